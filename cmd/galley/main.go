@@ -1,0 +1,4 @@
+// Command galley is a terminal workbench for prompts.
+package main
+
+func main() {}

@@ -1,0 +1,117 @@
+package session
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"galley/session/text"
+)
+
+// Prompt is a named job with its variants, cases and shots.
+type Prompt struct {
+	ID        int64
+	UID       string
+	Name      text.Raw
+	Guideline text.Raw // what a judge is told; three to seven lines
+	Note      text.Raw
+	CreatedMS int64 // milliseconds since 1970, UTC
+	UpdatedMS int64
+}
+
+// PromptInfo is a prompt with what the library shows of it.
+type PromptInfo struct {
+	Prompt
+	Variants, Cases, Shots, Runs int
+	Outputs                      int
+	LastRunMS                    int64  // 0: never ran
+	LastRun                      string // "r7", or ""
+}
+
+// NameError says why a name can't be used.
+type NameError struct {
+	Noun, Name, Why string
+}
+
+// Error is one sentence.
+func (e *NameError) Error() string {
+	return fmt.Sprintf("%s name %q: %s", e.Noun, e.Name, e.Why)
+}
+
+// CheckName reports whether name can name a prompt, variant, case or shot: 1 to
+// 80 letters, digits and "-_.", beginning with a letter or digit, so that it can
+// stand in prompt/variant@revision and in a comma-separated list without quotes.
+func CheckName(noun, name string) error {
+	bad := func(why string) error {
+		return &NameError{Noun: noun, Name: text.Raw(name).String(), Why: why}
+	}
+	switch {
+	case name == "":
+		return bad("is empty")
+	case !utf8.ValidString(name):
+		return bad("is not UTF-8")
+	case utf8.RuneCountInString(name) > 80:
+		return bad("is longer than 80 characters")
+	case strings.EqualFold(name, "all"):
+		return bad(`"all" stands for every one of them`)
+	}
+	for i, r := range name {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || i > 0 && strings.ContainsRune("-_.", r) {
+			continue
+		}
+		if i == 0 {
+			return bad("must begin with a letter or a digit")
+		}
+		return bad("may hold letters, digits and - _ . only; " + text.Raw(string(r)).String() + " is none of these")
+	}
+	return nil
+}
+
+// VariantRef names a variant, or one revision of it: triage/five-shot@3.
+type VariantRef struct {
+	Prompt, Variant string
+	Revision        int // 0: the newest
+}
+
+// ParseVariantRef reads prompt/variant, prompt/variant@3, or variant alone when
+// def names the prompt.
+func ParseVariantRef(s, def string) (VariantRef, error) {
+	ref := VariantRef{Prompt: def}
+	rest, rev, has := strings.Cut(s, "@")
+	if has {
+		n, err := strconv.Atoi(rev)
+		if err != nil || n < 1 {
+			return ref, fmt.Errorf("variant %q: after @ stands the number of a revision, as in %s@1", text.Raw(s), text.Raw(rest))
+		}
+		ref.Revision = n
+	}
+	if p, v, ok := strings.Cut(rest, "/"); ok {
+		ref.Prompt, ref.Variant = p, v
+	} else {
+		ref.Variant = rest
+	}
+	if ref.Prompt == "" || ref.Variant == "" || strings.Contains(ref.Variant, "/") {
+		return ref, fmt.Errorf("variant %q: write prompt/variant or prompt/variant@revision", text.Raw(s))
+	}
+	return ref, nil
+}
+
+// String writes the reference as ParseVariantRef reads it.
+func (r VariantRef) String() string {
+	s := r.Prompt + "/" + r.Variant
+	if r.Revision > 0 {
+		s += "@" + strconv.Itoa(r.Revision)
+	}
+	return s
+}
+
+// ParseModelRef reads BACKEND/MODEL; the model's part may hold slashes.
+func ParseModelRef(s string) (backend, model string, err error) {
+	backend, model, ok := strings.Cut(s, "/")
+	if !ok || backend == "" || model == "" {
+		return "", "", fmt.Errorf("model %q: write BACKEND/MODEL, as in embedded/nearest", text.Raw(s))
+	}
+	return backend, model, nil
+}

@@ -1,0 +1,146 @@
+package session
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+
+	"galley/session/text"
+)
+
+// Message is one message of the exact final context.
+type Message struct {
+	Role    Role
+	Content text.Raw
+}
+
+// Part says what of a block a span is.
+type Part string
+
+// The parts.
+const (
+	PartText    Part = "text"    // the block's own words
+	PartVar     Part = "var"     // a variable's value
+	PartUnknown Part = "unknown" // a {{name}} that the case has no value for
+	PartWrap    Part = "wrap"    // what the wrapper wrote
+	PartSep     Part = "sep"     // the blank line before a block; it belongs to that block
+	PartInput   Part = "input"   // a shot's input
+	PartOutput  Part = "output"  // a shot's output
+)
+
+// Span says where the bytes from Start to End of a message's content came from.
+type Span struct {
+	Message    int // index of the message
+	Start, End int // byte offsets into its content
+	Block      int // index into Content.Blocks
+	Part       Part
+	Shot       int    // index into the block's Shots; -1 where it is of no shot
+	Var        string // name of the variable, for PartVar and PartUnknown
+	// From is the byte offset of the span's first byte in the block's text, for
+	// PartText, PartVar and PartUnknown outside a JSON wrapper; -1 elsewhere.
+	From int
+}
+
+// Proof is the exact final context of variant × case × order: what the model
+// gets, and for every byte of every message the block it came from.
+type Proof struct {
+	Messages []Message
+	// Prefill reports that the last message is the beginning of the answer.
+	Prefill bool
+	Params  Params
+	Spans   []Span // in order; they cover every byte of every message once
+	Order   Order  // in force; the blocks' own where the run gave none
+	Hash    string // names Messages and Prefill
+}
+
+// SpansOf returns the spans of message m.
+func (p Proof) SpansOf(m int) []Span {
+	lo := 0
+	for lo < len(p.Spans) && p.Spans[lo].Message < m {
+		lo++
+	}
+	hi := lo
+	for hi < len(p.Spans) && p.Spans[hi].Message == m {
+		hi++
+	}
+	return p.Spans[lo:hi]
+}
+
+// Bytes returns the number of bytes of all messages.
+func (p Proof) Bytes() int {
+	n := 0
+	for _, m := range p.Messages {
+		n += len(m.Content)
+	}
+	return n
+}
+
+// PrefillText returns what the answer begins with, or "".
+func (p Proof) PrefillText() text.Raw {
+	if !p.Prefill || len(p.Messages) == 0 {
+		return ""
+	}
+	return p.Messages[len(p.Messages)-1].Content
+}
+
+// HashMessages names a context: SHA-256 over a version mark, then for each
+// message its role and content, each preceded by its length, then the prefill
+// mark. Two contexts have one name only if they are the same to the byte.
+func HashMessages(msgs []Message, prefill bool) string {
+	h := sha256.New()
+	put := func(s string) {
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(len(s)))
+		h.Write(n[:])
+		h.Write([]byte(s))
+	}
+	put("galley context 1")
+	for _, m := range msgs {
+		put(string(m.Role))
+		put(string(m.Content))
+	}
+	if prefill {
+		put("prefill")
+	}
+	return "sha256:" + hex.EncodeToString(h.Sum(nil))
+}
+
+// Wire is the request that a proof becomes on one backend, to the byte.
+type Wire struct {
+	Method string
+	Path   string // below the backend's base URL
+	Body   []byte
+	Hash   string // names Method, Path and Body
+}
+
+// NewWire returns a wire with its hash.
+func NewWire(method, path string, body []byte) Wire {
+	b := make([]byte, 0, len(method)+len(path)+len(body)+2)
+	b = append(b, method...)
+	b = append(b, '\n')
+	b = append(b, path...)
+	b = append(b, '\n')
+	b = append(b, body...)
+	return Wire{Method: method, Path: path, Body: body, Hash: Hash(b)}
+}
+
+// TokenCount says how many tokens each part of a proof has, and how that is
+// known.
+type TokenCount struct {
+	Total    int
+	Template int    // of Total, the chat template's own
+	Source   string // "server", "tokenizer" or "estimate"
+	Limit    int    // the model's context, 0: unknown
+	Spans    []int  // per span of the proof; a token that crosses a border counts for the span of its first byte
+}
+
+// ByBlock sums the spans' tokens per block of n.
+func (t TokenCount) ByBlock(p Proof, n int) []int {
+	out := make([]int, n)
+	for i, s := range p.Spans {
+		if i < len(t.Spans) && s.Block >= 0 && s.Block < n {
+			out[s.Block] += t.Spans[i]
+		}
+	}
+	return out
+}

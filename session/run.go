@@ -1,0 +1,165 @@
+package session
+
+import "galley/session/text"
+
+// Status is the state of a cell.
+type Status string
+
+// The states of a cell. Only StatusDone is an answer that is judged.
+const (
+	StatusWaiting     Status = "waiting"     // not started
+	StatusRunning     Status = "running"     // asked, not finished
+	StatusDone        Status = "done"        // a whole answer
+	StatusTruncated   Status = "truncated"   // cut at the token limit
+	StatusFiltered    Status = "filtered"    // withheld by a content filter
+	StatusRefused     Status = "refused"     // the model declined through its refusal field
+	StatusEmpty       Status = "empty"       // finished without a word
+	StatusToolCalls   Status = "tool_calls"  // finished with tool calls
+	StatusError       Status = "error"       // no answer; Error says why
+	StatusStopped     Status = "stopped"     // cancelled; the text so far is kept
+	StatusInterrupted Status = "interrupted" // its process died while it ran; it may have been billed
+)
+
+// Finished reports whether the cell came back from its model with something
+// that asking again would pay for twice.
+func (s Status) Finished() bool {
+	switch s {
+	case StatusDone, StatusTruncated, StatusFiltered, StatusRefused, StatusEmpty, StatusToolCalls:
+		return true
+	}
+	return false
+}
+
+// Ended reports whether nothing more will happen to the cell by itself.
+func (s Status) Ended() bool { return s != StatusWaiting && s != StatusRunning }
+
+// Failed reports whether the cell ended without an answer from its model.
+func (s Status) Failed() bool {
+	return s == StatusError || s == StatusStopped || s == StatusInterrupted
+}
+
+// CallError says why a cell has no answer. It is a state and never text that
+// looks like one.
+type CallError struct {
+	Kind      string   `json:"kind"` // rate_limit, auth, not_found, context, timeout, network, server, protocol, limit, config
+	Message   text.Raw `json:"message"`
+	Status    int      `json:"status,omitempty"` // of HTTP, 0: none
+	Retryable bool     `json:"retryable"`
+	// AfterMS is how long the server asked to wait before the next request.
+	AfterMS int64 `json:"-"`
+}
+
+// Error is the kind and the message, as they may be shown.
+func (e *CallError) Error() string { return e.Kind + ": " + e.Message.String() }
+
+// Usage counts tokens as the source says.
+type Usage struct {
+	Input  int    `json:"input_tokens"`
+	Output int    `json:"output_tokens"`
+	Source string `json:"source"` // server, tokenizer, estimate; "" unknown
+}
+
+// Timing is of our own clock, in milliseconds; TokensPerS is output tokens after
+// the first over the time after the first, 0 where that can't be said.
+type Timing struct {
+	QueueMS    int64   `json:"queue_ms"`
+	TTFTMS     int64   `json:"ttft_ms"` // request written to first text; 0: no text came
+	TotalMS    int64   `json:"total_ms"`
+	TokensPerS float64 `json:"tokens_per_s"`
+}
+
+// Cell is one call of a run: contestant × case × take × order.
+type Cell struct {
+	ID         int64
+	UID        string
+	RunID      int64
+	Index      int // place in the run, from 0
+	Contestant Contestant
+	CaseID     int64
+	CaseName   text.Raw
+	CaseTags   []text.Raw
+	Wanted     *text.Raw // as it was when the run began
+	Take       int       // from 1
+	Order      Order
+	Proof      string // hash
+	Wire       string // hash
+}
+
+// Output is what came back in a cell.
+type Output struct {
+	CellID   int64
+	Status   Status
+	Finish   string   // finish_reason as the server wrote it
+	Text     text.Raw // the raw completion
+	Prefill  text.Raw // what it continues: assertions and judges see Prefill + Text
+	Reason   text.Raw // reasoning text, kept apart
+	Usage    Usage
+	Timing   Timing
+	CostUSD  *float64 // nil: unknown
+	Cached   bool     // Usage, Timing and CostUSD are those of the first time
+	Attempts int
+	Model    text.Raw // as the server reported it
+	Digest   string   // of the model, "" unknown
+	Error    *CallError
+	EndedMS  int64
+}
+
+// Whole is the answer as a judge reads it.
+func (o Output) Whole() text.Raw { return o.Prefill + o.Text }
+
+// Result is a cell with what came of it.
+type Result struct {
+	Cell   Cell
+	Output Output
+}
+
+// Grade compares the output with what the case wanted when the run began.
+// Anything but a whole answer is no grade.
+func (r Result) Grade() Grade {
+	if r.Output.Status != StatusDone {
+		return GradeNone
+	}
+	return Case{Wanted: r.Cell.Wanted}.Match(r.Output.Whole())
+}
+
+// RunState is the state of a run.
+type RunState string
+
+// The states of a run.
+const (
+	RunRunning     RunState = "running"
+	RunDone        RunState = "done"
+	RunStopped     RunState = "stopped"
+	RunInterrupted RunState = "interrupted" // its process is gone
+)
+
+// Run is a matrix of cells that were asked together.
+type Run struct {
+	ID        int64
+	UID       string
+	PromptID  int64
+	Prompt    text.Raw // its name when the run began
+	State     RunState
+	Note      text.Raw
+	Imported  bool // outputs that came from outside; nothing can be asked anew
+	StartedMS int64
+	EndedMS   int64 // 0: not yet
+	Cells     int
+	Done      int // ended with an answer
+	Failed    int
+	Cached    int
+	Requests  int
+	CostUSD   *float64
+}
+
+// Name is "r7".
+func (r Run) Name() string { return "r" + itoa(r.ID) }
+
+// CacheKey names an answer: the same request bytes to the same model for the
+// same take.
+type CacheKey struct {
+	Request string // Wire.Hash
+	Model   string // BACKEND/MODEL
+	Digest  string // "" where the backend can't say
+	Take    int
+}

@@ -1,0 +1,175 @@
+package session
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+
+	"galley/session/text"
+)
+
+// Shot is one worked example.
+type Shot struct {
+	ID       int64      `json:"-"`
+	UID      string     `json:"uid"`
+	PromptID int64      `json:"-"`
+	Name     text.Raw   `json:"name,omitempty"` // "s07"
+	Input    text.Raw   `json:"input"`
+	Output   text.Raw   `json:"output"`
+	Tags     []text.Raw `json:"tags,omitempty"`
+	Off      bool       `json:"off,omitempty"`
+}
+
+// CloneShots returns a copy that shares no memory with s.
+func CloneShots(s []Shot) []Shot {
+	out := slices.Clone(s)
+	for i := range out {
+		out[i].Tags = slices.Clone(out[i].Tags)
+	}
+	return out
+}
+
+// Order is how the shots stand. The zero value leaves them as they are.
+type Order struct {
+	kind orderKind
+	seed uint64
+	row  int // of a design, from 1
+	rows int
+}
+
+type orderKind int
+
+const (
+	orderAsIs orderKind = iota
+	orderSeed
+	orderWilliams
+)
+
+// Seeded is the order that the seed gives.
+func Seeded(seed uint64) Order { return Order{kind: orderSeed, seed: seed} }
+
+// Williams is row (from 1) of the Williams design for n shots, its labels
+// shuffled by the seed. [WilliamsRows] tells how many rows there are.
+func Williams(row, rows int, seed uint64) Order {
+	return Order{kind: orderWilliams, row: row, rows: rows, seed: seed}
+}
+
+// ParseOrder reads as-is, seed:42 or williams:3/10@42; "" is as-is.
+func ParseOrder(s string) (Order, error) {
+	bad := fmt.Errorf("order %q: write as-is, seed:42 or williams:3/10@42", text.Raw(s))
+	if s == "" || s == "as-is" {
+		return Order{}, nil
+	}
+	if v, ok := strings.CutPrefix(s, "seed:"); ok {
+		n, err := strconv.ParseUint(v, 10, 64)
+		if err != nil {
+			return Order{}, bad
+		}
+		return Seeded(n), nil
+	}
+	v, ok := strings.CutPrefix(s, "williams:")
+	if !ok {
+		return Order{}, bad
+	}
+	place, seed, ok1 := strings.Cut(v, "@")
+	row, rows, ok2 := strings.Cut(place, "/")
+	n, err1 := strconv.Atoi(row)
+	k, err2 := strconv.Atoi(rows)
+	at, err3 := strconv.ParseUint(seed, 10, 64)
+	if !ok1 || !ok2 || err1 != nil || err2 != nil || err3 != nil || n < 1 || n > k || k > 1000 {
+		return Order{}, bad
+	}
+	return Williams(n, k, at), nil
+}
+
+// String writes the order as ParseOrder reads it.
+func (o Order) String() string {
+	switch o.kind {
+	case orderSeed:
+		return "seed:" + strconv.FormatUint(o.seed, 10)
+	case orderWilliams:
+		return fmt.Sprintf("williams:%d/%d@%d", o.row, o.rows, o.seed)
+	}
+	return "as-is"
+}
+
+// AsIs reports whether the order leaves the shots as they are.
+func (o Order) AsIs() bool { return o.kind == orderAsIs }
+
+// Apply returns, for each of n places, which shot (from 0) stands there.
+func (o Order) Apply(n int) []int {
+	p := make([]int, n)
+	for i := range p {
+		p[i] = i
+	}
+	switch o.kind {
+	case orderSeed:
+		shuffle(p, o.seed)
+	case orderWilliams:
+		label := slices.Clone(p)
+		shuffle(label, o.seed)
+		for i, v := range WilliamsRow(n, o.row-1) {
+			p[i] = label[v]
+		}
+	}
+	return p
+}
+
+// shuffle is Fisher and Yates' shuffle, drawn from PCG (O'Neill 2014) seeded by
+// seed, so that a seed means the same order on every machine and in every
+// version.
+func shuffle(p []int, seed uint64) {
+	r := rand.NewPCG(seed, 0x67616c6c6579) // "galley"
+	for i := len(p) - 1; i > 0; i-- {
+		n := uint64(i + 1)
+		limit := ^uint64(0) - ^uint64(0)%n // draws at or above it would favour low numbers
+		x := r.Uint64()
+		for x >= limit {
+			x = r.Uint64()
+		}
+		j := int(x % n)
+		p[i], p[j] = p[j], p[i]
+	}
+}
+
+// WilliamsRows is the number of rows of a Williams design for n shots: n when n
+// is even, 2n when it is odd.
+func WilliamsRows(n int) int {
+	if n%2 == 1 {
+		return 2 * n
+	}
+	return n
+}
+
+// WilliamsRow returns row r (from 0) of a Williams design for n shots (Williams
+// 1949): every shot stands once in each place over n rows, and over all rows
+// every ordered pair of neighbours occurs equally often. Rows beyond the design
+// start over.
+func WilliamsRow(n, r int) []int {
+	if n == 0 {
+		return nil
+	}
+	base := make([]int, n)
+	lo, hi := 1, n-1
+	for i := 1; i < n; i++ {
+		if i%2 == 1 {
+			base[i] = lo
+			lo++
+		} else {
+			base[i] = hi
+			hi--
+		}
+	}
+	r %= WilliamsRows(n)
+	mirror := r >= n
+	row := make([]int, n)
+	for i := range row {
+		row[i] = (base[i] + r) % n
+	}
+	if mirror {
+		slices.Reverse(row)
+	}
+	return row
+}

@@ -1,0 +1,156 @@
+package session
+
+import (
+	"strings"
+
+	"galley/session/text"
+)
+
+// Placeholder is a piece of a template: either a {{name}}, or literal text.
+type Placeholder struct {
+	Start, End int    // bytes of the template
+	Name       string // of the variable
+	Literal    bool   // text, not a variable
+	Skip       int    // bytes at Start that are not written: the backslash before an escaped {{name}}
+}
+
+// Placeholders cuts a template into literal text and variables, in order and
+// without a gap. A variable is {{name}}, with spaces inside the braces allowed;
+// a name begins with a letter or _ and goes on with letters, digits and "_.-".
+// All other braces are text.
+func Placeholders(s string) []Placeholder {
+	var out []Placeholder
+	at := 0
+	lit := func(start, end, skip int) {
+		if start < end {
+			out = append(out, Placeholder{Start: start, End: end, Literal: true, Skip: skip})
+		}
+	}
+	for i := 0; i < len(s); {
+		j := strings.Index(s[i:], "{{")
+		if j < 0 {
+			break
+		}
+		i += j
+		name, n := placeholder(s[i:])
+		if n == 0 {
+			i++
+			continue
+		}
+		if i > at && s[i-1] == '\\' {
+			lit(at, i-1, 0)
+			lit(i-1, i+n, 1)
+		} else {
+			lit(at, i, 0)
+			out = append(out, Placeholder{Start: i, End: i + n, Name: name})
+		}
+		i += n
+		at = i
+	}
+	lit(at, len(s), 0)
+	return out
+}
+
+// placeholder reads a {{name}} at the beginning of s; n is its length, 0 if
+// there is none.
+func placeholder(s string) (name string, n int) {
+	i := 2
+	for i < len(s) && s[i] == ' ' {
+		i++
+	}
+	start := i
+	for i < len(s) && (letter(s[i]) || i > start && (s[i] >= '0' && s[i] <= '9' || s[i] == '.' || s[i] == '-')) {
+		i++
+	}
+	name = s[start:i]
+	for i < len(s) && s[i] == ' ' {
+		i++
+	}
+	if name == "" || !strings.HasPrefix(s[i:], "}}") {
+		return "", 0
+	}
+	return name, i + 2
+}
+
+func letter(c byte) bool {
+	return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
+}
+
+// Names returns the variables that the content's blocks ask for, each once, in
+// the order in which they first stand.
+func (c Content) Names() []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, b := range c.Blocks {
+		if b.Off {
+			continue
+		}
+		for _, h := range Placeholders(string(b.Text)) {
+			if !h.Literal && !seen[h.Name] {
+				seen[h.Name] = true
+				out = append(out, h.Name)
+			}
+		}
+	}
+	return out
+}
+
+// Turn is one message of a turns block: bytes Start to End of the block's text.
+type Turn struct {
+	Role       Role
+	Start, End int
+}
+
+// ParseTurns reads a turns block. A line that is "--- user", "--- assistant" or
+// "--- system" begins a turn; the line feed before such a line belongs to it and
+// not to the turn it ends. Text before the first is a user's.
+func ParseTurns(t text.Raw) []Turn {
+	s := string(t)
+	var out []Turn
+	cur := Turn{Role: RoleUser}
+	marked := false
+	flush := func(end int) {
+		if end > cur.Start {
+			cur.End = end
+			out = append(out, cur)
+		}
+	}
+	for at := 0; at < len(s); {
+		end := strings.IndexByte(s[at:], '\n')
+		next := len(s)
+		if end < 0 {
+			end = len(s)
+		} else {
+			end += at
+			next = end + 1
+		}
+		if role, ok := turnMark(s[at:end]); ok {
+			stop := at
+			if stop > cur.Start {
+				stop-- // the line feed before the mark
+			}
+			flush(stop)
+			cur = Turn{Role: role, Start: next}
+			marked = true
+		}
+		at = next
+	}
+	end := len(s)
+	if marked && end > cur.Start && s[end-1] == '\n' {
+		end-- // a final line feed ends the last line, as in a text file
+	}
+	flush(end)
+	return out
+}
+
+func turnMark(line string) (Role, bool) {
+	rest, ok := strings.CutPrefix(strings.TrimRight(line, " \r"), "--- ")
+	if !ok {
+		return "", false
+	}
+	switch r := Role(strings.TrimSpace(rest)); r {
+	case RoleUser, RoleAssistant, RoleSystem:
+		return r, true
+	}
+	return "", false
+}
