@@ -53,15 +53,6 @@ type Estimate struct {
 	Free        bool     // every backend of the plan costs nothing
 }
 
-// Attempt is one request of a cell, written down before it is sent.
-type Attempt struct {
-	ID     int64
-	CellID int64
-	Number int // from 1
-	Wire   session.Wire
-	AtMS   int64
-}
-
 // Recorder is what a run needs of a store. Its methods are called from many
 // goroutines. A result that was recorded survives a power cut.
 type Recorder interface {
@@ -77,7 +68,7 @@ type Recorder interface {
 	Renew(ctx context.Context, runID int64, owner string) error
 	// BeginAttempt writes the attempt and the request's bytes and marks the
 	// cell running, before anything is sent.
-	BeginAttempt(ctx context.Context, a Attempt) (id int64, err error)
+	BeginAttempt(ctx context.Context, a session.Attempt) (id int64, err error)
 	// Checkpoint keeps the text so far of running cells.
 	Checkpoint(ctx context.Context, parts []session.Output) error
 	// FinishCell writes what came back and ends the attempt (0: none was

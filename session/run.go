@@ -107,6 +107,15 @@ type Output struct {
 // Whole is the answer as a judge reads it.
 func (o Output) Whole() text.Raw { return o.Prefill + o.Text }
 
+// Attempt is one request of a cell, written down before it is sent.
+type Attempt struct {
+	ID     int64
+	CellID int64
+	Number int // from 1
+	Wire   Wire
+	AtMS   int64
+}
+
 // Result is a cell with what came of it.
 type Result struct {
 	Cell   Cell
