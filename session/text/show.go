@@ -34,48 +34,92 @@ func ShowAt(r Raw, col int) Shown {
 	b := builder{col: col}
 	b.buf.Grow(len(s) + len(s)/8)
 	for len(s) > 0 {
-		if n := plainRun(s); n > 0 {
-			// The last character of the run may carry combining marks.
-			if n < len(s) && s[n] >= 0x80 && n > 1 {
-				n--
-			}
-			if n > 1 || n == len(s) || s[n] < 0x80 {
-				b.text(s[:n], n)
-				s = s[n:]
-				continue
-			}
+		n := plainRun(s)
+		if n < len(s) && s[n] >= 0x80 {
+			n-- // the last character may carry combining marks
 		}
-		switch c := s[0]; {
-		case c == '\n':
-			b.buf.WriteByte('\n')
-			b.col = 0
-			s = s[1:]
-			continue
-		case c == '\t':
-			k := TabWidth - b.col%TabWidth
-			b.text(strings.Repeat(" ", k), k)
-			s = s[1:]
-			continue
-		case c < 0x20:
-			b.mark(string(rune(0x2400 + int(c))))
-			s = s[1:]
-			continue
-		case c == 0x7f:
-			b.mark("␡")
-			s = s[1:]
-			continue
+		if n > 0 {
+			b.text(s[:n], n)
+		} else {
+			n = first(s)
+			b.unit(s[:n])
 		}
-		if x, n := utf8.DecodeRuneInString(s); x == utf8.RuneError && n <= 1 {
-			b.mark(fmt.Sprintf("⟨x%02X⟩", s[0]))
-			s = s[1:]
-			continue
-		}
-		g := graphemes.FromString(s[:validPrefix(s)])
-		g.Next()
-		b.cluster(g.Value())
-		s = s[len(g.Value()):]
+		s = s[n:]
 	}
 	return Shown{s: b.buf.String(), marks: b.marks}
+}
+
+// Head shows the beginning of r in one line of at most width cells, ended by
+// "…" when there is more. It reads no more of r than it shows.
+func Head(r Raw, width int) Shown {
+	s, n, w := string(r), 0, 0
+	for n < len(s) && w <= width {
+		size, cells := Step(s[n:], w)
+		n += size
+		w += max(cells, 1)
+	}
+	return Show(r[:n]).Append(more(n < len(s))).Truncate(width)
+}
+
+func more(yes bool) Shown {
+	if yes {
+		return Shown{s: "…"}
+	}
+	return Shown{}
+}
+
+// Step returns the bytes that the first character of s takes, as a reader counts
+// characters, and the cells in which ShowAt draws it when it stands in cell col.
+// A text cut only where Step ends is shown piece by piece as it is shown in
+// whole. A line feed takes no cell.
+func Step(s string, col int) (size, width int) {
+	if s == "" {
+		return 0, 0
+	}
+	switch c := s[0]; {
+	case c >= 0x20 && c < 0x7f && (len(s) == 1 || s[1] < 0x80):
+		return 1, 1
+	case c == '\n':
+		return 1, 0
+	case c == '\t':
+		return 1, TabWidth - col%TabWidth
+	case c < 0x20, c == 0x7f:
+		return 1, 1
+	}
+	n := first(s)
+	if n <= 4 {
+		if x, _ := utf8.DecodeRuneInString(s); x != utf8.RuneError && utf8.RuneLen(x) == n && !odd(x) {
+			return n, displaywidth.Rune(x)
+		}
+	}
+	var b builder
+	b.unit(s[:n])
+	return n, b.col
+}
+
+// odd reports whether a character that stands alone is shown as a mark.
+func odd(x rune) bool { return invisible(x) || unicode.In(x, unicode.Mn, unicode.Me) }
+
+// first returns the length of the first unit of s: a control character, a byte
+// that is not UTF-8, or a grapheme cluster.
+func first(s string) int {
+	if c := s[0]; c < 0x20 || c == 0x7f {
+		return 1
+	}
+	if x, n := utf8.DecodeRuneInString(s); x == utf8.RuneError && n <= 1 {
+		return 1
+	}
+	g := graphemes.FromString(s).First()
+	if len(g) > 1 && !utf8.ValidString(g) {
+		for i, x := range g {
+			if x == utf8.RuneError {
+				if _, n := utf8.DecodeRuneInString(g[i:]); n <= 1 {
+					return i
+				}
+			}
+		}
+	}
+	return len(g)
 }
 
 type builder struct {
@@ -96,13 +140,37 @@ func (b *builder) mark(s string) {
 	b.col += displaywidth.String(s)
 }
 
+// unit writes what first cut off.
+func (b *builder) unit(u string) {
+	switch c := u[0]; {
+	case c == '\n':
+		b.buf.WriteByte('\n')
+		b.col = 0
+		return
+	case c == '\t':
+		k := TabWidth - b.col%TabWidth
+		b.text("    "[:k], k)
+		return
+	case c < 0x20:
+		b.mark(string(rune(0x2400 + int(c))))
+		return
+	case c == 0x7f:
+		b.mark("␡")
+		return
+	case c >= 0x80 && len(u) == 1:
+		b.mark(fmt.Sprintf("⟨x%02X⟩", c))
+		return
+	}
+	b.cluster(u)
+}
+
 // cluster writes one grapheme cluster of valid UTF-8 without C0 controls.
 func (b *builder) cluster(c string) {
-	if emoji(c) || !hasInvisible(c) && combining(c) <= maxCombining {
+	x, _ := utf8.DecodeRuneInString(c)
+	if emoji(c) || !hasInvisible(c) && combining(c) <= maxCombining && !odd(x) {
 		b.text(c, displaywidth.String(c))
 		return
 	}
-	n := 0
 	var keep strings.Builder
 	flush := func() {
 		if keep.Len() > 0 {
@@ -110,10 +178,11 @@ func (b *builder) cluster(c string) {
 			keep.Reset()
 		}
 	}
-	over := 0
-	for i, x := range c {
+	n, over, last := 0, 0, rune(-1)
+	script := joinsScript(c)
+	for _, x := range c {
 		switch {
-		case joiner(x) && i > 0 && joinsScript(c):
+		case joiner(x) && script && keep.Len() > 0 && !joiner(last):
 			keep.WriteRune(x)
 		case invisible(x):
 			flush()
@@ -121,12 +190,15 @@ func (b *builder) cluster(c string) {
 		case unicode.In(x, unicode.Mn, unicode.Me):
 			if n++; n > maxCombining {
 				over++
-				continue
+			} else if keep.Len() == 0 { // nothing of the text's own to stand on
+				b.mark(name(x))
+			} else {
+				keep.WriteRune(x)
 			}
-			keep.WriteRune(x)
 		default:
 			keep.WriteRune(x)
 		}
+		last = x
 	}
 	flush()
 	if over > 0 {
@@ -135,27 +207,28 @@ func (b *builder) cluster(c string) {
 }
 
 // Invisible returns how many characters of r have no look of their own or change
-// the direction of others: what a reader cannot see without Show.
+// the direction of others: what a reader cannot see without Show. Joiners and
+// selectors that belong to an emoji or a script do not count.
 func Invisible(r Raw) int {
-	if isASCII(string(r)) {
-		n := 0
-		for i := range len(r) {
-			if c := r[i]; c < 0x20 && c != '\n' && c != '\t' && c != '\r' || c == 0x7f {
-				n++
-			}
-		}
-		return n
+	if plain(string(r)) {
+		return 0
 	}
 	n := 0
-	g := graphemes.FromString(string(r))
-	for g.Next() {
-		c := g.Value()
-		if emoji(c) {
-			continue
-		}
-		for _, x := range c {
-			if invisible(x) || x < 0x20 && x != '\n' && x != '\t' && x != '\r' || x == 0x7f {
-				n++
+	for s := string(r); len(s) > 0; {
+		k := first(s)
+		u := s[:k]
+		s = s[k:]
+		switch c := u[0]; {
+		case c == '\n', c == '\t', c == '\r':
+		case c < 0x20, c == 0x7f:
+			n++
+		case c < 0x7f && k == 1, c >= 0x80 && k == 1, emoji(u):
+		default:
+			script := joinsScript(u)
+			for _, x := range u {
+				if invisible(x) && !(script && joiner(x)) {
+					n++
+				}
 			}
 		}
 	}
@@ -171,23 +244,6 @@ func plainRun(s string) int {
 		}
 	}
 	return len(s)
-}
-
-// validPrefix returns the length of the longest prefix of s, of at most a few
-// hundred bytes, that is valid UTF-8 without C0 controls.
-func validPrefix(s string) int {
-	n := 0
-	for n < len(s) {
-		x, w := utf8.DecodeRuneInString(s[n:])
-		if x == utf8.RuneError && w <= 1 || x < 0x20 || x == 0x7f {
-			break
-		}
-		n += w
-		if n > 16384 {
-			break
-		}
-	}
-	return n
 }
 
 func hasInvisible(c string) bool {
@@ -209,33 +265,70 @@ func combining(c string) int {
 	return n
 }
 
-// emoji reports whether the cluster is a short pictograph whose joiners,
-// selectors and tags belong to it.
+// emoji reports whether the cluster is a pictograph whose joiners, selectors,
+// skin tones and tags all have their place in it: a selector follows a base, a
+// joiner stands between two, and tags follow the black flag only.
 func emoji(c string) bool {
 	x, n := utf8.DecodeRuneInString(c)
 	if n == len(c) || len(c) > 64 {
 		return false
 	}
-	if !pictograph(x) {
-		return false
+	if x == 0x1f3f4 && strings.ContainsFunc(c, tag) {
+		return flag(c[n:])
 	}
-	for _, y := range c[n:] {
-		if !pictograph(y) && y != 0x200d && y != 0xfe0f && y != 0xfe0e && y != 0x20e3 &&
-			(y < 0x1f3fb || y > 0x1f3ff) && (y < 0xe0020 || y > 0xe007f) {
+	base, selected := false, false
+	var last rune
+	for _, y := range c {
+		last = y
+		switch {
+		case y == 0x200d:
+			if !base {
+				return false
+			}
+			base, selected = false, false
+			continue
+		case y == 0xfe0f || y == 0xfe0e:
+			if !base || selected {
+				return false
+			}
+			selected = true
+		case y == 0x20e3:
+			if !keycap(x) {
+				return false
+			}
+		case y >= 0x1f3fb && y <= 0x1f3ff:
+			base, selected = true, false
+		case pictograph(y) && !(keycap(y) && base):
+			base, selected = true, false
+		default:
 			return false
 		}
-	}
-	last, _ := utf8.DecodeLastRuneInString(c)
-	tags := strings.ContainsFunc(c, func(r rune) bool { return r >= 0xe0020 && r <= 0xe007f })
-	if tags { // only the black flag takes tags, closed by a cancel tag
-		return x == 0x1f3f4 && last == 0xe007f
 	}
 	return last != 0x200d
 }
 
+// flag reports whether s is the rest of a flag of a region: a few tags and the
+// one that ends them.
+func flag(s string) bool {
+	n := 0
+	for i, x := range s {
+		if !tag(x) {
+			return false
+		}
+		if x == 0xe007f {
+			return n >= 3 && n <= 6 && i+4 == len(s)
+		}
+		n++
+	}
+	return false
+}
+
+func tag(x rune) bool { return x >= 0xe0020 && x <= 0xe007f }
+
+func keycap(x rune) bool { return x == '#' || x == '*' || x >= '0' && x <= '9' }
+
 func pictograph(x rune) bool {
-	return unicode.Is(unicode.So, x) || unicode.Is(unicode.Sk, x) && x > 0x7f || x == '#' || x == '*' ||
-		x >= '0' && x <= '9' || x == 0x203c || x == 0x2049 || x >= 0x2190 && x <= 0x2bff || x == 0x3030 || x == 0x303d ||
+	return keycap(x) || unicode.Is(unicode.So, x) || x == 0x203c || x == 0x2049 || x >= 0x2190 && x <= 0x2bff || x == 0x3030 || x == 0x303d ||
 		x >= 0x1f000 && x <= 0x1faff
 }
 
@@ -254,8 +347,8 @@ func joinsScript(c string) bool {
 // characters are laid out, or is unassigned or private.
 func invisible(x rune) bool {
 	switch {
-	case x < 0x80:
-		return false
+	case x < 0x80, x >= 0x600 && x <= 0x605, x == 0x6dd, x == 0x70f, x == 0x8e2, x == 0x110bd, x == 0x110cd:
+		return false // the last are format characters that are drawn
 	case x < 0xa0, x == 0xad, x == 0x34f, x == 0x61c, x == 0x115f, x == 0x1160, x == 0x17b4, x == 0x17b5,
 		x >= 0x180b && x <= 0x180f, x >= 0x200b && x <= 0x200f, x >= 0x2028 && x <= 0x202e,
 		x >= 0x2060 && x <= 0x206f, x == 0x2800, x == 0x3164, x >= 0xfe00 && x <= 0xfe0f, x == 0xfeff, x == 0xffa0,

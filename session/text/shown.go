@@ -1,6 +1,7 @@
 package text
 
 import (
+	"sort"
 	"strings"
 
 	"github.com/clipperhouse/displaywidth"
@@ -76,11 +77,12 @@ func (s Shown) Runs() []Run {
 // that is cut stays a mark.
 func (s Shown) Slice(start, end int) Shown {
 	out := Shown{s: s.s[start:end]}
-	for _, m := range s.marks {
-		a, b := max(m.start, start), min(m.end, end)
-		if a < b {
-			out.marks = append(out.marks, mark{a - start, b - start})
+	for i := sort.Search(len(s.marks), func(i int) bool { return s.marks[i].end > start }); i < len(s.marks); i++ {
+		m := s.marks[i]
+		if m.start >= end {
+			break
 		}
+		out.marks = append(out.marks, mark{max(m.start, start) - start, min(m.end, end) - start})
 	}
 	return out
 }
@@ -127,43 +129,52 @@ func (s Shown) OneLine() Shown {
 	if !strings.Contains(s.s, "\n") {
 		return s
 	}
-	var out Shown
+	var b builder
 	for i, line := range s.Lines() {
 		if i > 0 {
-			out = out.Append(Shown{s: "⏎", marks: []mark{{0, len("⏎")}}})
+			b.mark(newline)
 		}
-		out = out.Append(line)
+		at := b.buf.Len()
+		b.buf.WriteString(line.s)
+		for _, m := range line.marks {
+			b.marks = append(b.marks, mark{m.start + at, m.end + at})
+		}
 	}
-	return out
+	return Shown{s: b.buf.String(), marks: b.marks}
 }
 
-// Truncate cuts the first line of the text to at most width cells and ends it
-// in "…" when something was cut.
+// newline is how a line feed is drawn where there is one row.
+const newline = "⏎"
+
+// Truncate draws the text in one line of at most width cells and ends it in "…"
+// when something was cut.
 func (s Shown) Truncate(width int) Shown {
-	one := s.OneLine()
-	if displaywidth.String(one.s) <= width {
-		return one
-	}
 	if width <= 0 {
 		return Shown{}
 	}
-	end, w := 0, 0
-	g := graphemes.FromString(one.s)
+	fits, w := 0, 0 // what fits when an ellipsis follows, and the width of all seen
+	g := graphemes.FromString(s.s)
 	for g.Next() {
-		gw := displaywidth.String(g.Value())
-		if w+gw > width-1 {
-			break
+		v := g.Value()
+		if v == "\n" {
+			w++
+		} else {
+			w += displaywidth.String(v)
 		}
-		w += gw
-		end = g.End()
+		if w > width {
+			return s.Slice(0, fits).OneLine().Append(Shown{s: "…"})
+		}
+		if w < width {
+			fits = g.End()
+		}
 	}
-	return one.Slice(0, end).Append(Shown{s: "…"})
+	return s.OneLine()
 }
 
 // Wrap breaks the text into lines of at most width cells, at spaces where there
-// are any and inside a word where there are none. Spaces at a break stay at the
-// end of the line they end, cut at the width, so that no text is dropped but
-// spaces that would not fit. Width below 1 counts as 1.
+// are any and inside a word where there are none. Nothing is dropped but spaces
+// at a break that the line they end has no room for. A width below 1 counts as
+// 1; a character of two cells stands alone even so.
 func (s Shown) Wrap(width int) []Shown {
 	width = max(1, width)
 	var out []Shown
@@ -174,52 +185,38 @@ func (s Shown) Wrap(width int) []Shown {
 }
 
 func (s Shown) wrapLine(width int) []Shown {
-	if len(s.s) <= width && isASCII(s.s) || displaywidth.String(s.s) <= width {
+	if len(s.s) <= width && isASCII(s.s) {
 		return []Shown{s}
 	}
 	var out []Shown
-	start, w := 0, 0       // of the line being filled
-	space, spaceW := -1, 0 // after the last space seen in it, and the width up to there
+	start, w := 0, 0   // of the line being filled, and its width so far
+	fit := 0           // the end of what is in it
+	brk, brkW := -1, 0 // after its last space, and its width up to there
 	g := graphemes.FromString(s.s)
 	for g.Next() {
-		v := g.Value()
+		v, a, b := g.Value(), g.Start(), g.End()
 		gw := displaywidth.String(v)
-		if w+gw > width && g.Start() > start {
-			if v == " " { // spaces at a break do not start a line
-				space, spaceW = g.End(), w
-				continue
-			}
-			cut := g.Start()
-			if space > start && space <= g.Start() {
-				cut = space
-			}
-			end := cut
-			for end > start && s.s[end-1] == ' ' && displaywidth.String(s.s[start:end]) > width {
-				end--
-			}
-			out = append(out, s.Slice(start, end))
-			w -= widthUpTo(cut == space, spaceW, w)
-			start, space = cut, -1
-		}
-		w += gw
 		if v == " " {
-			space, spaceW = g.End(), w
+			if fit == a && w+gw <= width {
+				w, fit = w+gw, b
+			}
+			brk, brkW = b, w
+			continue
 		}
+		for fit < a || w+gw > width && a > start {
+			cut := a
+			if brk > start {
+				cut = brk
+				w -= brkW
+			} else {
+				w = 0
+			}
+			out = append(out, s.Slice(start, min(cut, fit)))
+			start, fit, brk = cut, a, -1
+		}
+		w, fit = w+gw, b
 	}
-	end := len(s.s)
-	for end > start && s.s[end-1] == ' ' && displaywidth.String(s.s[start:end]) > width {
-		end--
-	}
-	return append(out, s.Slice(start, end))
-}
-
-// widthUpTo returns how much of the width w of a filled line lies before the
-// cut.
-func widthUpTo(atSpace bool, spaceW, w int) int {
-	if atSpace {
-		return spaceW
-	}
-	return w
+	return append(out, s.Slice(start, fit))
 }
 
 func isASCII(s string) bool {
