@@ -1,0 +1,123 @@
+package kit
+
+import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// Screen is one station of the workbench. The root model owns the size and the
+// routing; a screen fills exactly the rectangle it was given.
+type Screen interface {
+	// Title is one or two fixed words for the station bar.
+	Title() string
+	// Resize gives the screen its rectangle in cells.
+	Resize(w, h int)
+	// Update takes keys that no action wanted, pastes, the mouse (relative to
+	// the screen's rectangle) and the screen's own results. It does no I/O.
+	Update(msg tea.Msg) tea.Cmd
+	// View returns exactly h lines of exactly w cells. It changes nothing but
+	// caches.
+	View() string
+	// Actions lists every key of the screen in the order of the footer.
+	Actions() []Action
+}
+
+// Typing is what a screen is that has a text field: while it reports true only
+// chords and function keys reach actions; everything else is text.
+type Typing interface{ Typing() bool }
+
+// Cursored is what a screen is that shows the terminal's own cursor, at a place
+// relative to its rectangle. Nil hides it.
+type Cursored interface{ Cursor() *tea.Cursor }
+
+// Entering is what a screen is that wants to know when it comes to the front.
+type Entering interface{ Enter() tea.Cmd }
+
+// Helper is what a screen is that explains what has focus in a paragraph or two
+// above the key table of the ? help.
+type Helper interface{ Help() string }
+
+// Action is a deed with its key. Dispatch, footer, help, palette, `galley keys`
+// and the README table read the same list.
+type Action struct {
+	ID   string        // "bench.stop": stable, what a user rebinds and searches for
+	Key  key.Binding   // its help text is the footer's and the palette's label
+	Long string        // one sentence for the help and the key table
+	Why  func() string // why it is off just now; nil or "" means it is on
+	Do   func() tea.Cmd
+	Show bool // in the footer
+}
+
+// Off returns the reason why the action can't be done now, or "".
+func (a Action) Off() string {
+	if a.Why == nil {
+		return ""
+	}
+	return a.Why()
+}
+
+// Bind makes a binding whose help shows its first key.
+func Bind(label string, keys ...string) key.Binding {
+	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(KeyName(keys[0]), label))
+}
+
+// KeyName is how a key is written for people.
+func KeyName(k string) string {
+	switch k {
+	case "space":
+		return "space"
+	case "up":
+		return "↑"
+	case "down":
+		return "↓"
+	case "left":
+		return "←"
+	case "right":
+		return "→"
+	}
+	return k
+}
+
+// Toast asks the root model to show a line for a few seconds.
+type Toast struct {
+	Text string // ours, or shown text; one line
+	Bad  bool   // an error: stays longer, and is written to the log
+}
+
+// Say returns a command that shows a toast.
+func Say(s string) tea.Cmd { return func() tea.Msg { return Toast{Text: s} } }
+
+// Fail returns a command that shows an error as a toast.
+func Fail(err error) tea.Cmd { return func() tea.Msg { return Toast{Text: err.Error(), Bad: true} } }
+
+// Goto asks the root model for another station.
+type Goto struct {
+	Screen string // the screen's title in lower case
+	Arg    any    // handed to the screen's Open method, where it has one
+}
+
+// Opener is what a screen is that can be sent somewhere.
+type Opener interface{ Open(arg any) tea.Cmd }
+
+// Push asks the root model to lay a dialog over the screen; Pop takes the
+// topmost away.
+type (
+	Push struct{ Dialog Dialog }
+	Pop  struct{}
+)
+
+// Dialog is a modal. Its Update gets every key; its callbacks are typed fields
+// of the concrete dialog. View may be of any size up to the one given.
+type Dialog interface {
+	Title() string
+	Update(msg tea.Msg) (done bool, cmd tea.Cmd)
+	View(w, h int) string
+}
+
+// Home carries an asynchronous result back to who asked. The root model routes
+// it by Asker; the asker drops it when Gen is not its newest question.
+type Home struct {
+	Asker any // the Screen or Dialog that asked
+	Gen   uint64
+	Msg   tea.Msg
+}
