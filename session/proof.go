@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 
 	"galley/session/text"
 )
@@ -51,6 +52,20 @@ type Proof struct {
 	Spans   []Span // in order; they cover every byte of every message once
 	Order   Order  // in force; the blocks' own where the run gave none
 	Hash    string // names Messages and Prefill
+}
+
+// Key names the proof with its parameters, spans and order: two proofs with one
+// hash may differ in these.
+func (p Proof) Key() string {
+	b, err := json.Marshal(struct {
+		Hash, Order string
+		Params      Params
+		Spans       []Span
+	}{p.Hash, p.Order.String(), p.Params, p.Spans})
+	if err != nil {
+		panic("session: a proof is not JSON: " + err.Error()) // strings, numbers and slices only
+	}
+	return Hash(b)
 }
 
 // SpansOf returns the spans of message m.

@@ -82,7 +82,10 @@ type Cell struct {
 	Take       int       // from 1
 	Order      Order
 	Proof      string // hash
-	Wire       string // hash
+	// ProofKey is Proof.Key: it tells apart two proofs of the same messages that
+	// differ in parameters, spans or order. "" takes the first with the hash.
+	ProofKey string
+	Wire     string // hash
 }
 
 // Output is what came back in a cell.
@@ -129,6 +132,19 @@ func (r Result) Grade() Grade {
 		return GradeNone
 	}
 	return Case{Wanted: r.Cell.Wanted}.Match(r.Output.Whole())
+}
+
+// Note is a line that a person wrote beside an output.
+type Note struct {
+	ID        int64
+	UID       string
+	CellID    int64
+	RunID     int64
+	Variant   VariantRef
+	Model     string
+	CaseName  text.Raw
+	Text      text.Raw
+	CreatedMS int64
 }
 
 // RunState is the state of a run.
