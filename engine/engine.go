@@ -17,7 +17,7 @@ type Plan struct {
 	PromptID int64
 	Prompt   string
 	Note     string
-	Proofs   []session.Proof // distinct by hash
+	Proofs   []session.Proof // distinct by key
 	Cells    []Planned
 	NoCache  bool
 	Limits   Limits
@@ -28,7 +28,7 @@ type Plan struct {
 
 // Planned is a cell with the proof that it answers.
 type Planned struct {
-	Cell  session.Cell // without ID, RunID, Proof and Wire
+	Cell  session.Cell // without ID, RunID, Proof, ProofKey and Wire
 	Proof int          // index into Plan.Proofs
 }
 
@@ -38,6 +38,7 @@ type Limits struct {
 	MaxRequests int           // likewise
 	MaxOutput   int           // bytes of one answer; default 16 MiB
 	FirstByte   time.Duration // default 300 s
+	FirstText   time.Duration // default 600 s; signs of life are not text
 	Idle        time.Duration // silence after the first byte; default 60 s
 	Total       time.Duration // of one call; default 30 min
 }
@@ -60,7 +61,8 @@ type Recorder interface {
 	// transaction, takes the lease for owner, and returns both with their ids.
 	StartRun(ctx context.Context, run session.Run, proofs []session.Proof, cells []session.Cell, owner string) (session.Run, []session.Cell, error)
 	// ReopenRun takes the lease of an ended or orphaned run and returns its
-	// cells with what is known of them, and its proofs by hash. A run whose
+	// cells with what is known of them, and its proofs by key (Cell.ProofKey) or,
+	// where a cell has no key, by hash. A run whose
 	// lease another process still holds is an error. Cells that were running
 	// are interrupted.
 	ReopenRun(ctx context.Context, runID int64, owner string) (session.Run, []session.Result, map[string]session.Proof, error)

@@ -6,6 +6,7 @@ package backend
 import (
 	"context"
 	"iter"
+	"time"
 
 	"galley/session"
 	"galley/session/text"
@@ -34,7 +35,8 @@ type Backend interface {
 	Traits() Traits
 }
 
-// Chunk is a piece of an answer.
+// Chunk is a piece of an answer. One that is empty is a sign of life: the
+// server answered, but no text came.
 type Chunk struct {
 	Text   text.Raw
 	Reason text.Raw       // reasoning text, kept apart
@@ -43,6 +45,7 @@ type Chunk struct {
 	Status session.Status // with Done: done, truncated, filtered, refused, empty, tool_calls
 	Usage  *session.Usage // where the server counts, with Done at the latest
 	Model  text.Raw       // as the server reports it, when it does
+	Sent   time.Time      // when the request was written, on the first chunk; zero: unknown
 }
 
 // Traits are what the runner needs to know of a backend.
@@ -50,6 +53,7 @@ type Traits struct {
 	Concurrency int                       // cells at once by default
 	Free        bool                      // costs nothing and needs no network
 	Local       bool                      // on this machine
+	CountHere   bool                      // it counts no tokens: the runner's tokenizer does
 	Digest      func(model string) string // of the model, "" unknown; may be nil
 	About       string                    // one line for people: what it is and what it is not
 }
