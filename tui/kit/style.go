@@ -1,0 +1,222 @@
+package kit
+
+import (
+	"strings"
+
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"galley/session/text"
+)
+
+// Render draws shown text in a style, its marks in another. Line feeds are drawn
+// as they are; nothing is padded.
+func Render(s text.Shown, st, mark lipgloss.Style) string { return newInk(st).shown(s, newInk(mark)) }
+
+// ink is a style taken apart: what switches it on and what switches it off.
+// Putting text between the two is many times faster than rendering it.
+type ink struct{ on, off string }
+
+func newInk(st lipgloss.Style) ink {
+	const probe = "x"
+	s := st.Inline(true).Render(probe)
+	i := strings.Index(s, probe)
+	if i < 0 {
+		return ink{}
+	}
+	on, off := s[:i], s[i+len(probe):]
+	if on == "" {
+		return ink{}
+	}
+	return ink{on, off}
+}
+
+func (k ink) text(s string) string {
+	if s == "" {
+		return ""
+	}
+	return k.on + s + k.off
+}
+
+func (k ink) write(b *strings.Builder, s string) {
+	if s != "" {
+		b.WriteString(k.on)
+		b.WriteString(s)
+		b.WriteString(k.off)
+	}
+}
+
+func (k ink) shown(s text.Shown, mark ink) string {
+	if s.Marked() == 0 && !strings.Contains(s.String(), "\n") {
+		return k.text(s.String())
+	}
+	var b strings.Builder
+	k.writeShown(&b, s, mark)
+	return b.String()
+}
+
+func (k ink) writeShown(b *strings.Builder, s text.Shown, mark ink) {
+	for _, r := range s.Runs() {
+		i := k
+		if r.Mark {
+			i = mark
+		}
+		for n, line := range strings.Split(r.Text, "\n") {
+			if n > 0 {
+				b.WriteByte('\n')
+			}
+			i.write(b, line)
+		}
+	}
+}
+
+// Width is the width of a styled line in cells.
+func Width(s string) int { return ansi.StringWidth(s) }
+
+// Fit makes a styled line exactly w cells wide: cut with an ellipsis, or filled
+// with spaces.
+func Fit(s string, w int) string {
+	if w <= 0 {
+		return ""
+	}
+	n := ansi.StringWidth(s)
+	if n > w {
+		s = ansi.Truncate(s, w, "…")
+		n = ansi.StringWidth(s)
+	}
+	return s + spaces(w-n)
+}
+
+// FitRight is Fit with the text at the right end.
+func FitRight(s string, w int) string {
+	if n := ansi.StringWidth(s); n < w {
+		return spaces(w-n) + s
+	}
+	return Fit(s, w)
+}
+
+// clip is Fit without the ellipsis, for text whose continuation is on the next
+// row.
+func clip(s string, w, known int) string {
+	if known > w {
+		s = ansi.Truncate(s, w, "")
+		known = ansi.StringWidth(s)
+	}
+	return s + spaces(w-known)
+}
+
+// Fill makes a view exactly h lines of exactly w cells.
+func Fill(view string, w, h int) string {
+	if w <= 0 || h <= 0 {
+		return ""
+	}
+	lines := strings.Split(view, "\n")
+	out := make([]string, h)
+	for i := range out {
+		if i < len(lines) {
+			out[i] = Fit(lines[i], w)
+		} else {
+			out[i] = spaces(w)
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
+// Columns lays views of the same height side by side. Each must have lines of
+// one width.
+func Columns(views ...string) string {
+	var rows [][]string
+	h := 0
+	for _, v := range views {
+		if v == "" {
+			continue
+		}
+		lines := strings.Split(v, "\n")
+		h = max(h, len(lines))
+		rows = append(rows, lines)
+	}
+	var b strings.Builder
+	for y := range h {
+		if y > 0 {
+			b.WriteByte('\n')
+		}
+		for _, lines := range rows {
+			if y < len(lines) {
+				b.WriteString(lines[y])
+			} else if len(lines) > 0 {
+				b.WriteString(spaces(Width(lines[0])))
+			}
+		}
+	}
+	return b.String()
+}
+
+// Stack lays views one below the other. Empty views take no row.
+func Stack(views ...string) string {
+	var kept []string
+	for _, v := range views {
+		if v != "" {
+			kept = append(kept, v)
+		}
+	}
+	return strings.Join(kept, "\n")
+}
+
+// Centre puts a view in the middle of w by h cells.
+func Centre(view string, w, h int) string {
+	vw, vh := lipgloss.Size(view)
+	left, top := max(0, (w-vw)/2), max(0, (h-vh)/2)
+	pad := spaces(left)
+	lines := strings.Split(view, "\n")
+	for i := range lines {
+		lines[i] = pad + lines[i]
+	}
+	return Fill(strings.Repeat("\n", top)+strings.Join(lines, "\n"), w, h)
+}
+
+// Para wraps shown text to w cells and draws it in a style.
+func Para(s text.Shown, w int, st, mark lipgloss.Style) string {
+	on, m := newInk(st), newInk(mark)
+	var out []string
+	for _, line := range s.Wrap(w) {
+		out = append(out, on.shown(line, m))
+	}
+	return strings.Join(out, "\n")
+}
+
+// Split divides n cells between parts by weight; what does not divide evenly
+// goes to the first. It is the arithmetic of layouts.
+func Split(n int, weights ...int) []int {
+	total := 0
+	for _, w := range weights {
+		total += w
+	}
+	out := make([]int, len(weights))
+	if total == 0 || n <= 0 {
+		return out
+	}
+	left := n
+	for i, w := range weights {
+		out[i] = n * w / total
+		left -= out[i]
+	}
+	for i := 0; left > 0; i = (i + 1) % len(out) {
+		if weights[i] > 0 {
+			out[i]++
+			left--
+		}
+	}
+	return out
+}
+
+const blank = "                                                                                                                                "
+
+func spaces(n int) string {
+	if n <= 0 {
+		return ""
+	}
+	if n <= len(blank) {
+		return blank[:n]
+	}
+	return strings.Repeat(" ", n)
+}
