@@ -102,8 +102,8 @@ type Turn struct {
 }
 
 // ParseTurns reads a turns block. A line that is "--- user", "--- assistant" or
-// "--- system" begins a turn; the line feed before such a line belongs to it and
-// not to the turn it ends. Text before the first is a user's.
+// "--- system" begins a turn; the line end before such a line, LF or CRLF,
+// belongs to it and not to the turn it ends. Text before the first is a user's.
 func ParseTurns(t text.Raw) []Turn {
 	s := string(t)
 	var out []Turn
@@ -125,22 +125,29 @@ func ParseTurns(t text.Raw) []Turn {
 			next = end + 1
 		}
 		if role, ok := turnMark(s[at:end]); ok {
-			stop := at
-			if stop > cur.Start {
-				stop-- // the line feed before the mark
-			}
-			flush(stop)
+			flush(chomp(s, cur.Start, at))
 			cur = Turn{Role: role, Start: next}
 			marked = true
 		}
 		at = next
 	}
 	end := len(s)
-	if marked && end > cur.Start && s[end-1] == '\n' {
-		end-- // a final line feed ends the last line, as in a text file
+	if marked {
+		end = chomp(s, cur.Start, end) // it ends the last line, as in a text file
 	}
 	flush(end)
 	return out
+}
+
+// chomp returns end without the line end that stands before it in s[start:end].
+func chomp(s string, start, end int) int {
+	if end > start && s[end-1] == '\n' {
+		end--
+		if end > start && s[end-1] == '\r' {
+			end--
+		}
+	}
+	return end
 }
 
 func turnMark(line string) (Role, bool) {
