@@ -200,17 +200,22 @@ func Hash(b []byte) string {
 }
 
 // Invalid returns the first text of the content that is not UTF-8, described
-// for people, or "".
+// for people, or "". JSON can't keep such text to the byte.
 func (c Content) Invalid() string {
-	for i, b := range c.Blocks {
+	for _, b := range c.Blocks {
 		if !b.Text.Valid() || !b.Title.Valid() {
 			return "block " + b.Name().String()
 		}
-		for _, s := range c.Blocks[i].Shots {
-			if !s.Input.Valid() || !s.Output.Valid() {
+		for _, s := range b.Shots {
+			if !s.Name.Valid() || !s.Input.Valid() || !s.Output.Valid() || slices.ContainsFunc(s.Tags, invalid) {
 				return "shot " + s.Name.String()
 			}
 		}
 	}
+	if slices.ContainsFunc(c.Params.Stop, invalid) {
+		return "stop sequence"
+	}
 	return ""
 }
+
+func invalid(t text.Raw) bool { return !t.Valid() }

@@ -3,6 +3,7 @@ package session
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"galley/session/text"
 )
@@ -46,7 +47,10 @@ func (c Case) Lookup(name string) (text.Raw, bool) {
 }
 
 // Match compares an output with the wanted answer: both trimmed of white space
-// and case-folded.
+// and case-folded, character by character, the same in every language. So K and
+// the Kelvin sign are one, as are the three sigmas and ß and ẞ; but ß is not ss,
+// the Turkish dotless ı and dotted İ are letters of their own, and an accent
+// written as a character of its own makes another text.
 func (c Case) Match(output text.Raw) Grade {
 	if c.Wanted == nil {
 		return GradeNone
@@ -58,14 +62,23 @@ func (c Case) Match(output text.Raw) Grade {
 }
 
 func fold(s string) string {
-	return strings.Map(func(r rune) rune {
+	s = strings.TrimSpace(s)
+	var b strings.Builder
+	b.Grow(len(s))
+	for i, r := range s {
+		if r == utf8.RuneError { // a byte that is not UTF-8 stands for itself
+			_, n := utf8.DecodeRuneInString(s[i:])
+			b.WriteString(s[i : i+n])
+			continue
+		}
 		// The smallest rune of the folding orbit stands for all of it.
 		least := r
 		for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
 			least = min(least, f)
 		}
-		return least
-	}, strings.TrimSpace(s))
+		b.WriteRune(least)
+	}
+	return b.String()
 }
 
 // Grade is how an output stands against the wanted answer.

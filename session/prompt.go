@@ -58,6 +58,9 @@ func CheckName(noun, name string) error {
 		return bad(`"all" stands for every one of them`)
 	}
 	for i, r := range name {
+		if text.Invisible(text.Raw(string(r))) > 0 { // some of them are letters to Unicode
+			return bad("holds an invisible character, " + text.Raw(string(r)).String())
+		}
 		if unicode.IsLetter(r) || unicode.IsDigit(r) || i > 0 && strings.ContainsRune("-_.", r) {
 			continue
 		}

@@ -46,7 +46,7 @@ func (d *Desk) Edit(what, key string, change func(*Content)) {
 		}
 	}
 	d.future = nil
-	d.content = next
+	d.content = next.Clone() // change may have kept next, or put slices of others into it
 	d.version++
 }
 

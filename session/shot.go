@@ -56,32 +56,34 @@ func Williams(row, rows int, seed uint64) Order {
 	return Order{kind: orderWilliams, row: row, rows: rows, seed: seed}
 }
 
-// ParseOrder reads as-is, seed:42 or williams:3/10@42; "" is as-is.
+// ParseOrder reads as-is, seed:42 or williams:3/10@42; "" is as-is. An order has
+// one spelling: signs and leading zeros are refused.
 func ParseOrder(s string) (Order, error) {
-	bad := fmt.Errorf("order %q: write as-is, seed:42 or williams:3/10@42", text.Raw(s))
+	o, ok := parseOrder(s)
+	if !ok || s != "" && o.String() != s {
+		return Order{}, fmt.Errorf("order %q: write as-is, seed:42 or williams:3/10@42", text.Raw(s))
+	}
+	return o, nil
+}
+
+func parseOrder(s string) (Order, bool) {
 	if s == "" || s == "as-is" {
-		return Order{}, nil
+		return Order{}, true
 	}
 	if v, ok := strings.CutPrefix(s, "seed:"); ok {
 		n, err := strconv.ParseUint(v, 10, 64)
-		if err != nil {
-			return Order{}, bad
-		}
-		return Seeded(n), nil
+		return Seeded(n), err == nil
 	}
 	v, ok := strings.CutPrefix(s, "williams:")
-	if !ok {
-		return Order{}, bad
-	}
 	place, seed, ok1 := strings.Cut(v, "@")
 	row, rows, ok2 := strings.Cut(place, "/")
 	n, err1 := strconv.Atoi(row)
 	k, err2 := strconv.Atoi(rows)
 	at, err3 := strconv.ParseUint(seed, 10, 64)
-	if !ok1 || !ok2 || err1 != nil || err2 != nil || err3 != nil || n < 1 || n > k || k > 1000 {
-		return Order{}, bad
+	if !ok || !ok1 || !ok2 || err1 != nil || err2 != nil || err3 != nil || n < 1 || n > k || k > 1000 {
+		return Order{}, false
 	}
-	return Williams(n, k, at), nil
+	return Williams(n, k, at), true
 }
 
 // String writes the order as ParseOrder reads it.
@@ -162,7 +164,8 @@ func WilliamsRow(n, r int) []int {
 			hi--
 		}
 	}
-	r %= WilliamsRows(n)
+	rows := WilliamsRows(n)
+	r = (r%rows + rows) % rows
 	mirror := r >= n
 	row := make([]int, n)
 	for i := range row {
