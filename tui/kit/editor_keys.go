@@ -100,12 +100,12 @@ func (e *Editor) Wants(msg tea.KeyPressMsg) bool {
 	return msg.Text != "" && !msg.Mod.Contains(tea.ModCtrl) && !msg.Mod.Contains(tea.ModAlt)
 }
 
-// Copy sends the selection to the clipboard of the terminal.
+// Copy asks the root model to put the selection on the clipboard.
 func (e *Editor) Copy() tea.Cmd {
 	if !e.sel {
 		return nil
 	}
-	return tea.SetClipboard(string(e.Selection()))
+	return ToClipboard(e.Selection())
 }
 
 // Cut is Copy, and deletes the selection.

@@ -1,8 +1,15 @@
+// Package kit is the furniture of the interface: panes, lists, tables, an
+// editor, a pager, dialogs, charts, and the contract that every screen keeps. It
+// knows nothing of prompts. Text from outside enters it as text.Shown, or as
+// text.Raw where a component shows it itself; every view is exactly as large as
+// it was asked to be.
 package kit
 
 import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+
+	"galley/session/text"
 )
 
 // Screen is one station of the workbench. The root model owns the size and the
@@ -89,6 +96,13 @@ func Say(s string) tea.Cmd { return func() tea.Msg { return Toast{Text: s} } }
 
 // Fail returns a command that shows an error as a toast.
 func Fail(err error) tea.Cmd { return func() tea.Msg { return Toast{Text: err.Error(), Bad: true} } }
+
+// Clip asks the root model to put text on the clipboard of the terminal, in
+// answer to a key. The root announces it to the Guard, which stops any other.
+type Clip struct{ Text text.Raw }
+
+// ToClipboard returns a command that asks for the clipboard.
+func ToClipboard(r text.Raw) tea.Cmd { return func() tea.Msg { return Clip{Text: r} } }
 
 // Goto asks the root model for another station.
 type Goto struct {
