@@ -1,0 +1,313 @@
+package library
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"galley/session"
+	"galley/session/text"
+	"galley/themes"
+	"galley/tui/kit"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// shop is a workspace in memory.
+type shop struct {
+	prompts  []session.PromptInfo
+	variants map[int64][]session.VariantInfo
+	runs     map[int64][]session.Run
+	err      error
+	next     int64
+	gone     []session.PromptInfo
+	log      []string
+}
+
+var now = time.Date(2026, 11, 22, 16, 0, 0, 0, time.UTC)
+
+func ago(d time.Duration) int64 { return now.Add(-d).UnixMilli() }
+
+func blocks(shots int) session.Content {
+	c := session.Content{Params: session.DefaultParams(), Blocks: []session.Block{
+		{UID: "b1", Kind: session.KindSystem, Role: session.RoleSystem, Wrap: session.WrapNone,
+			Text: "You sort the mail of Quirebird, a small workshop where people lay out photo books in a browser."},
+		{UID: "b2", Kind: session.KindInstructions, Role: session.RoleUser, Wrap: session.WrapXML, Title: "rules",
+			Text: "Read the ticket and answer with exactly one of these six labels:\n\nbilling: money itself is the matter."},
+		{UID: "b3", Kind: session.KindShots, Role: session.RoleUser, Wrap: session.WrapXML, Layout: session.LayoutInline, Order: "seed:42"},
+		{UID: "b4", Kind: session.KindInput, Role: session.RoleUser, Wrap: session.WrapNone, Text: "Ticket:\n{{ticket}}"},
+		{UID: "b5", Kind: session.KindPrefill, Role: session.RoleAssistant, Wrap: session.WrapNone, Text: "label:", Off: true},
+	}}
+	for i := range shots {
+		c.Blocks[2].Shots = append(c.Blocks[2].Shots, session.Shot{UID: fmt.Sprint("s", i), Input: "in", Output: "out"})
+	}
+	return c
+}
+
+func variant(id, prompt int64, p, name text.Raw, rev int, intent text.Raw, shots int) session.VariantInfo {
+	c := blocks(shots)
+	return session.VariantInfo{
+		Variant: session.Variant{ID: id, PromptID: prompt, Name: name, Head: rev}, Prompt: p, Parent: rev - 1,
+		Revision: session.Revision{ID: id * 10, VariantID: id, Number: rev, Intent: intent, CreatedMS: ago(26 * time.Hour), Content: c, Hash: c.Hash()},
+	}
+}
+
+func newShop() *shop {
+	s := &shop{variants: map[int64][]session.VariantInfo{}, runs: map[int64][]session.Run{}, next: 100}
+	s.prompts = []session.PromptInfo{
+		{Prompt: session.Prompt{ID: 1, Name: "triage", Guideline: "Judge which answer sends the ticket to the team that can do the next thing for this customer.\nGo by what is still open in the ticket, not by the words that happen to be in it.\nA lone label beats the same label with an explanation around it."},
+			Variants: 4, Cases: 60, Shots: 24, Runs: 7, Outputs: 240, LastRunMS: ago(2 * time.Hour), LastRun: "r7"},
+		{Prompt: session.Prompt{ID: 2, Name: "reply"}, Variants: 1, Cases: 24, Shots: 1},
+		{Prompt: session.Prompt{ID: 3, Name: "empty"}},
+	}
+	s.variants[1] = []session.VariantInfo{
+		variant(11, 1, "triage", "five-shot", 3, "two hard cases among the shots", 5),
+		variant(12, 1, "triage", "five-shot-xml", 1, "the same in tags", 5),
+		variant(13, 1, "triage", "twelve-shot", 2, "does more help?", 12),
+		variant(14, 1, "triage", "zero-shot", 1, "the bare instructions", 0),
+	}
+	s.variants[1][2].Drafted = true
+	s.variants[2] = []session.VariantInfo{variant(21, 2, "reply", "plain", 1, "", 1)}
+	s.runs[1] = []session.Run{{ID: 7, PromptID: 1, State: session.RunDone, StartedMS: ago(2 * time.Hour), Cells: 240, Done: 238, Failed: 2}}
+	return s
+}
+
+func (s *shop) say(f string, a ...any) { s.log = append(s.log, fmt.Sprintf(f, a...)) }
+
+func (s *shop) name(id int64) text.Raw {
+	for _, p := range s.prompts {
+		if p.ID == id {
+			return p.Name
+		}
+	}
+	return ""
+}
+
+func (s *shop) deps() Deps {
+	return Deps{
+		Table: &session.Table{}, Styles: themes.Pick("", true).Styles(), Now: func() time.Time { return now },
+		Prompts: func(context.Context) ([]session.PromptInfo, error) {
+			return append([]session.PromptInfo(nil), s.prompts...), s.err
+		},
+		Variants: func(_ context.Context, id int64) ([]session.VariantInfo, error) { return s.variants[id], nil },
+		Runs:     func(_ context.Context, id int64) ([]session.Run, error) { return s.runs[id], nil },
+		Load: func(_ context.Context, ref session.VariantRef) (session.Laid, error) {
+			s.say("load %s", ref)
+			for _, p := range s.prompts {
+				for _, v := range s.variants[p.ID] {
+					if string(p.Name) == ref.Prompt && string(v.Name) == ref.Variant {
+						return session.Laid{Prompt: p, Variant: v}, nil
+					}
+				}
+			}
+			return session.Laid{}, errors.New("no such variant")
+		},
+		CreatePrompt: func(_ context.Context, n string) error {
+			s.next++
+			s.prompts = append(s.prompts, session.PromptInfo{Prompt: session.Prompt{ID: s.next, Name: text.Raw(n)}})
+			return nil
+		},
+		RenamePrompt: func(_ context.Context, id int64, n string) error {
+			for i := range s.prompts {
+				if s.prompts[i].ID == id {
+					s.prompts[i].Name = text.Raw(n)
+				}
+			}
+			return nil
+		},
+		CopyPrompt: func(_ context.Context, id int64, n string) error { s.say("copy prompt %d %s", id, n); return nil },
+		DeletePrompt: func(_ context.Context, id int64) error {
+			for i, p := range s.prompts {
+				if p.ID == id {
+					s.gone = append(s.gone, p)
+					s.prompts = append(s.prompts[:i:i], s.prompts[i+1:]...)
+					return nil
+				}
+			}
+			return errors.New("no such prompt")
+		},
+		CreateVariant: func(_ context.Context, id int64, n string) error {
+			s.next++
+			s.variants[id] = append(s.variants[id], variant(s.next, id, s.name(id), text.Raw(n), 1, "", 0))
+			return nil
+		},
+		RenameVariant: func(_ context.Context, id int64, n string) error { s.say("rename variant %d %s", id, n); return nil },
+		CopyVariant:   func(_ context.Context, id int64, n string) error { s.say("copy variant %d %s", id, n); return nil },
+		DeleteVariant: func(_ context.Context, id int64) error { s.say("delete variant %d", id); return nil },
+		Undo: func(context.Context) (session.Edit, error) {
+			if len(s.gone) == 0 {
+				return session.Edit{}, nil
+			}
+			p := s.gone[len(s.gone)-1]
+			s.gone = s.gone[:len(s.gone)-1]
+			s.prompts = append(s.prompts, p)
+			return session.Edit{Verb: "delete", Noun: "prompt", Name: p.Name}, nil
+		},
+	}
+}
+
+// rig drives a screen as the root model does.
+type rig struct {
+	t      *testing.T
+	s      *Screen
+	dialog kit.Dialog
+	said   []string
+	gone   string
+}
+
+func open(t *testing.T, d Deps, w, h int) *rig {
+	r := &rig{t: t, s: New(d)}
+	r.s.Resize(w, h)
+	r.run(r.s.Enter())
+	return r
+}
+
+func (r *rig) run(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	switch msg := cmd().(type) {
+	case nil:
+	case tea.BatchMsg:
+		for _, c := range msg {
+			r.run(c)
+		}
+	case kit.Home:
+		r.run(r.s.Update(msg))
+	case kit.Toast:
+		r.said = append(r.said, msg.Text)
+	case kit.Push:
+		r.dialog = msg.Dialog
+	case kit.Goto:
+		r.gone = msg.Screen
+	default:
+		if f := fmt.Sprintf("%T", msg); f == "tea.sequenceMsg" {
+			return
+		}
+		r.t.Fatalf("unexpected %T", msg)
+	}
+}
+
+func press(k string) tea.KeyPressMsg {
+	switch k {
+	case "enter":
+		return tea.KeyPressMsg{Code: tea.KeyEnter}
+	case "esc":
+		return tea.KeyPressMsg{Code: tea.KeyEscape}
+	case "tab":
+		return tea.KeyPressMsg{Code: tea.KeyTab}
+	case "up":
+		return tea.KeyPressMsg{Code: tea.KeyUp}
+	case "down":
+		return tea.KeyPressMsg{Code: tea.KeyDown}
+	case "left":
+		return tea.KeyPressMsg{Code: tea.KeyLeft}
+	case "right":
+		return tea.KeyPressMsg{Code: tea.KeyRight}
+	}
+	return tea.KeyPressMsg{Code: []rune(k)[0], Text: k}
+}
+
+func (r *rig) keys(keys ...string) {
+	for _, k := range keys {
+		r.key(press(k))
+	}
+}
+
+func (r *rig) key(msg tea.KeyPressMsg) {
+	if r.dialog != nil {
+		done, cmd := r.dialog.Update(msg)
+		if done {
+			r.dialog = nil
+		}
+		r.run(cmd)
+		return
+	}
+	if !r.s.Typing() {
+		for _, a := range r.s.Actions() {
+			for _, k := range a.Key.Keys() {
+				if k == msg.String() {
+					if why := a.Off(); why != "" {
+						r.said = append(r.said, why)
+						return
+					}
+					r.run(a.Do())
+					return
+				}
+			}
+		}
+	}
+	r.run(r.s.Update(msg))
+}
+
+func (r *rig) text(s string) {
+	for _, c := range s {
+		r.keys(string(c))
+	}
+}
+
+// plain is the view without colours, after checking that it is exactly of its
+// size and holds nothing but text and colours.
+func (r *rig) plain() string {
+	r.t.Helper()
+	v := r.s.View()
+	lines := strings.Split(v, "\n")
+	if len(lines) != max(r.s.h, 1) {
+		r.t.Fatalf("%d lines at %dx%d", len(lines), r.s.w, r.s.h)
+	}
+	for i, l := range lines {
+		if n := ansi.StringWidth(l); n != r.s.w {
+			r.t.Fatalf("line %d is %d cells wide at %dx%d: %q", i, n, r.s.w, r.s.h, ansi.Strip(l))
+		}
+	}
+	for i := 0; i < len(v); i++ {
+		if c := v[i]; c < 0x20 && c != '\n' {
+			if c == 0x1b && i+1 < len(v) && v[i+1] == '[' {
+				j := i + 2
+				for j < len(v) && (v[j] >= '0' && v[j] <= '9' || v[j] == ';' || v[j] == ':') {
+					j++
+				}
+				if j < len(v) && v[j] == 'm' {
+					i = j
+					continue
+				}
+			}
+			r.t.Fatalf("control character %#x in the view", c)
+		}
+	}
+	return ansi.Strip(v)
+}
+
+func (r *rig) golden(name string) {
+	r.t.Helper()
+	var b strings.Builder
+	for _, l := range strings.Split(r.plain(), "\n") {
+		b.WriteString(strings.TrimRight(l, " ") + "\n")
+	}
+	path := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			r.t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+			r.t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if string(want) != b.String() {
+		r.t.Errorf("%s differs; got:\n%s", path, b.String())
+	}
+}
