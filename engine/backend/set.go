@@ -2,13 +2,18 @@ package backend
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"galley/session"
 	"galley/session/text"
 )
+
+// builtIn is the name of the backend that is always there.
+const builtIn = "embedded"
 
 // AccessError says that the user's config does not open a model: no request was
 // sent to anyone. Fix is what to write into the config or the environment.
@@ -37,7 +42,8 @@ func (e *ConfigError) Error() string {
 }
 
 // Set holds the backends that the user's config names, and the built-in
-// "embedded". It is safe for many goroutines.
+// "embedded". A name that it does not hold gets nothing: no key, no prompt, no
+// question. It is safe for many goroutines.
 type Set struct {
 	names []string // in the order of the config, embedded last
 	open  map[string]opened
@@ -63,12 +69,67 @@ func NewSet(configs []Config, key func(env string) string, e Embedded) (*Set, er
 		key = func(string) string { return "" }
 	}
 	s := &Set{open: map[string]opened{}, key: key}
-	_ = e
-	return s, errors.New("not yet")
+	kinds := All()
+	for _, c := range configs {
+		if err := s.add(c, kinds, e); err != nil {
+			return nil, err
+		}
+	}
+	if _, ok := s.open[builtIn]; !ok {
+		if err := s.add(Config{Name: builtIn, Kind: builtIn}, kinds, e); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (s *Set) add(c Config, kinds []Kind, e Embedded) error {
+	bad := func(field, why string) error {
+		return &ConfigError{Backend: text.Raw(c.Name), Field: field, Why: why}
+	}
+	switch {
+	case c.Name == "" || strings.ContainsAny(c.Name, "/, \t\r\n"):
+		return bad("", "a backend's name has no slash, comma or space")
+	case c.Name == builtIn && c.Kind != builtIn:
+		return bad("kind", `the name "embedded" belongs to the built-in backend`)
+	case c.Concurrency < 0 || c.Concurrency > 1024:
+		return bad("concurrency", "is a number from 1 to 1024; 0 or absent takes the default")
+	}
+	if _, ok := s.open[c.Name]; ok {
+		return bad("", "stands there twice")
+	}
+	for _, k := range kinds {
+		if k.Name != c.Kind {
+			continue
+		}
+		if k.Name == builtIn {
+			k = embedded(e)
+		}
+		b, err := k.Open(c, s.key)
+		if err != nil {
+			return err
+		}
+		s.names = append(s.names, c.Name)
+		s.open[c.Name] = opened{b, c}
+		return nil
+	}
+	var known []string
+	for _, k := range kinds {
+		known = append(known, k.Name)
+	}
+	return bad("kind", fmt.Sprintf("%q is none of %s", text.Raw(c.Kind), strings.Join(known, ", ")))
+}
+
+// Put adds or replaces a backend that is already open; tests give theirs so.
+func (s *Set) Put(c Config, b Backend) {
+	if _, ok := s.open[c.Name]; !ok {
+		s.names = append(s.names, c.Name)
+	}
+	s.open[c.Name] = opened{b, c}
 }
 
 // Names lists the backends.
-func (s *Set) Names() []string { return s.names }
+func (s *Set) Names() []string { return slices.Clone(s.names) }
 
 // Lookup finds the backend of BACKEND/MODEL without asking whether its key is
 // set: enough to show a request. An error is an [*AccessError], or says how a
@@ -80,20 +141,67 @@ func (s *Set) Lookup(ref string) (Backend, string, error) {
 	}
 	o, ok := s.open[name]
 	if !ok {
-		return nil, "", &AccessError{Backend: text.Raw(name), Why: "no backend"}
+		return nil, "", unknown(name)
 	}
 	return o.backend, model, nil
 }
 
+func unknown(name string) error {
+	shown := text.Raw(name)
+	fix := fmt.Sprintf(`add [backends.%s] with kind = "openai" and its base_url`, shown)
+	if name == "openai" {
+		fix = `add [backends.openai] with kind = "openai" and key_env = "OPENAI_API_KEY"`
+	}
+	return &AccessError{
+		Backend: shown,
+		Why:     fmt.Sprintf("your config has no backend %q, and a workspace can't bring one", shown),
+		Fix:     fix,
+	}
+}
+
 // Resolve is Lookup for a request that is to be sent: a key that the config
 // names must be set. It asks no server.
-func (s *Set) Resolve(ref string) (Backend, string, error) { return s.Lookup(ref) }
+func (s *Set) Resolve(ref string) (Backend, string, error) {
+	b, model, err := s.Lookup(ref)
+	if err != nil {
+		return nil, "", err
+	}
+	name, _, _ := strings.Cut(ref, "/")
+	if env := s.open[name].config.KeyEnv; env != "" && s.key(env) == "" {
+		return nil, "", &AccessError{
+			Backend: text.Raw(name),
+			Why:     fmt.Sprintf("the key of backend %q is missing: its key_env is %s, and that variable is not set", text.Raw(name), text.Raw(env)),
+			Fix:     fmt.Sprintf("set %s, or correct key_env under [backends.%s]", text.Raw(env), text.Raw(name)),
+		}
+	}
+	return b, model, nil
+}
 
 // Price is what the config says that a model costs.
-func (s *Set) Price(ref string) (Price, bool) { return Price{}, false }
+func (s *Set) Price(ref string) (Price, bool) {
+	name, model, err := session.ParseModelRef(ref)
+	if err != nil {
+		return Price{}, false
+	}
+	o, ok := s.open[name]
+	if !ok {
+		return Price{}, false
+	}
+	if o.backend.Traits().Free {
+		return Price{}, true
+	}
+	p, ok := o.config.Prices[model]
+	return p, ok
+}
 
 // Context is the model's context in tokens as the config says, 0: unknown.
-func (s *Set) Context(ref string) int { return 0 }
+func (s *Set) Context(ref string) int {
+	name, model, err := session.ParseModelRef(ref)
+	if err != nil {
+		return 0
+	}
+	return s.open[name].config.Context[model]
+}
 
 // Listing is what one backend offers.
 type Listing struct {
@@ -104,4 +212,39 @@ type Listing struct {
 }
 
 // Models asks every backend what it offers, all at once.
-func (s *Set) Models(ctx context.Context) []Listing { return nil }
+func (s *Set) Models(ctx context.Context) []Listing {
+	out := make([]Listing, len(s.names))
+	var wg sync.WaitGroup
+	for i, name := range s.names {
+		wg.Go(func() { out[i] = s.list(ctx, name) })
+	}
+	wg.Wait()
+	return out
+}
+
+func (s *Set) list(ctx context.Context, name string) (l Listing) {
+	o := s.open[name]
+	l = Listing{Backend: name, About: o.backend.Traits().About}
+	defer func() {
+		if r := recover(); r != nil {
+			l.Err = &session.CallError{Kind: "server", Message: text.Raw(fmt.Sprint("the backend broke: ", r))}
+		}
+	}()
+	models, err := o.backend.Models(ctx)
+	l.Err = err
+	seen := map[string]bool{}
+	for _, m := range models {
+		if c := o.config.Context[m.Ref]; c > 0 {
+			m.Context = c
+		}
+		seen[m.Ref] = true
+		m.Ref = name + "/" + m.Ref
+		l.Models = append(l.Models, m)
+	}
+	for _, m := range o.config.Models {
+		if !seen[m] {
+			l.Models = append(l.Models, session.ModelInfo{Ref: name + "/" + m, Context: o.config.Context[m], About: "named in your config"})
+		}
+	}
+	return l
+}
