@@ -1,0 +1,315 @@
+package proof
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"galley/session"
+	"galley/session/text"
+	"galley/tui/kit"
+)
+
+// Actions lists every key of the station.
+func (s *Screen) Actions() []kit.Action {
+	act := func(id, label, long string, show bool, why func() string, do func() tea.Cmd, keys ...string) kit.Action {
+		return kit.Action{ID: "proof." + id, Key: kit.Bind(label, keys...), Long: long, Why: why, Do: do, Show: show}
+	}
+	search := func() string {
+		if why := s.noProof(); why != "" {
+			return why
+		}
+		if s.view == viewReading {
+			return "the reading view is not exact: search in messages or wire"
+		}
+		return ""
+	}
+	return []kit.Action{
+		act("next", "view", "Go to the next view: messages, wire, reading.", true, s.noProof, func() tea.Cmd { return s.show((s.view + 1) % viewCount) }, "tab"),
+		act("previous", "view back", "Go to the view before.", false, s.noProof, func() tea.Cmd { return s.show((s.view + viewCount - 1) % viewCount) }, "shift+tab"),
+		act("messages", "messages", "Show the messages, coloured by block.", false, s.noProof, func() tea.Cmd { return s.show(viewMessages) }, "m"),
+		act("wire", "wire", "Show the request exactly as it will be sent to the model in hand.", false, s.noProof, func() tea.Cmd { return s.show(viewWire) }, "w"),
+		act("reading", "reading", "Show the context as rendered Markdown, which is not exact.", false, s.noProof, func() tea.Cmd { return s.show(viewReading) }, "v"),
+		act("case.next", "case", "Take the next case in hand.", true, s.noCases, func() tea.Cmd { return s.goCase(s.deps.Table.CaseAt() + 1) }, "]"),
+		act("case.previous", "case back", "Take the case before in hand.", false, s.noCases, func() tea.Cmd { return s.goCase(s.deps.Table.CaseAt() - 1) }, "["),
+		act("case.pick", "pick case", "Choose the case in hand from a list.", false, s.noCases, s.pickCase, "c"),
+		act("model", "model", "Choose the model whose request and tokens are shown.", true, s.noModels, s.pickModel, "M"),
+		act("find.next", "finding", "Go to the next finding and point out its place.", true, s.noFindings, func() tea.Cmd { return s.goFinding(1) }, "f", "enter"),
+		act("find.previous", "finding back", "Go to the finding before.", false, s.noFindings, func() tea.Cmd { return s.goFinding(-1) }, "F"),
+		act("shuffle", "shuffle", "Stand the shots in the order of a new seed.", false, s.noShots, func() tea.Cmd { return s.order(session.Seeded(newSeed())) }, "o"),
+		act("asis", "own order", "Let the shots stand as the variant has them.", false, s.noOrder, func() tea.Cmd { return s.order(session.Order{}) }, "O"),
+		act("search", "search", "Search in the text.", true, search, func() tea.Cmd { s.page.StartSearch(); s.info = s.hidePanel(); return nil }, "/"),
+		act("copy", "copy", "Copy the exact text of the view to the terminal's clipboard.", true, s.noProof, s.copy, "y"),
+		act("save", "save", "Save the exact text of the view to a file.", false, s.noProof, s.save, "s"),
+		act("panel", "numbers", "Show tokens, sampling and findings beside the text, alone, or not at all.", false, s.noProof, s.togglePanel, "i"),
+	}
+}
+
+func (s *Screen) noProof() string {
+	if !s.deps.Table.Open() {
+		return "nothing lies on the table: open a variant in Library"
+	}
+	return ""
+}
+
+func (s *Screen) noCases() string {
+	if why := s.noProof(); why != "" {
+		return why
+	}
+	if len(s.deps.Table.Cases) == 0 {
+		return "this prompt has no cases: add or import some"
+	}
+	return ""
+}
+
+func (s *Screen) noModels() string {
+	if s.modelsE != nil {
+		return "models can't be listed: " + s.modelsE.Error()
+	}
+	if len(s.models) == 0 {
+		return "no model is known yet"
+	}
+	return ""
+}
+
+func (s *Screen) noFindings() string {
+	if why := s.noProof(); why != "" {
+		return why
+	}
+	if !s.ready {
+		return "still reading"
+	}
+	if len(s.an.findings) == 0 {
+		return "nothing was found"
+	}
+	return ""
+}
+
+func (s *Screen) noShots() string {
+	if why := s.noProof(); why != "" {
+		return why
+	}
+	for _, b := range s.deps.Table.Desk.Content().Blocks {
+		if b.Kind == session.KindShots && !b.Off && len(b.Shots) > 1 {
+			return ""
+		}
+	}
+	return "this variant has no shots to shuffle"
+}
+
+func (s *Screen) noOrder() string {
+	if why := s.noShots(); why != "" {
+		return why
+	}
+	if s.deps.Table.Order().AsIs() {
+		return "the shots stand as the variant has them"
+	}
+	return ""
+}
+
+func (s *Screen) show(v view) tea.Cmd {
+	if s.info == panelOnly {
+		s.info = panelAuto
+	}
+	if v == s.view {
+		s.place()
+		return s.sync()
+	}
+	s.view = v
+	s.page.Search("")
+	s.fill(false)
+	s.place()
+	s.cache = viewCache{}
+	return s.sync()
+}
+
+func (s *Screen) goCase(i int) tea.Cmd {
+	s.deps.Table.GoCase(i)
+	s.finding = -1
+	return s.sync()
+}
+
+func (s *Screen) order(o session.Order) tea.Cmd {
+	s.deps.Table.SetOrder(o)
+	s.finding = -1
+	say := "shots stand as the variant has them"
+	if !o.AsIs() {
+		say = "shots shuffled: order " + o.String()
+	}
+	return tea.Batch(s.sync(), kit.Say(say))
+}
+
+// newSeed draws a seed short enough to be read out; the order it names is
+// recorded with everything that is made of it.
+func newSeed() uint64 {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return binary.BigEndian.Uint64(b[:]) % 10_000
+}
+
+func (s *Screen) pickCase() tea.Cmd {
+	t := s.deps.Table
+	m := &kit.Menu{Styles: s.deps.Styles, Heading: "Case", Start: t.CaseAt(), Done: s.goCase}
+	for _, c := range t.Cases {
+		first := text.Shown{}
+		if len(c.Vars) > 0 {
+			first = text.Head(c.Vars[0].Value, 48)
+		}
+		var tags []string
+		for _, tag := range c.Tags {
+			tags = append(tags, tag.String())
+		}
+		m.Choices = append(m.Choices, kit.Choice{
+			Label: text.Show(c.Name).Append(text.Of("  ")).Append(first),
+			Note:  text.Of(strings.Join(tags, " ")),
+		})
+	}
+	return push(m)
+}
+
+func (s *Screen) pickModel() tea.Cmd {
+	ms := s.models
+	m := &kit.Menu{Styles: s.deps.Styles, Heading: "Model"}
+	for i, x := range ms {
+		if x.Ref == s.deps.Table.Model() {
+			m.Start = i
+		}
+		m.Choices = append(m.Choices, kit.Choice{Label: text.Of(x.Ref), Long: text.Of(x.About)})
+	}
+	m.Done = func(i int) tea.Cmd {
+		s.deps.Table.SetModel(ms[i].Ref)
+		return s.sync()
+	}
+	return push(m)
+}
+
+func push(d kit.Dialog) tea.Cmd { return func() tea.Msg { return kit.Push{Dialog: d} } }
+
+// goFinding goes round the findings and shows the place of the one it comes to.
+func (s *Screen) goFinding(by int) tea.Cmd {
+	n := len(s.an.findings)
+	if s.finding < 0 && by < 0 {
+		s.finding = 0
+	}
+	s.finding = ((s.finding+by)%n + n) % n
+	s.cache = viewCache{}
+	f := s.an.findings[s.finding]
+	var cmd tea.Cmd
+	if f.span >= 0 {
+		if s.view != viewMessages {
+			cmd = s.show(viewMessages)
+		}
+		s.page.GotoSpan(f.span, f.from, f.to)
+	}
+	if !s.panelShown() {
+		cmd = tea.Batch(cmd, kit.Say(f.text.String()))
+	}
+	return cmd
+}
+
+// togglePanel goes from text with numbers to numbers alone to text alone, where
+// there is room for both; else from one to the other.
+func (s *Screen) togglePanel() tea.Cmd {
+	switch {
+	case s.info == panelAuto:
+		s.info = panelOnly
+	case s.info == panelOnly && s.roomForBoth():
+		s.info = panelOff
+	default:
+		s.info = panelAuto
+	}
+	s.scrolled = 0
+	s.place()
+	s.cache = viewCache{}
+	return nil
+}
+
+// exact is the text of the view to the byte, and a name for a file of it.
+func (s *Screen) exact() (data []byte, name string) {
+	p := s.deps.Table.Proof()
+	base := fileName(s.deps.Table)
+	if s.view == viewWire {
+		return s.an.wire.Body, base + ".json"
+	}
+	if len(p.Messages) == 1 {
+		return []byte(p.Messages[0].Content), base + ".txt"
+	}
+	var b bytes.Buffer
+	for i, m := range p.Messages {
+		if i > 0 {
+			b.WriteString("\n\n")
+		}
+		fmt.Fprintf(&b, "--- %s\n", m.Role)
+		b.Write([]byte(m.Content))
+	}
+	if s.view == viewReading {
+		return b.Bytes(), base + ".md"
+	}
+	return b.Bytes(), base + ".txt"
+}
+
+func fileName(t *session.Table) string {
+	parts := []string{t.Prompt.Name.String(), t.Variant.Name.String()}
+	if n := t.Case().Name; n != "" {
+		parts = append(parts, n.String())
+	}
+	name := strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' || r == '.' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return '_'
+	}, strings.Join(parts, "-"))
+	return strings.TrimLeft(name, ".")
+}
+
+func (s *Screen) unready() string {
+	if s.view != viewWire {
+		return ""
+	}
+	if !s.ready {
+		return "the request is still being made"
+	}
+	if s.an.wireErr != nil {
+		return "there is no request: " + s.an.wireErr.Error()
+	}
+	return ""
+}
+
+func (s *Screen) copy() tea.Cmd {
+	if why := s.unready(); why != "" {
+		return kit.Say(why)
+	}
+	data, _ := s.exact()
+	return tea.Batch(tea.SetClipboard(string(data)), kit.Say("sent to the terminal's clipboard, "+plural(len(data), "byte", "bytes")))
+}
+
+func (s *Screen) save() tea.Cmd {
+	if why := s.unready(); why != "" {
+		return kit.Say(why)
+	}
+	data, name := s.exact()
+	write := s.deps.Save
+	return push(&kit.Prompt{
+		Styles: s.deps.Styles, Heading: "Save " + s.view.name(), Label: "A new file, " + plural(len(data), "byte", "bytes"), Value: text.Raw(name),
+		Check: func(v text.Raw) string {
+			if strings.TrimSpace(string(v)) == "" {
+				return "a file needs a name"
+			}
+			return ""
+		},
+		Done: func(v text.Raw) tea.Cmd {
+			if write == nil {
+				return kit.Say("files can't be written here")
+			}
+			return s.ask(askSave, func(ctx context.Context) tea.Msg {
+				path, err := write(ctx, string(v), data)
+				return savedMsg{path, len(data), err}
+			})
+		},
+	})
+}

@@ -1,0 +1,173 @@
+package proof
+
+import (
+	"context"
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"galley/session"
+	"galley/session/text"
+	"galley/themes"
+	"galley/tui/kit"
+)
+
+// messages is the proof as a document: a line for each message, then its spans,
+// coloured by block and named in the gutter.
+func (s *Screen) messages() kit.Doc {
+	p, c, st := s.deps.Table.Proof(), s.deps.Table.Desk.Content(), s.deps.Styles
+	var d kit.Doc
+	at := 0
+	for i, m := range p.Messages {
+		d = append(d, kit.Segment{ID: -1 - i, Text: text.Raw(heading(p, i)), Style: st.Title, GutterStyle: st.Rule, Break: true})
+		last := -1
+		for ; at < len(p.Spans) && p.Spans[at].Message == i; at++ {
+			sp := p.Spans[at]
+			seg := segment(sp, m.Content[sp.Start:sp.End], c, st)
+			if sp.Block == last && (sp.Part == session.PartWrap || sp.Part == session.PartOutput) {
+				seg.Gutter = ""
+			}
+			if sp.Part != session.PartSep {
+				last = sp.Block
+			}
+			seg.ID = at
+			d = append(d, seg)
+		}
+	}
+	return d
+}
+
+// heading is the line above a message.
+func heading(p session.Proof, i int) string {
+	before := ""
+	if i > 0 {
+		before = "\n"
+	}
+	note := ""
+	if p.Prefill && i == len(p.Messages)-1 {
+		note = " · the answer begins with this"
+	}
+	return fmt.Sprintf("%s━━ %s · message %d of %d%s\n", before, p.Messages[i].Role, i+1, len(p.Messages), note)
+}
+
+// segment is a span as it is drawn.
+func segment(sp session.Span, r text.Raw, c session.Content, st *themes.Styles) kit.Segment {
+	seg := kit.Segment{Text: r, Style: st.Block(sp.Block), GutterStyle: st.Gutter(sp.Block)}
+	if sp.Block >= 0 && sp.Block < len(c.Blocks) {
+		seg.Gutter = blockName(c.Blocks[sp.Block])
+	}
+	switch sp.Part {
+	case session.PartVar:
+		seg.Style = st.Text
+		seg.Gutter = "{" + sp.Var + "}"
+	case session.PartUnknown:
+		seg.Style = st.Unknown
+		seg.Gutter = "no value"
+	case session.PartWrap:
+		seg.Style = st.Dim
+	case session.PartSep:
+		seg.Gutter = ""
+	case session.PartInput:
+		seg.Gutter = shotName(c, sp)
+	case session.PartOutput:
+		seg.Style = st.Block(sp.Block).Bold(true)
+		seg.Gutter = shotName(c, sp) + " out"
+	}
+	return seg
+}
+
+// blockName is the block's name in one line.
+func blockName(b session.Block) string { return text.Show(b.Name()).Truncate(24).String() }
+
+func shotName(c session.Content, sp session.Span) string {
+	if sp.Block >= 0 && sp.Block < len(c.Blocks) {
+		if shots := c.Blocks[sp.Block].Shots; sp.Shot >= 0 && sp.Shot < len(shots) && shots[sp.Shot].Name != "" {
+			return text.Show(shots[sp.Shot].Name).Truncate(8).String()
+		}
+	}
+	return fmt.Sprintf("shot %d", sp.Shot+1)
+}
+
+// analysis is what is worked out about a proof away from the keyboard.
+type analysis struct {
+	tokens    session.TokenCount
+	counted   bool
+	wire      session.Wire
+	wireErr   error
+	tokensOf  []kit.Segment // the body, highlighted
+	invisible int
+	findings  []finding
+}
+
+// finding is one thing that lint says, and where.
+type finding struct {
+	text     text.Shown
+	bad      bool // an error and not a hint
+	span     int  // in Spans, -1: it has no place
+	from, to int  // bytes within the span
+}
+
+// analyse counts, checks and makes the request, in a command.
+func (s *Screen) analyse() tea.Cmd {
+	t := s.deps.Table
+	p, c, k, model := t.Proof(), t.Desk.Content().Clone(), t.Case(), t.Model()
+	tokens, wire, st := s.deps.Tokens, s.deps.Wire, *s.deps.Styles
+	return s.ask(askAnalysis, func(ctx context.Context) tea.Msg {
+		a := analysis{findings: check(p, c, k)}
+		for _, m := range p.Messages {
+			a.invisible += text.Invisible(m.Content)
+		}
+		if tokens != nil {
+			a.tokens, a.counted = tokens(ctx, p, model), true
+		}
+		switch {
+		case model == "":
+			a.wireErr = errNoModel
+		case wire == nil:
+			a.wireErr = errNoWire
+		default:
+			a.wire, a.wireErr = wire(model, p, 1)
+		}
+		if ctx.Err() == nil && a.wireErr == nil {
+			a.tokensOf = highlight(a.wire.Body, &st)
+		}
+		return a
+	})
+}
+
+type noWire string
+
+func (e noWire) Error() string { return string(e) }
+
+const (
+	errNoModel = noWire("no model is in hand: M chooses one")
+	errNoWire  = noWire("requests can't be made here")
+)
+
+// wireDoc is the request's body as a document: its bytes and nothing else.
+func (a analysis) wireDoc(st *themes.Styles) kit.Doc {
+	if a.wireErr != nil || len(a.wire.Body) == 0 {
+		return nil
+	}
+	if len(a.tokensOf) == 0 {
+		return kit.Doc{{Text: text.Raw(a.wire.Body), Style: st.Text, GutterStyle: st.Rule}}
+	}
+	return a.tokensOf
+}
+
+// plural writes a number with its noun.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return thousands(n) + " " + many
+}
+
+// thousands writes a number with a comma every three digits.
+func thousands(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

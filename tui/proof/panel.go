@@ -1,0 +1,278 @@
+package proof
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+
+	"galley/session"
+	"galley/session/text"
+	"galley/tui/kit"
+)
+
+// section is a part of the panel: a heading and its lines.
+type section struct {
+	head  string
+	lines []string
+	keep  int // the line that must stay in sight, -1: none
+}
+
+// tokensSection is the tokens of each block with its share.
+func (s *Screen) tokensSection(w int) section {
+	st := s.deps.Styles
+	sec := section{head: "tokens", keep: -1}
+	line := func(v string, style lipgloss.Style) {
+		sec.lines = append(sec.lines, kit.Render(text.Of(v), style, st.Mark))
+	}
+	switch {
+	case !s.ready:
+		line("counting…", st.Faint)
+		return sec
+	case !s.an.counted:
+		line("can't be counted here", st.Faint)
+		return sec
+	}
+	t := s.an.tokens
+	sec.head = "tokens · " + tokenTotal(t)
+	blocks := s.deps.Table.Desk.Content().Blocks
+	by := t.ByBlock(s.deps.Table.Proof(), len(blocks))
+	widest := 5
+	for i, b := range blocks {
+		if !b.Off && by[i] > 0 {
+			widest = max(widest, text.Show(b.Name()).Width())
+		}
+	}
+	name := min(widest, max(6, w/3))
+	row := func(label text.Shown, n int, style lipgloss.Style) {
+		frac := 0.0
+		if t.Total > 0 {
+			frac = float64(n) / float64(t.Total)
+		}
+		bar := max(4, w-name-15)
+		sec.lines = append(sec.lines, kit.Fit(kit.Render(label.Truncate(name), style, st.Mark), name)+" "+
+			style.Render(kit.Bar(frac, bar))+" "+
+			kit.FitRight(st.Text.Render(thousands(n)), 7)+" "+kit.FitRight(st.Dim.Render(percent(frac)), 4))
+	}
+	for i, b := range blocks {
+		if !b.Off && (by[i] > 0 || b.Kind == session.KindInput) {
+			row(text.Show(b.Name()), by[i], st.Block(i))
+		}
+	}
+	if t.Template > 0 {
+		row(text.Of("chat template"), t.Template, st.Dim)
+	}
+	return sec
+}
+
+func percent(f float64) string {
+	p := f * 100
+	if p > 0 && p < 1 {
+		return "<1%"
+	}
+	return strconv.Itoa(int(math.Round(p))) + "%"
+}
+
+// tokenTotal says how many tokens there are, of how many, and how that is known.
+func tokenTotal(t session.TokenCount) string {
+	out := thousands(t.Total)
+	if t.Limit > 0 {
+		out += " of " + thousands(t.Limit)
+	}
+	switch t.Source {
+	case "estimate":
+		return out + ", an estimate"
+	case "":
+		return out
+	}
+	return out + ", by the " + t.Source
+}
+
+// compactSection is sampling and context in a few lines, for a low panel.
+func (s *Screen) compactSection(w int) section {
+	st, p := s.deps.Styles, s.deps.Table.Proof()
+	sec := section{head: "sampling and context", keep: -1}
+	add := func(style lipgloss.Style, v string) {
+		for _, l := range text.Of(v).OneLine().Wrap(w) {
+			sec.lines = append(sec.lines, kit.Fit(kit.Render(l, style, st.Mark), w))
+		}
+	}
+	var set []string
+	left := 0
+	for _, kv := range sampling(p.Params) {
+		if kv[1] == byServer || kv[1] == serverLimit {
+			left++
+		} else {
+			set = append(set, strings.TrimSuffix(kv[0], " tokens")+" "+kv[1])
+		}
+	}
+	if left > 0 {
+		set = append(set, fmt.Sprintf("%d left to the server", left))
+	}
+	add(st.Text, strings.Join(set, " · "))
+	add(st.Dim, plural(len(p.Messages), "message", "messages")+" · "+plural(p.Bytes(), "byte", "bytes")+" · shots "+orderWords(p.Order))
+	if s.ready && s.an.invisible > 0 {
+		add(st.Warn, "! "+plural(s.an.invisible, "invisible character", "invisible characters"))
+	}
+	sec.lines = append(sec.lines, kit.Render(text.Of(p.Hash).Truncate(w), st.Faint, st.Mark))
+	return sec
+}
+
+const (
+	byServer    = "server's default"
+	serverLimit = "server's limit"
+)
+
+// sampling is every sampler value by name, those left to the server included.
+func sampling(p session.Params) [][2]string {
+	num := func(v *float64) string {
+		if v == nil {
+			return byServer
+		}
+		return strconv.FormatFloat(*v, 'g', -1, 64)
+	}
+	whole := func(v *int) string {
+		if v == nil {
+			return byServer
+		}
+		return strconv.Itoa(*v)
+	}
+	seed, limit := byServer, serverLimit
+	if p.Seed != nil {
+		seed = strconv.FormatInt(*p.Seed, 10)
+	}
+	if p.MaxTokens > 0 {
+		limit = thousands(p.MaxTokens)
+	}
+	out := [][2]string{
+		{"temperature", num(p.Temperature)}, {"top_p", num(p.TopP)}, {"top_k", whole(p.TopK)}, {"min_p", num(p.MinP)},
+		{"repeat penalty", num(p.RepeatPenalty)}, {"max tokens", limit}, {"seed", seed},
+	}
+	if len(p.Stop) > 0 {
+		var stops []string
+		for _, x := range p.Stop {
+			stops = append(stops, strconv.Quote(x.String()))
+		}
+		out = append(out, [2]string{"stop", strings.Join(stops, " ")})
+	}
+	return out
+}
+
+// samplingSection lists the sampler values.
+func (s *Screen) samplingSection(w int) section {
+	st := s.deps.Styles
+	sec := section{head: "sampling", keep: -1}
+	for _, kv := range sampling(s.deps.Table.Proof().Params) {
+		style := st.Text
+		if kv[1] == byServer || kv[1] == serverLimit {
+			style = st.Faint
+		}
+		sec.lines = append(sec.lines, kit.Fit(st.Dim.Render(kit.Fit(kv[0], 15))+kit.Render(text.Of(kv[1]).OneLine(), style, st.Mark), w))
+	}
+	return sec
+}
+
+// contextSection names the context and counts what can't be seen in it.
+func (s *Screen) contextSection(w int) section {
+	st, p := s.deps.Styles, s.deps.Table.Proof()
+	sec := section{head: "context", keep: -1}
+	add := func(v string, style lipgloss.Style) {
+		sec.lines = append(sec.lines, kit.Fit(kit.Render(text.Of(v).Truncate(w), style, st.Mark), w))
+	}
+	add(plural(len(p.Messages), "message", "messages")+" · "+plural(p.Bytes(), "byte", "bytes"), st.Text)
+	add("shots "+orderWords(p.Order), st.Text)
+	if s.ready {
+		if s.an.invisible == 0 {
+			add("no invisible characters", st.Dim)
+		} else {
+			add("! "+plural(s.an.invisible, "invisible character", "invisible characters"), st.Warn)
+		}
+	}
+	add(p.Hash, st.Faint)
+	return sec
+}
+
+func orderWords(o session.Order) string {
+	if o.AsIs() {
+		return "as they stand"
+	}
+	return "in order " + o.String()
+}
+
+// findingsSection is what lint says, a sentence each.
+func (s *Screen) findingsSection(w int) section {
+	st := s.deps.Styles
+	sec := section{head: "findings", keep: -1}
+	switch {
+	case !s.ready:
+		sec.lines = []string{kit.Fit(st.Faint.Render("reading…"), w)}
+		return sec
+	case len(s.an.findings) == 0:
+		sec.lines = []string{kit.Fit(st.Dim.Render("● nothing found"), w)}
+		return sec
+	}
+	sec.head = fmt.Sprintf("findings · %d", len(s.an.findings))
+	for i, f := range s.an.findings {
+		sign, style, words := "·", st.Warn, st.Text
+		if f.bad {
+			sign, style = "!", st.Bad
+		}
+		if i == s.finding {
+			sign, words = "▸", st.Strong
+			sec.keep = len(sec.lines)
+		}
+		for n, l := range f.text.Wrap(max(4, w-2)) {
+			lead := "  "
+			if n == 0 {
+				lead = style.Render(sign) + " "
+			}
+			sec.lines = append(sec.lines, kit.Fit(lead+kit.Render(l, words, st.Mark), w))
+		}
+	}
+	return sec
+}
+
+// stack draws sections one below the other in w by h cells. What does not fit is
+// counted, never lost without a word.
+func (s *Screen) stack(secs []section, w, h int) string {
+	var lines []string
+	keep := -1
+	for i, sec := range secs {
+		if i > 0 && h > 10 {
+			lines = append(lines, "")
+		}
+		lines = append(lines, kit.Fit(kit.Render(text.Of(sec.head).Truncate(w), s.deps.Styles.Dim.Bold(true), s.deps.Styles.Mark), w))
+		if sec.keep >= 0 {
+			keep = len(lines) + sec.keep
+		}
+		lines = append(lines, sec.lines...)
+	}
+	return s.window(lines, keep, w, h)
+}
+
+// window shows h of the lines, the one to keep among them.
+func (s *Screen) window(lines []string, keep, w, h int) string {
+	if h <= 0 {
+		return ""
+	}
+	if len(lines) > h {
+		top := 0
+		if keep >= 0 {
+			top = max(0, min(keep-h/2, len(lines)-h))
+		}
+		if s.info == panelOnly {
+			top = max(0, min(s.scrolled, len(lines)-h))
+		}
+		rest := len(lines) - top - h
+		lines = lines[top : top+h]
+		if rest > 0 {
+			lines[h-1] = s.deps.Styles.Faint.Render(fmt.Sprintf("… %d more, i shows them", rest+1))
+			if s.info == panelOnly {
+				lines[h-1] = s.deps.Styles.Faint.Render(fmt.Sprintf("… %d more ↓", rest+1))
+			}
+		}
+	}
+	return kit.Fill(strings.Join(lines, "\n"), w, h)
+}

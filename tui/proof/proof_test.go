@@ -1,0 +1,444 @@
+package proof
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"galley/session"
+	"galley/session/text"
+	"galley/themes"
+	"galley/tui/kit"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+const sample = "../../cmd/galley/sample/triage/"
+
+type row struct {
+	Name   string            `json:"name"`
+	Vars   map[string]string `json:"vars"`
+	Wanted string            `json:"wanted"`
+	Input  string            `json:"input"`
+	Output string            `json:"output"`
+	Tags   []text.Raw        `json:"tags"`
+	Split  session.Split     `json:"split"`
+}
+
+func rows(t testing.TB, name string) []row {
+	t.Helper()
+	f, err := os.Open(sample + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var out []row
+	sc := bufio.NewScanner(f)
+	for sc.Scan() {
+		var r row
+		if err := json.Unmarshal(sc.Bytes(), &r); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func words(t testing.TB, name string) text.Raw {
+	t.Helper()
+	b, err := os.ReadFile(sample + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text.Raw(b)
+}
+
+// triage lays the sample's five-shot variant on a table.
+func triage(t testing.TB) *session.Table {
+	t.Helper()
+	var shots []session.Shot
+	for i, r := range rows(t, "shots.jsonl")[:5] {
+		shots = append(shots, session.Shot{ID: int64(i + 1), UID: r.Name, Name: text.Raw(r.Name), Input: text.Raw(r.Input), Output: text.Raw(r.Output)})
+	}
+	var cases []session.Case
+	for i, r := range rows(t, "cases.jsonl") {
+		w := text.Raw(r.Wanted)
+		cases = append(cases, session.Case{
+			ID: int64(i + 1), Name: text.Raw(r.Name), Vars: []session.Var{{Name: "ticket", Value: text.Raw(r.Vars["ticket"])}},
+			Wanted: &w, Tags: r.Tags, Split: r.Split,
+		})
+	}
+	c := session.Content{Params: session.DefaultParams(), Blocks: []session.Block{
+		{UID: "a", Kind: session.KindSystem, Role: session.RoleSystem, Text: words(t, "system.txt")},
+		{UID: "b", Kind: session.KindInstructions, Role: session.RoleUser, Text: words(t, "instructions.txt")},
+		{UID: "c", Kind: session.KindShots, Role: session.RoleUser, Wrap: session.WrapXML, Layout: session.LayoutInline, Shots: shots},
+		{UID: "d", Kind: session.KindInput, Role: session.RoleUser, Text: words(t, "input.txt")},
+	}}
+	tab := &session.Table{}
+	tab.SetModel("embedded/nearest")
+	tab.Lay(session.Laid{
+		Prompt: session.PromptInfo{Prompt: session.Prompt{ID: 1, Name: "triage"}},
+		Variant: session.VariantInfo{
+			Variant: session.Variant{ID: 1, Name: "five-shot"}, Prompt: "triage",
+			Revision: session.Revision{ID: 1, Number: 1, Content: c, Hash: c.Hash()},
+		},
+		Cases: cases,
+	})
+	return tab
+}
+
+// deps are functions that answer at once.
+func deps(tab *session.Table) Deps {
+	return Deps{
+		Table: tab, Styles: themes.Pick("", true).Styles(),
+		Tokens: func(_ context.Context, p session.Proof, _ string) session.TokenCount {
+			t := session.TokenCount{Source: "estimate", Limit: 8192}
+			for _, sp := range p.Spans {
+				n := (sp.End - sp.Start + 3) / 4
+				t.Spans = append(t.Spans, n)
+				t.Total += n
+			}
+			return t
+		},
+		Wire: func(model string, p session.Proof, take int) (session.Wire, error) {
+			type msg struct {
+				Role    session.Role `json:"role"`
+				Content string       `json:"content"`
+			}
+			body := struct {
+				Model    string   `json:"model"`
+				Stream   bool     `json:"stream"`
+				Seed     *int64   `json:"seed"`
+				Messages []msg    `json:"messages"`
+				Temp     *float64 `json:"temperature"`
+			}{Model: model, Stream: true, Seed: p.Params.Seed, Temp: p.Params.Temperature}
+			for _, m := range p.Messages {
+				body.Messages = append(body.Messages, msg{m.Role, string(m.Content)})
+			}
+			b, err := json.Marshal(body)
+			return session.NewWire("POST", "/v1/chat/completions", b), err
+		},
+		Models: func(context.Context) ([]session.ModelInfo, error) {
+			return []session.ModelInfo{{Ref: "embedded/nearest", About: "a baseline to beat"}, {Ref: "local/qwen"}}, nil
+		},
+		Save: func(_ context.Context, name string, _ []byte) (string, error) { return "/tmp/" + name, nil },
+	}
+}
+
+// drain runs a command and what follows from it; what is not the screen's own
+// is returned.
+func drain(s *Screen, cmd tea.Cmd) []tea.Msg {
+	if cmd == nil {
+		return nil
+	}
+	switch m := cmd().(type) {
+	case nil:
+		return nil
+	case tea.BatchMsg:
+		var out []tea.Msg
+		for _, c := range m {
+			out = append(out, drain(s, c)...)
+		}
+		return out
+	case kit.Home:
+		return drain(s, s.Update(m))
+	default:
+		return []tea.Msg{m}
+	}
+}
+
+func press(s *Screen, k string) []tea.Msg {
+	var msg tea.KeyPressMsg
+	switch k {
+	case "tab":
+		msg = tea.KeyPressMsg{Code: tea.KeyTab}
+	case "enter":
+		msg = tea.KeyPressMsg{Code: tea.KeyEnter}
+	case "pgdown":
+		msg = tea.KeyPressMsg{Code: tea.KeyPgDown}
+	case "end":
+		msg = tea.KeyPressMsg{Code: tea.KeyEnd}
+	default:
+		msg = tea.KeyPressMsg{Code: []rune(k)[0], Text: k}
+	}
+	if !s.Typing() {
+		for _, a := range s.Actions() {
+			for _, key := range a.Key.Keys() {
+				if key == k {
+					if why := a.Off(); why != "" {
+						return []tea.Msg{kit.Toast{Text: why}}
+					}
+					return drain(s, a.Do())
+				}
+			}
+		}
+	}
+	return drain(s, s.Update(msg))
+}
+
+func start(t testing.TB, tab *session.Table, w, h int) *Screen {
+	t.Helper()
+	s := New(deps(tab))
+	s.Resize(w, h)
+	drain(s, s.Enter())
+	return s
+}
+
+// sizes are the rectangles of terminals of 80×24, 120×40, 160×45 and 40×10.
+var sizes = [][2]int{{80, 22}, {120, 38}, {160, 43}, {40, 8}}
+
+func golden(t *testing.T, name string, s *Screen) {
+	t.Helper()
+	for _, sz := range sizes {
+		s.Resize(sz[0], sz[1])
+		drain(s, s.Update(nil))
+		got := ansi.Strip(s.View()) + "\n"
+		path := filepath.Join("testdata", fmt.Sprintf("%s-%dx%d.golden", name, sz[0], sz[1]))
+		if *update {
+			if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != string(want) {
+			t.Errorf("%s is another:\n%s", path, got)
+		}
+	}
+}
+
+func TestViews(t *testing.T) {
+	if err := os.MkdirAll("testdata", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, triage(t), 80, 22)
+	golden(t, "messages", s)
+	press(s, "w")
+	golden(t, "wire", s)
+	press(s, "v")
+	golden(t, "reading", s)
+	press(s, "m")
+	s.Resize(40, 8)
+	press(s, "i")
+	golden(t, "numbers", s)
+
+	golden(t, "nothing", start(t, &session.Table{}, 80, 22))
+
+	tab := triage(t)
+	tab.Cases = nil
+	tab.Touch()
+	golden(t, "nocases", start(t, tab, 80, 22))
+
+	d := deps(triage(t))
+	d.Wire = func(string, session.Proof, int) (session.Wire, error) {
+		return session.Wire{}, errors.New("the prompt holds bytes that are not UTF-8, in block instructions")
+	}
+	s = New(d)
+	s.Resize(80, 22)
+	drain(s, s.Enter())
+	press(s, "w")
+	golden(t, "refused", s)
+}
+
+// TestWireExact demands that what the wire view shows is the body, to the byte.
+func TestWireExact(t *testing.T) {
+	s := start(t, triage(t), 80, 22)
+	press(s, "w")
+	want, _ := deps(s.deps.Table).Wire("embedded/nearest", s.deps.Table.Proof(), 1)
+	got := ""
+	for _, seg := range s.an.wireDoc(s.deps.Styles) {
+		got += string(seg.Text)
+	}
+	if got != string(want.Body) {
+		t.Fatal("the wire view does not show the body")
+	}
+	data, name := s.exact()
+	if string(data) != string(want.Body) || name != "triage-five-shot-c01.json" {
+		t.Fatalf("exact gives %s", name)
+	}
+	if len(highlight(want.Body, s.deps.Styles)) < 5 {
+		t.Fatal("the body has no colours")
+	}
+}
+
+// TestSpansShown demands that the messages view shows every byte of every
+// message once.
+func TestSpansShown(t *testing.T) {
+	s := start(t, triage(t), 80, 22)
+	p := s.deps.Table.Proof()
+	got := map[int]string{}
+	at := -1
+	for _, seg := range s.messages() {
+		if seg.ID < 0 {
+			at = -1 - seg.ID
+			continue
+		}
+		got[at] += string(seg.Text)
+	}
+	for i, m := range p.Messages {
+		if got[i] != string(m.Content) {
+			t.Errorf("message %d is not shown as it is", i)
+		}
+	}
+}
+
+func TestKeys(t *testing.T) {
+	s := start(t, triage(t), 80, 22)
+	seen := map[string]string{}
+	ids := map[string]bool{}
+	reserved := map[string]bool{"q": true, "?": true, "ctrl+c": true, "ctrl+k": true, "ctrl+t": true, "f1": true, "alt+1": true}
+	for _, a := range s.Actions() {
+		if ids[a.ID] || a.Long == "" {
+			t.Errorf("%s: twice, or without a sentence", a.ID)
+		}
+		ids[a.ID] = true
+		for _, k := range a.Key.Keys() {
+			if other, ok := seen[k]; ok || reserved[k] || len(k) == 1 && k[0] >= '0' && k[0] <= '9' {
+				t.Errorf("%s: %s is taken by %s or by the workbench", a.ID, k, other)
+			}
+			seen[k] = a.ID
+		}
+	}
+}
+
+func TestCopyAndSave(t *testing.T) {
+	s := start(t, triage(t), 80, 22)
+	var clip, toast string
+	for _, m := range press(s, "y") {
+		if x, ok := m.(kit.Toast); ok {
+			toast = x.Text
+		} else {
+			clip = fmt.Sprint(m)
+		}
+	}
+	data, _ := s.exact()
+	if clip != string(data) || !strings.Contains(toast, "sent to the terminal's clipboard") {
+		t.Fatalf("copied %d bytes, said %q", len(clip), toast)
+	}
+	msgs := press(s, "s")
+	d := msgs[0].(kit.Push).Dialog.(*kit.Prompt)
+	out := drain(s, d.Done("x.txt"))
+	if len(out) != 1 || !strings.Contains(out[0].(kit.Toast).Text, "saved /tmp/x.txt") {
+		t.Fatalf("%v", out)
+	}
+}
+
+// TestOld demands that the answer to an older question is dropped.
+func TestOld(t *testing.T) {
+	s := start(t, triage(t), 80, 22)
+	old := s.analyse()
+	drain(s, s.analyse())
+	s.an.tokens.Total = 7
+	s.Update(old())
+	if s.an.tokens.Total != 7 {
+		t.Fatal("an old answer was taken")
+	}
+}
+
+const hostile = "a\x1b]52;c;aGk=\x07b\x1b[31mred\u202egnp\x00\r\n\u009b31m<thinking>\x1bPq\x1b\\{{name}}"
+
+// checkFrame demands a view of exactly w by h cells that holds no control byte
+// but line feeds and colours.
+func checkFrame(t *testing.T, what, v string, w, h int) {
+	t.Helper()
+	lines := strings.Split(v, "\n")
+	if len(lines) != h {
+		t.Fatalf("%s at %d×%d: %d lines", what, w, h, len(lines))
+	}
+	for i, l := range lines {
+		if n := ansi.StringWidth(l); n != w {
+			t.Fatalf("%s at %d×%d: line %d is %d wide: %q", what, w, h, i, n, ansi.Strip(l))
+		}
+	}
+	for i := 0; i < len(v); i++ {
+		if v[i] == 0x1b {
+			end := strings.IndexByte(v[i:], 'm')
+			if end < 0 || !strings.HasPrefix(v[i:], "\x1b[") || strings.Trim(v[i+2:i+end], "0123456789;:") != "" {
+				t.Fatalf("%s: a sequence that is no colour: %q", what, v[i:min(len(v), i+12)])
+			}
+			i += end
+		} else if v[i] < 0x20 && v[i] != '\n' || v[i] == 0x7f {
+			t.Fatalf("%s: control byte %x", what, v[i])
+		}
+	}
+	for _, r := range ansi.Strip(v) {
+		if r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e {
+			t.Fatalf("%s: %U", what, r)
+		}
+	}
+}
+
+func TestFrames(t *testing.T) {
+	bad := triage(t)
+	bad.Desk.Edit("", "", func(c *session.Content) {
+		c.Blocks[1].Text, c.Blocks[1].Title = hostile, hostile
+		c.Blocks[2].Shots[0].Name = hostile
+	})
+	bad.Cases[0].Name, bad.Cases[0].Vars[0].Value = hostile, hostile
+	bad.SetModel("a\x1b[31m/b\x1b]0;x\x07")
+	none := triage(t)
+	none.Cases = nil
+	for name, tab := range map[string]*session.Table{"sample": triage(t), "hostile": bad, "nothing": {}, "no cases": none} {
+		s := New(deps(tab))
+		s.deps.Wire = func(m string, p session.Proof, n int) (session.Wire, error) {
+			if name == "hostile" {
+				return session.Wire{Method: "POST", Path: hostile, Body: []byte(hostile), Hash: "sha256:0"}, nil
+			}
+			return deps(tab).Wire(m, p, n)
+		}
+		s.Resize(80, 22)
+		drain(s, s.Enter())
+		for _, key := range []string{"m", "f", "w", "v", "i", "i", "m", "f", "f"} {
+			press(s, key)
+			for _, sz := range [][2]int{{20, 5}, {40, 8}, {60, 16}, {80, 22}, {100, 30}, {110, 10}, {120, 38}, {160, 43}, {240, 70}, {21, 60}, {200, 6}} {
+				s.Resize(sz[0], sz[1])
+				checkFrame(t, name+" "+key, s.View(), sz[0], sz[1])
+			}
+		}
+	}
+}
+
+func TestSearch(t *testing.T) {
+	s := start(t, triage(t), 80, 22)
+	press(s, "/")
+	if !s.Typing() || s.Cursor() == nil {
+		t.Fatal("the search is not being typed")
+	}
+	for _, r := range "label" {
+		press(s, string(r))
+	}
+	press(s, "enter")
+	if !strings.Contains(ansi.Strip(s.View()), "n next") {
+		t.Fatal(ansi.Strip(s.View()))
+	}
+}
+
+func TestCaseAndOrder(t *testing.T) {
+	s := start(t, triage(t), 80, 22)
+	before := s.deps.Table.Proof().Hash
+	press(s, "]")
+	if s.deps.Table.CaseAt() != 1 || s.deps.Table.Proof().Hash == before || !s.ready {
+		t.Fatal("the next case is not in hand")
+	}
+	press(s, "o")
+	if s.deps.Table.Order().AsIs() || !strings.Contains(ansi.Strip(s.View()), "seed:") {
+		t.Fatal("the order is not shown")
+	}
+	press(s, "O")
+	if !s.deps.Table.Order().AsIs() {
+		t.Fatal("the order did not go back")
+	}
+}

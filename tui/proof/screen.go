@@ -1,0 +1,292 @@
+package proof
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"galley/session"
+	"galley/session/text"
+	"galley/tui/kit"
+)
+
+// view is one of the ways to read a proof.
+type view int
+
+const (
+	viewMessages view = iota // coloured by block
+	viewWire                 // the request's bytes
+	viewReading              // Markdown rendered: pleasant, not exact
+	viewCount
+)
+
+func (v view) name() string {
+	switch v {
+	case viewMessages:
+		return "messages"
+	case viewWire:
+		return "wire"
+	}
+	return "reading"
+}
+
+// Screen is the station.
+type Screen struct {
+	deps     Deps
+	w, h     int
+	view     view
+	page     *kit.Pager // messages and wire
+	info     panelMode
+	scrolled int // rows of the panel that are above it when it stands alone
+
+	of      key    // what the analysis and the pager are of
+	proof   string // hash of the proof that the pager shows, with its view
+	an      analysis
+	ready   bool // the analysis is that of what lies on the table
+	finding int  // the finding in hand, -1 none
+
+	reading readingState
+	models  []session.ModelInfo
+	modelsE error
+
+	gen    uint64
+	asked  map[question]uint64
+	cancel context.CancelFunc // of the analysis under way
+	cache  viewCache
+}
+
+// key names what lies on the table for a model.
+type key struct {
+	version uint64
+	model   string
+	theme   string
+}
+
+// panelMode is how the panel of numbers stands.
+type panelMode int
+
+const (
+	panelAuto panelMode = iota // beside or below the text where there is room
+	panelOnly                  // alone, where there is no room for both
+	panelOff
+)
+
+// question is what can be asked of others; the newest of each kind counts.
+type question int
+
+const (
+	askAnalysis question = iota
+	askReading
+	askModels
+	askSave
+)
+
+// New makes the station.
+func New(d Deps) *Screen {
+	s := &Screen{deps: d, page: kit.NewPager(d.Styles), asked: map[question]uint64{}, finding: -1}
+	s.reading.page = newReadingPage(d.Styles)
+	return s
+}
+
+// Title is the station's name.
+func (s *Screen) Title() string { return "Proof" }
+
+// Resize gives the station its rectangle.
+func (s *Screen) Resize(w, h int) {
+	s.w, s.h = max(0, w), max(0, h)
+	if s.of.theme != "" && s.of.theme != s.deps.Styles.Theme.Name {
+		s.page.SetStyles(s.deps.Styles)
+		s.proof = ""
+	}
+	s.place()
+	s.cache = viewCache{}
+}
+
+// Enter looks at what lies on the table.
+func (s *Screen) Enter() tea.Cmd {
+	return tea.Batch(s.sync(), s.loadModels())
+}
+
+// Typing reports whether a search is being typed.
+func (s *Screen) Typing() bool { return s.page.Typing() && s.view != viewReading && s.textShown() }
+
+// Cursor is where the terminal's cursor stands.
+func (s *Screen) Cursor() *tea.Cursor {
+	if !s.Typing() {
+		return nil
+	}
+	c := s.page.SearchCursor()
+	if c != nil {
+		c.Y += s.area().text.y
+		c.X += s.area().text.x
+	}
+	return c
+}
+
+// Help explains the station.
+func (s *Screen) Help() string {
+	return "This is the exact final context: what the model gets, to the byte. Each stretch has the colour of the block it came from, " +
+		"and the gutter names it; {name} is a variable's value and stands in plain ink, grey is what a wrapper wrote, and an underlined {{name}} has no value in this case. " +
+		"The wire is the request as it will be sent to the model in hand. The reading view renders Markdown and is not exact.\n\n" +
+		"↑ ↓ pgup pgdn home end scroll; / searches, n and N go on."
+}
+
+// Open takes a view by its name, or the name of a case.
+func (s *Screen) Open(arg any) tea.Cmd {
+	name, _ := arg.(string)
+	for v := range viewCount {
+		if v.name() == name {
+			return s.show(v)
+		}
+	}
+	for i, c := range s.deps.Table.Cases {
+		if name != "" && c.Name == text.Raw(name) {
+			return s.goCase(i)
+		}
+	}
+	return s.sync()
+}
+
+// ask sends a question out; an answer to an older one of its kind is dropped.
+func (s *Screen) ask(q question, f func(ctx context.Context) tea.Msg) tea.Cmd {
+	s.gen++
+	gen := s.gen
+	s.asked[q] = gen
+	ctx := context.Background()
+	if q == askAnalysis {
+		if s.cancel != nil {
+			s.cancel()
+		}
+		ctx, s.cancel = context.WithCancel(ctx)
+	}
+	asker := s
+	return func() tea.Msg { return kit.Home{Asker: asker, Gen: gen, Msg: answer{q, f(ctx)}} }
+}
+
+// answer is what comes home.
+type answer struct {
+	q   question
+	msg tea.Msg
+}
+
+type (
+	modelsMsg struct {
+		models []session.ModelInfo
+		err    error
+	}
+	savedMsg struct {
+		path string
+		n    int
+		err  error
+	}
+)
+
+// Update takes what no action wanted.
+func (s *Screen) Update(msg tea.Msg) tea.Cmd {
+	if h, ok := msg.(kit.Home); ok {
+		a, ok := h.Msg.(answer)
+		if !ok || s.asked[a.q] != h.Gen {
+			return nil
+		}
+		s.cache = viewCache{}
+		return s.onAnswer(a.msg)
+	}
+	if s.view == viewReading && s.textShown() {
+		s.reading.page.update(msg)
+		return s.readAgain()
+	}
+	if s.textShown() {
+		s.page.Update(msg)
+		return nil
+	}
+	s.scrollPanel(msg)
+	return nil
+}
+
+// scrollPanel moves the panel when it stands alone.
+func (s *Screen) scrollPanel(msg tea.Msg) {
+	k, ok := msg.(tea.KeyPressMsg)
+	if !ok {
+		return
+	}
+	page := max(1, s.h-3)
+	by := map[string]int{"up": -1, "k": -1, "down": 1, "j": 1, "pgup": -page, "pgdown": page, "home": -1 << 20, "end": 1 << 20}[k.String()]
+	s.scrolled = max(0, min(s.scrolled+by, 200))
+	s.cache = viewCache{}
+}
+
+func (s *Screen) onAnswer(msg tea.Msg) tea.Cmd {
+	switch m := msg.(type) {
+	case analysis:
+		s.an, s.ready = m, true
+		s.finding = min(s.finding, len(m.findings)-1)
+		if s.view == viewWire {
+			s.fill(true)
+		}
+		s.place()
+	case readingMsg:
+		s.reading.take(m)
+	case modelsMsg:
+		s.models, s.modelsE = m.models, m.err
+		if m.err == nil && s.deps.Table.Model() == "" && len(m.models) > 0 {
+			s.deps.Table.SetModel(m.models[0].Ref)
+			return s.sync()
+		}
+	case savedMsg:
+		if m.err != nil {
+			return kit.Fail(m.err)
+		}
+		return kit.Say("saved " + text.Raw(m.path).String() + ", " + plural(m.n, "byte", "bytes"))
+	}
+	return nil
+}
+
+// sync looks whether something else lies on the table, and if so shows it and
+// asks for its numbers.
+func (s *Screen) sync() tea.Cmd {
+	t := s.deps.Table
+	k := key{t.Version(), t.Model(), s.deps.Styles.Theme.Name}
+	if k == s.of {
+		return s.readAgain()
+	}
+	stay := k.version == s.of.version
+	s.of = k
+	s.cache = viewCache{}
+	s.ready = false
+	if !t.Open() {
+		s.proof, s.an = "", analysis{}
+		return nil
+	}
+	s.fill(stay)
+	s.place()
+	return tea.Batch(s.analyse(), s.readAgain())
+}
+
+// fill puts the proof, or the request, into the pager.
+func (s *Screen) fill(stay bool) {
+	var d kit.Doc
+	switch s.view {
+	case viewMessages:
+		d = s.messages()
+	case viewWire:
+		d = s.an.wireDoc(s.deps.Styles)
+	default:
+		return
+	}
+	if stay {
+		s.page.ReplaceDoc(d)
+	} else {
+		s.page.SetDoc(d)
+	}
+}
+
+func (s *Screen) loadModels() tea.Cmd {
+	load := s.deps.Models
+	if load == nil || s.models != nil {
+		return nil
+	}
+	return s.ask(askModels, func(ctx context.Context) tea.Msg {
+		ms, err := load(ctx)
+		return modelsMsg{ms, err}
+	})
+}

@@ -1,0 +1,72 @@
+package proof
+
+import (
+	"strings"
+
+	"charm.land/lipgloss/v2"
+	"github.com/alecthomas/chroma/v2"
+	"github.com/alecthomas/chroma/v2/lexers"
+
+	"galley/session/text"
+	"galley/themes"
+	"galley/tui/kit"
+)
+
+// highlight cuts a JSON body into coloured segments. Joined they are the body,
+// byte for byte, or there are none: colours of a body beyond kit.MaxSyntax would
+// cost more time than they give.
+func highlight(body []byte, st *themes.Styles) []kit.Segment {
+	if len(body) > kit.MaxSyntax {
+		return nil
+	}
+	lexer := lexers.Get("json")
+	if lexer == nil {
+		return nil
+	}
+	it, err := lexer.Tokenise(&chroma.TokeniseOptions{State: "root"}, string(body))
+	if err != nil {
+		return nil
+	}
+	var out []kit.Segment
+	kind := ""
+	n := 0
+	for _, t := range it.Tokens() {
+		k, style := tokenStyle(t.Type, st)
+		if strings.TrimSpace(t.Value) == "" {
+			k, style = kind, st.Text
+		}
+		n += len(t.Value)
+		if len(out) > 0 && k == kind {
+			out[len(out)-1].Text += text.Raw(t.Value)
+			continue
+		}
+		kind = k
+		out = append(out, kit.Segment{Text: text.Raw(t.Value), Style: style, GutterStyle: st.Rule})
+	}
+	if n != len(body) {
+		return nil
+	}
+	at := 0
+	for _, s := range out {
+		if string(body[at:at+len(s.Text)]) != string(s.Text) {
+			return nil
+		}
+		at += len(s.Text)
+	}
+	return out
+}
+
+// tokenStyle is the style of a JSON token, and a name for the style.
+func tokenStyle(t chroma.TokenType, st *themes.Styles) (string, lipgloss.Style) {
+	switch {
+	case t == chroma.NameTag || t.InSubCategory(chroma.Name) || t.InCategory(chroma.Name):
+		return "key", st.SynKey
+	case t.InCategory(chroma.LiteralString) || t.InSubCategory(chroma.LiteralString):
+		return "string", st.SynString
+	case t.InSubCategory(chroma.LiteralNumber):
+		return "number", st.SynNumber
+	case t.InCategory(chroma.Keyword):
+		return "word", st.SynWord
+	}
+	return "punct", st.SynPunct
+}
