@@ -1,0 +1,193 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	sqlite "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"galley/session/text"
+)
+
+// The errors of this package are one clear sentence each, with nothing in them
+// that a terminal would obey.
+
+// ErrClosed is what a closed workspace answers.
+var ErrClosed = errors.New("the workspace is closed")
+
+// ErrReadOnly is what a workspace that was opened for reading answers to a change.
+var ErrReadOnly = errors.New("the workspace is open for reading only; nothing was changed")
+
+// NotFound says that nothing has the name.
+type NotFound struct {
+	Noun, Name string
+	Near       []string // names that look like it
+}
+
+func (e *NotFound) Error() string {
+	s := fmt.Sprintf("there is no %s %q", e.Noun, text.Raw(e.Name))
+	if len(e.Near) > 0 {
+		shown := make([]string, len(e.Near))
+		for i, n := range e.Near {
+			shown[i] = text.Raw(n).String()
+		}
+		s += "; did you mean " + strings.Join(shown, " or ") + "?"
+	}
+	return s
+}
+
+// Exists says that the name is taken.
+type Exists struct{ Noun, Name string }
+
+func (e *Exists) Error() string {
+	return fmt.Sprintf("%s %q exists already", e.Noun, text.Raw(e.Name))
+}
+
+// Invalid says that a text cannot be kept because it is not UTF-8.
+type Invalid struct{ Noun, Name, Where string }
+
+func (e *Invalid) Error() string {
+	return fmt.Sprintf("%s %q: %s is not UTF-8 and could not be sent to a model; nothing was changed",
+		e.Noun, text.Raw(e.Name), text.Raw(e.Where))
+}
+
+// Foreign says that the file is no workspace. Nothing was written to it.
+type Foreign struct{ Path, What string }
+
+func (e *Foreign) Error() string {
+	return fmt.Sprintf("%s is not a Galley workspace: %s", text.Raw(e.Path), text.Raw(e.What))
+}
+
+// Newer says that a newer Galley made the file. Nothing was written to it.
+type Newer struct {
+	Path       string
+	Have, Want int // version of the file, newest version that we know
+}
+
+func (e *Newer) Error() string {
+	return fmt.Sprintf("%s was made by a newer Galley (workspace version %d, this one knows up to %d); update Galley to open it",
+		text.Raw(e.Path), e.Have, e.Want)
+}
+
+// Damaged says that the file cannot be relied on.
+type Damaged struct{ Path, What string }
+
+func (e *Damaged) Error() string {
+	return fmt.Sprintf("%s is damaged or was tampered with: %s", text.Raw(e.Path), text.Raw(e.What))
+}
+
+// Locked says that another process kept the file busy for too long.
+type Locked struct{ Path string }
+
+func (e *Locked) Error() string {
+	return fmt.Sprintf("%s is busy: another program has been writing to it for ten seconds", text.Raw(e.Path))
+}
+
+// LeaseHeld says that another process works the run.
+type LeaseHeld struct{ Run, Owner string }
+
+func (e *LeaseHeld) Error() string {
+	return fmt.Sprintf("run %s is being worked by another galley (%s); wait for it or stop it there", e.Run, text.Raw(e.Owner))
+}
+
+// LeaseLost says that the run is no longer ours to work.
+type LeaseLost struct{ Run string }
+
+func (e *LeaseLost) Error() string {
+	return "run " + e.Run + " was taken over or ended by another galley"
+}
+
+// Finished says that a cell has its answer, which is never written over.
+type Finished struct {
+	Run   string
+	Index int // of the cell, from 0
+}
+
+func (e *Finished) Error() string {
+	return fmt.Sprintf("cell %d of run %s has its answer already; it was not replaced", e.Index, e.Run)
+}
+
+// Changed says that a row is not what the log of edits says it is, so that an
+// undo would undo something else.
+type Changed struct{ Noun, Name string }
+
+func (e *Changed) Error() string {
+	return fmt.Sprintf("%s %q was changed since by other means; it cannot be undone", e.Noun, text.Raw(e.Name))
+}
+
+// wrap turns what SQLite says into one of the errors above, where one fits.
+func (s *Store) wrap(err error) error { return wrapAt(s.path, err) }
+
+func wrapAt(path string, err error) error {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return &Locked{Path: path}
+	case sqlite3.SQLITE_CORRUPT:
+		return &Damaged{Path: path, What: e.Error()}
+	case sqlite3.SQLITE_NOTADB:
+		return &Foreign{Path: path, What: "it is no SQLite file"}
+	case sqlite3.SQLITE_READONLY:
+		return ErrReadOnly
+	case sqlite3.SQLITE_FULL:
+		return fmt.Errorf("%s: the disk is full: %w", text.Raw(path), err)
+	}
+	return fmt.Errorf("%s: %w", text.Raw(path), err)
+}
+
+// near returns up to three of names that look like name, the nearest first.
+func near(name string, names []string) []string {
+	type hit struct {
+		name string
+		d    int
+	}
+	limit := max(1, len(name)/3)
+	low := strings.ToLower(name)
+	var hits []hit
+	for _, n := range names {
+		c := strings.ToLower(n)
+		d := distance(low, c, limit+1)
+		if len(low) > 1 && (strings.HasPrefix(c, low) || strings.HasPrefix(low, c) && len(c) > 1) {
+			d = min(d, limit)
+		}
+		if d <= limit {
+			hits = append(hits, hit{n, d})
+		}
+	}
+	slices.SortStableFunc(hits, func(a, b hit) int { return a.d - b.d })
+	var out []string
+	for _, h := range hits[:min(3, len(hits))] {
+		out = append(out, h.name)
+	}
+	return out
+}
+
+// distance is the number of bytes to insert, remove or replace to make b of a
+// (Levenshtein), or at least limit where it is that much.
+func distance(a, b string, limit int) int {
+	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
+		return limit
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}

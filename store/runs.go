@@ -1,0 +1,319 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"galley/session"
+	"galley/session/text"
+)
+
+const runQuery = `SELECT id, uid, coalesce(prompt_id, 0), prompt_name, state, note, imported, started_ms, ended_ms, cells,
+	done, failed, cached, requests, cost_usd, lease_until_ms FROM runs WHERE deleted_ms IS NULL`
+
+// scanRun reads a run. One that says it is running though its lease is over
+// shows as what it is.
+func (s *Store) scanRun(r scanner) (session.Run, error) {
+	var u session.Run
+	var cost sql.NullFloat64
+	var lease int64
+	err := r.Scan(&u.ID, &u.UID, &u.PromptID, &u.Prompt, &u.State, &u.Note, &u.Imported, &u.StartedMS, &u.EndedMS, &u.Cells,
+		&u.Done, &u.Failed, &u.Cached, &u.Requests, &cost, &lease)
+	if cost.Valid {
+		u.CostUSD = &cost.Float64
+	}
+	if u.State == session.RunRunning && lease <= s.now() {
+		u.State = session.RunInterrupted
+	}
+	return u, err
+}
+
+// sums counts a run's cells by what became of them. Cost is what this run paid:
+// nil where the price of an answer that was not cached is unknown.
+func sums(ctx context.Context, q query, u *session.Run) error {
+	var cost sql.NullFloat64
+	var unknown int
+	err := q.QueryRowContext(ctx, `SELECT
+			count(*) FILTER (WHERE c.status IN ('done', 'truncated', 'filtered', 'refused', 'empty', 'tool_calls')),
+			count(*) FILTER (WHERE c.status IN ('error', 'stopped', 'interrupted')),
+			coalesce(sum(o.cached), 0), sum(o.cost_usd) FILTER (WHERE o.cached = 0),
+			count(*) FILTER (WHERE o.cached = 0 AND o.cost_usd IS NULL AND o.ended_ms > 0)
+		FROM cells c LEFT JOIN outputs o ON o.cell_id = c.id WHERE c.run_id = ?`, u.ID).
+		Scan(&u.Done, &u.Failed, &u.Cached, &cost, &unknown)
+	if err != nil {
+		return err
+	}
+	u.CostUSD = nil
+	if cost.Valid && unknown == 0 {
+		u.CostUSD = &cost.Float64
+	}
+	return q.QueryRowContext(ctx, `SELECT count(*) FROM cells c JOIN attempts a ON a.cell_id = c.id WHERE c.run_id = ?`, u.ID).Scan(&u.Requests)
+}
+
+// Runs returns the runs of a prompt (0: of all), the newest first. The sums of
+// those that have not ended are counted now.
+func (s *Store) Runs(ctx context.Context, promptID int64) ([]session.Run, error) {
+	stmt, args := runQuery, []any{}
+	if promptID != 0 {
+		stmt, args = stmt+` AND prompt_id = ?`, append(args, promptID)
+	}
+	out, err := collect(ctx, s.read, s.scanRun, stmt+` ORDER BY id DESC`, args...)
+	if err != nil {
+		return nil, s.wrap(err)
+	}
+	for i := range out {
+		if err := s.count(ctx, &out[i]); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (s *Store) count(ctx context.Context, u *session.Run) error {
+	if u.EndedMS == 0 {
+		return s.wrap(sums(ctx, s.read, u))
+	}
+	return nil
+}
+
+// Run returns a run by its id.
+func (s *Store) Run(ctx context.Context, id int64) (session.Run, error) {
+	u, err := s.run(ctx, s.read, id)
+	if err != nil {
+		return u, s.wrap(err)
+	}
+	return u, s.count(ctx, &u)
+}
+
+func (s *Store) run(ctx context.Context, q query, id int64) (session.Run, error) {
+	u, err := s.scanRun(q.QueryRowContext(ctx, runQuery+` AND id = ?`, id))
+	if errors.Is(err, sql.ErrNoRows) {
+		err = &NotFound{Noun: "run", Name: session.Run{ID: id}.Name()}
+	}
+	return u, err
+}
+
+// DeleteRun hides a run with its outputs and notes until it is undone.
+func (s *Store) DeleteRun(ctx context.Context, id int64) error {
+	return s.edit(ctx, "delete", "run", func(e *edit) (string, string, error) {
+		u, err := s.run(ctx, e.Tx, id)
+		if err != nil {
+			return "", "", err
+		}
+		if u.State == session.RunRunning {
+			var owner string
+			if err := e.QueryRowContext(ctx, `SELECT coalesce(lease_owner, '') FROM runs WHERE id = ?`, id).Scan(&owner); err != nil {
+				return "", "", err
+			}
+			return "", "", &LeaseHeld{Run: u.Name(), Owner: owner}
+		}
+		return u.Name(), "", e.set(ctx, "runs", id, row{"deleted_ms": e.now})
+	})
+}
+
+const cellColumns = `c.id, c.uid, c.run_id, c.idx, coalesce(c.revision_id, 0), c.prompt_name, c.variant_name, c.revision, c.model,
+	coalesce(c.case_id, 0), c.case_name, c.case_tags, c.wanted, c.take, c.shot_order, c.proof_hash, coalesce(c.proof_key, ''), c.request_hash, c.status`
+
+const outputColumns = `coalesce(o.finish, ''), coalesce(o.text, ''), coalesce(o.prefill, ''), coalesce(o.reason, ''),
+	coalesce(o.input_tokens, 0), coalesce(o.output_tokens, 0), coalesce(o.usage_source, ''),
+	coalesce(o.queue_ms, 0), coalesce(o.ttft_ms, 0), coalesce(o.total_ms, 0), coalesce(o.tokens_per_s, 0), o.cost_usd,
+	coalesce(o.cached, 0), coalesce(o.attempts, 0), coalesce(o.model, ''), coalesce(o.digest, ''),
+	o.error_kind, coalesce(o.error_message, ''), coalesce(o.error_status, 0), coalesce(o.error_retryable, 0), coalesce(o.ended_ms, 0)`
+
+const resultQuery = `SELECT ` + cellColumns + `, ` + outputColumns + ` FROM cells c LEFT JOIN outputs o ON o.cell_id = c.id`
+
+func scanResult(r scanner) (session.Result, error) {
+	var res session.Result
+	c, o := &res.Cell, &res.Output
+	var tags, order string
+	var wanted, kind sql.NullString
+	var cost sql.NullFloat64
+	var e session.CallError
+	err := r.Scan(&c.ID, &c.UID, &c.RunID, &c.Index, &c.Contestant.RevisionID, &c.Contestant.Variant.Prompt, &c.Contestant.Variant.Variant,
+		&c.Contestant.Variant.Revision, &c.Contestant.Model, &c.CaseID, &c.CaseName, &tags, &wanted, &c.Take, &order, &c.Proof, &c.ProofKey,
+		&c.Wire, &o.Status,
+		&o.Finish, &o.Text, &o.Prefill, &o.Reason, &o.Usage.Input, &o.Usage.Output, &o.Usage.Source,
+		&o.Timing.QueueMS, &o.Timing.TTFTMS, &o.Timing.TotalMS, &o.Timing.TokensPerS, &cost,
+		&o.Cached, &o.Attempts, &o.Model, &o.Digest, &kind, &e.Message, &e.Status, &e.Retryable, &o.EndedMS)
+	if err != nil {
+		return res, err
+	}
+	o.CellID, c.Wanted = c.ID, optional(wanted)
+	if cost.Valid {
+		o.CostUSD = &cost.Float64
+	}
+	if kind.Valid {
+		e.Kind = kind.String
+		o.Error = &e
+	}
+	if c.CaseTags, err = parseTags(tags); err == nil {
+		c.Order, err = session.ParseOrder(order)
+	}
+	if err != nil {
+		err = fmt.Errorf("cell %d is damaged: %w", c.ID, err)
+	}
+	return res, err
+}
+
+// Results returns the cells of a run in order with what is known of them; those
+// that wait have an Output with only their status.
+func (s *Store) Results(ctx context.Context, runID int64) ([]session.Result, error) {
+	return s.ResultsPage(ctx, runID, 0, -1)
+}
+
+// ResultsPage returns at most limit cells of a run from index offset on; a
+// negative limit means all. A page far down costs no more than the first.
+func (s *Store) ResultsPage(ctx context.Context, runID int64, offset, limit int) ([]session.Result, error) {
+	u, err := s.run(ctx, s.read, runID)
+	if err != nil {
+		return nil, s.wrap(err)
+	}
+	out, err := results(ctx, s.read, runID, offset, limit)
+	if err != nil {
+		return nil, s.wrap(err)
+	}
+	if u.State == session.RunInterrupted {
+		for i := range out {
+			if out[i].Output.Status == session.StatusRunning {
+				out[i].Output.Status = session.StatusInterrupted
+			}
+		}
+	}
+	return out, nil
+}
+
+func results(ctx context.Context, q query, runID int64, offset, limit int) ([]session.Result, error) {
+	return collect(ctx, q, scanResult, resultQuery+` WHERE c.run_id = ? AND c.idx >= ? ORDER BY c.idx LIMIT ?`, runID, offset, limit)
+}
+
+// Result returns one cell with what is known of it.
+func (s *Store) Result(ctx context.Context, cellID int64) (session.Result, error) {
+	r, err := scanResult(s.read.QueryRowContext(ctx, resultQuery+` WHERE c.id = ?`, cellID))
+	if errors.Is(err, sql.ErrNoRows) {
+		err = &NotFound{Noun: "output", Name: fmt.Sprint("number ", cellID)}
+	}
+	return r, s.wrap(err)
+}
+
+const proofQuery = `SELECT p.hash, p.messages, p.prefill, v.params, v.spans, v.shot_order, v.key FROM views v JOIN proofs p ON p.hash = v.proof_hash`
+
+type keyed struct {
+	session.Proof
+	key string
+}
+
+func scanProof(r scanner) (keyed, error) {
+	var p keyed
+	var messages, params, spans, order string
+	if err := r.Scan(&p.Hash, &messages, &p.Prefill, &params, &spans, &order, &p.key); err != nil {
+		return p, err
+	}
+	var pairs [][2]text.Raw
+	err := errors.Join(json.Unmarshal([]byte(messages), &pairs), json.Unmarshal([]byte(params), &p.Params), json.Unmarshal([]byte(spans), &p.Spans))
+	for _, m := range pairs {
+		p.Messages = append(p.Messages, session.Message{Role: session.Role(m[0]), Content: m[1]})
+	}
+	if err == nil {
+		p.Order, err = session.ParseOrder(order)
+	}
+	if err == nil && session.HashMessages(p.Messages, p.Prefill) != p.Hash {
+		err = errors.New("its messages are not what its hash names")
+	}
+	if err != nil {
+		err = fmt.Errorf("proof %s is damaged: %w", p.Hash, err)
+	}
+	return p, err
+}
+
+// Proof returns the proof that a cell's ProofKey names, or the first one kept
+// with that hash.
+func (s *Store) Proof(ctx context.Context, keyOrHash string) (session.Proof, error) {
+	p, err := scanProof(s.read.QueryRowContext(ctx, proofQuery+` WHERE v.key = ?`, keyOrHash))
+	if errors.Is(err, sql.ErrNoRows) {
+		p, err = scanProof(s.read.QueryRowContext(ctx, proofQuery+` WHERE v.proof_hash = ? ORDER BY v.rowid LIMIT 1`, keyOrHash))
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		err = &NotFound{Noun: "proof", Name: keyOrHash}
+	}
+	return p.Proof, s.wrap(err)
+}
+
+// Request returns the bytes that a hash names.
+func (s *Store) Request(ctx context.Context, hash string) (session.Wire, error) {
+	w := session.Wire{Hash: hash}
+	err := s.read.QueryRowContext(ctx, `SELECT method, path, body FROM requests WHERE hash = ?`, hash).Scan(&w.Method, &w.Path, &w.Body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return w, &NotFound{Noun: "request", Name: hash}
+	}
+	if err == nil && session.NewWire(w.Method, w.Path, w.Body).Hash != hash {
+		err = fmt.Errorf("request %s is damaged: its bytes are not what its hash names", text.Raw(hash))
+	}
+	return w, s.wrap(err)
+}
+
+const noteQuery = `SELECT n.id, n.uid, n.cell_id, c.run_id, c.prompt_name, c.variant_name, c.revision, c.model, c.case_name, n.text, n.created_ms
+	FROM notes n JOIN cells c ON c.id = n.cell_id JOIN runs r ON r.id = c.run_id WHERE n.deleted_ms IS NULL AND r.deleted_ms IS NULL`
+
+func scanNote(r scanner) (session.Note, error) {
+	var n session.Note
+	err := r.Scan(&n.ID, &n.UID, &n.CellID, &n.RunID, &n.Variant.Prompt, &n.Variant.Variant, &n.Variant.Revision, &n.Model, &n.CaseName, &n.Text, &n.CreatedMS)
+	return n, err
+}
+
+// AddNote writes a note beside an output.
+func (s *Store) AddNote(ctx context.Context, cellID int64, note text.Raw) (session.Note, error) {
+	var id int64
+	err := s.edit(ctx, "create", "note", func(e *edit) (string, string, error) {
+		var run int64
+		var name string
+		err := e.QueryRowContext(ctx, `SELECT run_id, case_name FROM cells WHERE id = ?`, cellID).Scan(&run, &name)
+		if errors.Is(err, sql.ErrNoRows) {
+			err = &NotFound{Noun: "output", Name: fmt.Sprint("number ", cellID)}
+		}
+		if err != nil {
+			return "", "", err
+		}
+		id, _, err = e.insert(ctx, "notes", row{"cell_id": cellID, "text": string(note)})
+		return session.Run{ID: run}.Name() + " " + name, "", err
+	})
+	if err != nil {
+		return session.Note{}, err
+	}
+	n, err := scanNote(s.read.QueryRowContext(ctx, noteQuery+` AND n.id = ?`, id))
+	return n, s.wrap(err)
+}
+
+// Notes returns the notes on outputs of a prompt's runs (0: of all), the newest first.
+func (s *Store) Notes(ctx context.Context, promptID int64) ([]session.Note, error) {
+	stmt, args := noteQuery, []any{}
+	if promptID != 0 {
+		stmt, args = stmt+` AND r.prompt_id = ?`, append(args, promptID)
+	}
+	out, err := collect(ctx, s.read, scanNote, stmt+` ORDER BY n.id DESC`, args...)
+	return out, s.wrap(err)
+}
+
+// NotesOf returns the notes on one output, the oldest first.
+func (s *Store) NotesOf(ctx context.Context, cellID int64) ([]session.Note, error) {
+	out, err := collect(ctx, s.read, scanNote, noteQuery+` AND n.cell_id = ? ORDER BY n.id`, cellID)
+	return out, s.wrap(err)
+}
+
+// DeleteNote hides a note until it is undone.
+func (s *Store) DeleteNote(ctx context.Context, noteID int64) error {
+	return s.edit(ctx, "delete", "note", func(e *edit) (string, string, error) {
+		var name string
+		err := e.QueryRowContext(ctx, `SELECT 'r' || c.run_id || ' ' || c.case_name FROM notes n JOIN cells c ON c.id = n.cell_id
+			WHERE n.id = ? AND n.deleted_ms IS NULL`, noteID).Scan(&name)
+		if errors.Is(err, sql.ErrNoRows) {
+			err = &NotFound{Noun: "note", Name: fmt.Sprint("number ", noteID)}
+		}
+		if err != nil {
+			return "", "", err
+		}
+		return name, "", e.set(ctx, "notes", noteID, row{"deleted_ms": e.now})
+	})
+}

@@ -1,0 +1,258 @@
+-- table attempts of attempts
+CREATE TABLE attempts (
+	id INTEGER PRIMARY KEY,
+	uid TEXT NOT NULL UNIQUE,
+	cell_id INTEGER NOT NULL REFERENCES cells(id),
+	number INTEGER NOT NULL CHECK (number > 0),
+	request_hash TEXT NOT NULL REFERENCES requests(hash),
+	at_ms INTEGER NOT NULL,
+	ended_ms INTEGER, -- NULL: in flight when its process ended; it may have been billed
+	error_kind TEXT,
+	error_message TEXT,
+	error_status INTEGER,
+	error_retryable INTEGER
+) STRICT;
+-- index attempts_cell of attempts
+CREATE INDEX attempts_cell ON attempts(cell_id);
+-- index sqlite_autoindex_attempts_1 of attempts
+-- table cases of cases
+CREATE TABLE cases (
+	id INTEGER PRIMARY KEY,
+	uid TEXT NOT NULL UNIQUE,
+	prompt_id INTEGER NOT NULL REFERENCES prompts(id),
+	name TEXT NOT NULL,
+	vars TEXT NOT NULL, -- [["name", "value"], …], in order
+	wanted TEXT,
+	tags TEXT NOT NULL DEFAULT '[]',
+	split TEXT NOT NULL DEFAULT 'dev' CHECK (split IN ('dev', 'holdout')),
+	created_ms INTEGER NOT NULL,
+	updated_ms INTEGER NOT NULL,
+	deleted_ms INTEGER
+) STRICT;
+-- index cases_name of cases
+CREATE UNIQUE INDEX cases_name ON cases(prompt_id, name) WHERE deleted_ms IS NULL;
+-- index sqlite_autoindex_cases_1 of cases
+-- table cells of cells
+CREATE TABLE cells (
+	id INTEGER PRIMARY KEY,
+	uid TEXT NOT NULL UNIQUE,
+	run_id INTEGER NOT NULL REFERENCES runs(id),
+	idx INTEGER NOT NULL CHECK (idx >= 0),
+	revision_id INTEGER REFERENCES revisions(id),
+	prompt_name TEXT NOT NULL,
+	variant_name TEXT NOT NULL,
+	revision INTEGER NOT NULL,
+	model TEXT NOT NULL,
+	case_id INTEGER REFERENCES cases(id),
+	case_name TEXT NOT NULL,
+	case_tags TEXT NOT NULL DEFAULT '[]',
+	wanted TEXT,
+	take INTEGER NOT NULL CHECK (take > 0),
+	shot_order TEXT NOT NULL,
+	proof_hash TEXT NOT NULL DEFAULT '',
+	proof_key TEXT REFERENCES views(key),
+	request_hash TEXT NOT NULL DEFAULT '',
+	status TEXT NOT NULL CHECK (status IN ('waiting', 'running', 'done', 'truncated', 'filtered', 'refused',
+		'empty', 'tool_calls', 'error', 'stopped', 'interrupted')),
+	UNIQUE (run_id, idx)
+) STRICT;
+-- index cells_request of cells
+CREATE INDEX cells_request ON cells(request_hash, model, take) WHERE request_hash <> '';
+-- index sqlite_autoindex_cells_1 of cells
+-- index sqlite_autoindex_cells_2 of cells
+-- table contents of contents
+CREATE TABLE contents (
+	hash TEXT PRIMARY KEY,
+	body TEXT NOT NULL
+) STRICT;
+-- index sqlite_autoindex_contents_1 of contents
+-- table drafts of drafts
+CREATE TABLE drafts (
+	variant_id INTEGER PRIMARY KEY REFERENCES variants(id),
+	base_id INTEGER NOT NULL REFERENCES revisions(id),
+	content TEXT NOT NULL,
+	updated_ms INTEGER NOT NULL
+) STRICT;
+-- table edits of edits
+CREATE TABLE edits (
+	id INTEGER PRIMARY KEY,
+	uid TEXT NOT NULL UNIQUE,
+	at_ms INTEGER NOT NULL,
+	verb TEXT NOT NULL,
+	noun TEXT NOT NULL,
+	name TEXT NOT NULL,
+	detail TEXT NOT NULL DEFAULT '',
+	changes TEXT NOT NULL, -- [{"t": table, "id": row, "b": columns before, "a": after}, …]
+	undoes INTEGER REFERENCES edits(id)
+) STRICT;
+-- index edits_undoes of edits
+CREATE INDEX edits_undoes ON edits(undoes) WHERE undoes IS NOT NULL;
+-- index sqlite_autoindex_edits_1 of edits
+-- table fts of fts
+CREATE VIRTUAL TABLE fts USING fts5(body, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2');
+-- table fts_config of fts_config
+CREATE TABLE 'fts_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+-- table fts_data of fts_data
+CREATE TABLE 'fts_data'(id INTEGER PRIMARY KEY, block BLOB);
+-- table fts_docsize of fts_docsize
+CREATE TABLE 'fts_docsize'(id INTEGER PRIMARY KEY, sz BLOB, origin INTEGER);
+-- table fts_idx of fts_idx
+CREATE TABLE 'fts_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
+-- table guidelines of guidelines
+CREATE TABLE guidelines (
+	id INTEGER PRIMARY KEY,
+	uid TEXT NOT NULL UNIQUE,
+	prompt_id INTEGER NOT NULL REFERENCES prompts(id),
+	text TEXT NOT NULL,
+	created_ms INTEGER NOT NULL
+) STRICT;
+-- index guidelines_prompt of guidelines
+CREATE INDEX guidelines_prompt ON guidelines(prompt_id);
+-- index sqlite_autoindex_guidelines_1 of guidelines
+-- table notes of notes
+CREATE TABLE notes (
+	id INTEGER PRIMARY KEY,
+	uid TEXT NOT NULL UNIQUE,
+	cell_id INTEGER NOT NULL REFERENCES cells(id),
+	text TEXT NOT NULL,
+	created_ms INTEGER NOT NULL,
+	deleted_ms INTEGER
+) STRICT;
+-- index notes_cell of notes
+CREATE INDEX notes_cell ON notes(cell_id);
+-- index sqlite_autoindex_notes_1 of notes
+-- table outputs of outputs
+CREATE TABLE outputs (
+	cell_id INTEGER PRIMARY KEY REFERENCES cells(id),
+	finish TEXT NOT NULL DEFAULT '',
+	text TEXT NOT NULL DEFAULT '',
+	prefill TEXT NOT NULL DEFAULT '',
+	reason TEXT NOT NULL DEFAULT '',
+	input_tokens INTEGER NOT NULL DEFAULT 0,
+	output_tokens INTEGER NOT NULL DEFAULT 0,
+	usage_source TEXT NOT NULL DEFAULT '',
+	queue_ms INTEGER NOT NULL DEFAULT 0,
+	ttft_ms INTEGER NOT NULL DEFAULT 0,
+	total_ms INTEGER NOT NULL DEFAULT 0,
+	tokens_per_s REAL NOT NULL DEFAULT 0,
+	cost_usd REAL,
+	cached INTEGER NOT NULL DEFAULT 0 CHECK (cached IN (0, 1)),
+	attempts INTEGER NOT NULL DEFAULT 0,
+	model TEXT NOT NULL DEFAULT '',
+	digest TEXT NOT NULL DEFAULT '',
+	error_kind TEXT,
+	error_message TEXT,
+	error_status INTEGER,
+	error_retryable INTEGER,
+	ended_ms INTEGER NOT NULL DEFAULT 0
+) STRICT;
+-- table prompts of prompts
+CREATE TABLE prompts (
+	id INTEGER PRIMARY KEY,
+	uid TEXT NOT NULL UNIQUE,
+	name TEXT NOT NULL,
+	note TEXT NOT NULL DEFAULT '',
+	guideline_id INTEGER REFERENCES guidelines(id),
+	created_ms INTEGER NOT NULL,
+	updated_ms INTEGER NOT NULL,
+	deleted_ms INTEGER
+) STRICT;
+-- index prompts_name of prompts
+CREATE UNIQUE INDEX prompts_name ON prompts(name) WHERE deleted_ms IS NULL;
+-- index sqlite_autoindex_prompts_1 of prompts
+-- table proofs of proofs
+CREATE TABLE proofs (
+	hash TEXT PRIMARY KEY,
+	messages TEXT NOT NULL, -- [["role", "content"], …]
+	prefill INTEGER NOT NULL CHECK (prefill IN (0, 1))
+) STRICT;
+-- index sqlite_autoindex_proofs_1 of proofs
+-- table requests of requests
+CREATE TABLE requests (
+	hash TEXT PRIMARY KEY,
+	method TEXT NOT NULL,
+	path TEXT NOT NULL,
+	body BLOB NOT NULL
+) STRICT;
+-- index sqlite_autoindex_requests_1 of requests
+-- table revisions of revisions
+CREATE TABLE revisions (
+	id INTEGER PRIMARY KEY,
+	uid TEXT NOT NULL UNIQUE,
+	variant_id INTEGER NOT NULL REFERENCES variants(id),
+	number INTEGER NOT NULL CHECK (number > 0),
+	parent_id INTEGER REFERENCES revisions(id),
+	intent TEXT NOT NULL DEFAULT '',
+	content_hash TEXT NOT NULL REFERENCES contents(hash),
+	created_ms INTEGER NOT NULL,
+	UNIQUE (variant_id, number)
+) STRICT;
+-- index sqlite_autoindex_revisions_1 of revisions
+-- index sqlite_autoindex_revisions_2 of revisions
+-- table runs of runs
+CREATE TABLE runs (
+	id INTEGER PRIMARY KEY,
+	uid TEXT NOT NULL UNIQUE,
+	prompt_id INTEGER REFERENCES prompts(id),
+	prompt_name TEXT NOT NULL,
+	state TEXT NOT NULL CHECK (state IN ('running', 'done', 'stopped', 'interrupted')),
+	note TEXT NOT NULL DEFAULT '',
+	imported INTEGER NOT NULL DEFAULT 0 CHECK (imported IN (0, 1)),
+	started_ms INTEGER NOT NULL,
+	ended_ms INTEGER NOT NULL DEFAULT 0,
+	cells INTEGER NOT NULL,
+	-- Sums as they were when the run last ended; of a run that goes on they are counted.
+	done INTEGER NOT NULL DEFAULT 0,
+	failed INTEGER NOT NULL DEFAULT 0,
+	cached INTEGER NOT NULL DEFAULT 0,
+	requests INTEGER NOT NULL DEFAULT 0,
+	cost_usd REAL,
+	lease_owner TEXT,
+	lease_until_ms INTEGER NOT NULL DEFAULT 0,
+	deleted_ms INTEGER
+) STRICT;
+-- index runs_prompt of runs
+CREATE INDEX runs_prompt ON runs(prompt_id);
+-- index sqlite_autoindex_runs_1 of runs
+-- table shots of shots
+CREATE TABLE shots (
+	id INTEGER PRIMARY KEY,
+	uid TEXT NOT NULL UNIQUE,
+	prompt_id INTEGER NOT NULL REFERENCES prompts(id),
+	name TEXT NOT NULL,
+	input TEXT NOT NULL,
+	output TEXT NOT NULL,
+	tags TEXT NOT NULL DEFAULT '[]',
+	is_off INTEGER NOT NULL DEFAULT 0 CHECK (is_off IN (0, 1)),
+	created_ms INTEGER NOT NULL,
+	updated_ms INTEGER NOT NULL,
+	deleted_ms INTEGER
+) STRICT;
+-- index shots_name of shots
+CREATE UNIQUE INDEX shots_name ON shots(prompt_id, name) WHERE deleted_ms IS NULL;
+-- index sqlite_autoindex_shots_1 of shots
+-- table variants of variants
+CREATE TABLE variants (
+	id INTEGER PRIMARY KEY,
+	uid TEXT NOT NULL UNIQUE,
+	prompt_id INTEGER NOT NULL REFERENCES prompts(id),
+	name TEXT NOT NULL,
+	head_id INTEGER REFERENCES revisions(id),
+	created_ms INTEGER NOT NULL,
+	updated_ms INTEGER NOT NULL,
+	deleted_ms INTEGER
+) STRICT;
+-- index sqlite_autoindex_variants_1 of variants
+-- index variants_name of variants
+CREATE UNIQUE INDEX variants_name ON variants(prompt_id, name) WHERE deleted_ms IS NULL;
+-- table views of views
+CREATE TABLE views (
+	key TEXT PRIMARY KEY,
+	proof_hash TEXT NOT NULL REFERENCES proofs(hash),
+	params TEXT NOT NULL,
+	spans TEXT NOT NULL,
+	shot_order TEXT NOT NULL
+) STRICT;
+-- index sqlite_autoindex_views_1 of views
+-- index views_proof of views
+CREATE INDEX views_proof ON views(proof_hash);

@@ -1,0 +1,207 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"galley/session"
+	"galley/session/text"
+)
+
+// The nouns of the index; a row's id there is 8·id + noun.
+const (
+	ftsPrompt = iota
+	ftsVariant
+	ftsCase
+	ftsShot
+	ftsOutput
+	ftsNote
+)
+
+var ftsCode = map[string]int64{
+	"prompts": ftsPrompt, "variants": ftsVariant, "cases": ftsCase, "shots": ftsShot, "outputs": ftsOutput, "notes": ftsNote,
+}
+
+// found is a row as the index and a search see it.
+type found struct {
+	noun, name, body string
+}
+
+// How each noun is read for the index: its name for people, then its texts.
+// A row that is hidden, or whose prompt is, is not found.
+var ftsSource = [...]struct{ noun, stmt string }{
+	ftsPrompt: {"prompt", `SELECT name, name, note, coalesce((SELECT text FROM guidelines g WHERE g.id = p.guideline_id), ''), ''
+		FROM prompts p WHERE id = ? AND deleted_ms IS NULL`},
+	ftsVariant: {"variant", `SELECT p.name || '/' || v.name, v.name, r.intent, '', c.body
+		FROM variants v JOIN prompts p ON p.id = v.prompt_id JOIN revisions r ON r.id = v.head_id JOIN contents c ON c.hash = r.content_hash
+		WHERE v.id = ? AND v.deleted_ms IS NULL`},
+	ftsCase: {"case", `SELECT p.name || ' ' || c.name, c.name, coalesce(c.wanted, ''), c.tags, c.vars
+		FROM cases c JOIN prompts p ON p.id = c.prompt_id WHERE c.id = ? AND c.deleted_ms IS NULL`},
+	ftsShot: {"shot", `SELECT p.name || ' ' || s.name, s.name, s.input, s.output, s.tags
+		FROM shots s JOIN prompts p ON p.id = s.prompt_id WHERE s.id = ? AND s.deleted_ms IS NULL`},
+	ftsOutput: {"output", `SELECT 'r' || c.run_id || ' ' || c.prompt_name || '/' || c.variant_name || '@' || c.revision || ' ' || c.case_name, o.prefill || o.text, '', '', ''
+		FROM outputs o JOIN cells c ON c.id = o.cell_id JOIN runs r ON r.id = c.run_id WHERE o.cell_id = ? AND r.deleted_ms IS NULL`},
+	ftsNote: {"note", `SELECT 'r' || c.run_id || ' ' || c.prompt_name || '/' || c.variant_name || '@' || c.revision || ' ' || c.case_name, n.text, '', '', ''
+		FROM notes n JOIN cells c ON c.id = n.cell_id JOIN runs r ON r.id = c.run_id
+		WHERE n.id = ? AND n.deleted_ms IS NULL AND r.deleted_ms IS NULL`},
+}
+
+// of reads a row; nil means that it is hidden.
+func (f *found) of(ctx context.Context, q query, code, id int64) (bool, error) {
+	var a, b, c, last string
+	err := q.QueryRowContext(ctx, ftsSource[code].stmt, id).Scan(&f.name, &a, &b, &c, &last)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	f.noun = ftsSource[code].noun
+	switch code {
+	case ftsVariant:
+		if v, err := session.ParseContent([]byte(last)); err == nil {
+			var parts []string
+			for _, bl := range v.Blocks {
+				parts = append(parts, string(bl.Title), string(bl.Text))
+			}
+			last = strings.Join(parts, "\n")
+		}
+	case ftsCase:
+		var vars [][2]string
+		if json.Unmarshal([]byte(last), &vars) == nil {
+			var parts []string
+			for _, v := range vars {
+				parts = append(parts, v[1])
+			}
+			last = strings.Join(parts, "\n")
+		}
+	}
+	f.body = strings.Join([]string{a, b, c, last}, "\n")
+	return true, nil
+}
+
+// reindex brings the index up to what a row holds now.
+func reindex(ctx context.Context, q query, table string, id int64) error {
+	code, ok := ftsCode[table]
+	if !ok {
+		return nil
+	}
+	if _, err := q.ExecContext(ctx, `DELETE FROM fts WHERE rowid = ?`, id*8+code); err != nil {
+		return err
+	}
+	var f found
+	if ok, err := f.of(ctx, q, code, id); err != nil || !ok {
+		return err
+	}
+	_, err := q.ExecContext(ctx, `INSERT INTO fts (rowid, body) VALUES (?, ?)`, id*8+code, f.body)
+	return err
+}
+
+// quote makes an FTS5 query that finds texts with all the words, the last as a
+// beginning. Nothing in words is syntax. "" means that there is nothing to find.
+func quote(words string) string {
+	var terms []string
+	for _, w := range strings.Fields(strings.ReplaceAll(words, "\x00", " ")) {
+		terms = append(terms, `"`+strings.ReplaceAll(w, `"`, `""`)+`"`)
+	}
+	if len(terms) == 0 {
+		return ""
+	}
+	return strings.Join(terms, " ") + "*"
+}
+
+// Search finds texts that hold all the words, the best first; case and accents
+// don't matter, and the last word may be the beginning of one. Hidden rows are
+// not found. Limit 0 means 50.
+func (s *Store) Search(ctx context.Context, words string, limit int) ([]session.Hit, error) {
+	if limit <= 0 {
+		limit = 50
+	}
+	match := quote(words)
+	if match == "" {
+		return nil, nil
+	}
+	var out []session.Hit
+	for offset := 0; ; offset += limit {
+		ids, err := collect(ctx, s.read, func(r scanner) (id int64, err error) { return id, r.Scan(&id) },
+			`SELECT rowid FROM fts WHERE fts MATCH ? ORDER BY rank, rowid LIMIT ? OFFSET ?`, match, limit, offset)
+		if err != nil {
+			return nil, s.wrap(err)
+		}
+		for _, id := range ids {
+			code := id & 7
+			if int(code) >= len(ftsSource) {
+				continue
+			}
+			var f found
+			ok, err := f.of(ctx, s.read, code, id>>3)
+			if err != nil {
+				return nil, s.wrap(err)
+			}
+			if ok, err = s.alive(ctx, ok, code, id>>3); err != nil {
+				return nil, err
+			}
+			if ok {
+				out = append(out, session.Hit{Noun: f.noun, ID: id >> 3, Name: text.Raw(f.name), Excerpt: excerpt(f.body, words)})
+			}
+			if len(out) == limit {
+				return out, nil
+			}
+		}
+		if len(ids) < limit {
+			return out, nil
+		}
+	}
+}
+
+// alive reports whether the prompt of a piece is there; the words of pieces stay
+// in the index when their prompt is deleted.
+func (s *Store) alive(ctx context.Context, ok bool, code, id int64) (bool, error) {
+	table := map[int64]string{ftsVariant: "variants", ftsCase: "cases", ftsShot: "shots"}[code]
+	if !ok || table == "" {
+		return ok, nil
+	}
+	var n int
+	err := s.read.QueryRowContext(ctx, fmt.Sprintf(`SELECT count(*) FROM %s x JOIN prompts p ON p.id = x.prompt_id
+		WHERE x.id = ? AND p.deleted_ms IS NULL`, table), id).Scan(&n)
+	return n > 0, s.wrap(err)
+}
+
+// excerpt is one line of about 100 characters around the first of the words.
+func excerpt(body, words string) text.Raw {
+	const before, length = 30, 100
+	at := -1
+	low := strings.ToLower(body)
+	for _, w := range strings.Fields(words) {
+		if i := strings.Index(low, strings.ToLower(w)); i >= 0 && (at < 0 || i < at) {
+			at = i
+		}
+	}
+	at = min(max(at, 0), len(body))
+	start := at
+	for n := 0; start > 0 && n < before; n++ {
+		_, size := utf8.DecodeLastRuneInString(body[:start])
+		start -= size
+	}
+	for start < len(body) && !utf8.RuneStart(body[start]) {
+		start++
+	}
+	end := start
+	for n := 0; end < len(body) && n < length; n++ {
+		_, size := utf8.DecodeRuneInString(body[end:])
+		end += size
+	}
+	line := strings.Join(strings.Fields(body[start:end]), " ")
+	if start > 0 {
+		line = "…" + line
+	}
+	if end < len(body) {
+		line += "…"
+	}
+	return text.Raw(line)
+}
