@@ -1,0 +1,107 @@
+// Package lint reads a proof and says what is wrong with it: in the bytes that
+// will be sent, with the exact place of each finding. It asks no model and knows
+// no screen. It would rather miss something than cry wolf: a finding that people
+// learn to skip hides the next one.
+package lint
+
+import (
+	"cmp"
+	"slices"
+
+	"galley/session"
+)
+
+// Severity is how bad a finding is.
+type Severity string
+
+// The severities.
+const (
+	Error   Severity = "error"   // what is sent is not what was meant
+	Warning Severity = "warning" // probably worth a change
+	Note    Severity = "note"    // worth knowing
+)
+
+// Place is where in the exact final context a finding is: bytes Start to End of
+// a message's content. Line counts from 1 in that message.
+type Place struct {
+	Message int `json:"message"`
+	Start   int `json:"start"`
+	End     int `json:"end"`
+	Line    int `json:"line"`
+}
+
+// Finding is one thing to look at.
+type Finding struct {
+	Rule     string   `json:"rule"`
+	Severity Severity `json:"severity"`
+	Message  string   `json:"message"` // one sentence that ends in what to do; what it quotes is in shown form
+	Spans    []Place  `json:"spans"`   // never nil; empty where something is missing
+}
+
+// Rule is one group of checks.
+type Rule struct {
+	Name string // as `galley lint --json` has it
+	Help string // one line
+	Run  func(*Input) []Finding
+}
+
+// Rules lists the rules. A new one is a file and a line here.
+func Rules() []Rule {
+	return []Rule{
+		{"variables", "every {{name}} has a value, and the case reaches the model", variables},
+		{"formatting", "tags and fences are closed, by us and not by the case; messages are whole", formatting},
+		{"leak", "no shot gives the case away", leak},
+		{"shots", "there are enough worked examples, and they agree", shots},
+		{"prefill", "the beginning of the answer stands last and ends well", prefill},
+		{"redundancy", "no line says what another line says", redundancy},
+	}
+}
+
+// Options say what is known of the context beyond its bytes.
+type Options struct {
+	// Bare is a context from a file: there are no blocks, shots or cases, and
+	// rules about them are silent.
+	Bare bool
+}
+
+// Check runs every rule over the proof that [session.Compose] made of the content
+// and the case. With the zero case nothing can be said of the variables' values,
+// and unknown ones are not reported. Findings come by severity, then by place.
+func Check(c session.Content, k session.Case, p session.Proof, o Options) []Finding {
+	in := newInput(c, k, p, o)
+	out := []Finding{}
+	for _, r := range Rules() {
+		for _, f := range r.Run(in) {
+			f.Rule = r.Name
+			if f.Spans == nil {
+				f.Spans = []Place{}
+			}
+			out = append(out, f)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(rank(a.Severity), rank(b.Severity)), comparePlaces(a.Spans, b.Spans))
+	})
+	return out
+}
+
+func rank(s Severity) int { return slices.Index([]Severity{Error, Warning, Note}, s) }
+
+// comparePlaces orders by the first place; what has none comes last.
+func comparePlaces(a, b []Place) int {
+	if len(a) == 0 || len(b) == 0 {
+		return cmp.Compare(len(b), len(a))
+	}
+	return cmp.Or(cmp.Compare(a[0].Message, b[0].Message), cmp.Compare(a[0].Start, b[0].Start))
+}
+
+// Worst returns the highest severity among the findings, "" where there are none.
+func Worst(fs []Finding) Severity {
+	var worst Severity
+	for _, f := range fs {
+		if worst == "" || rank(f.Severity) < rank(worst) {
+			worst = f.Severity
+		}
+	}
+	return worst
+}

@@ -1,0 +1,280 @@
+package lint
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"galley/session"
+	"galley/session/text"
+)
+
+// Two lines are near-equal when the sets of their content words have a Jaccard
+// index of at least 4/5, and no number, name, negation or word of direction
+// stands in one alone. Lines of more than longest words are passages, of fewer
+// than shortest content words are labels.
+const (
+	longest  = 30
+	shortest = 3
+)
+
+func redundancy(in *Input) []Finding {
+	var lines []line
+	for m := range in.Proof.Messages {
+		if in.Bare && in.Proof.Messages[m].Role == session.RoleAssistant {
+			continue
+		}
+		lines = append(lines, ownLines(in, m)...)
+	}
+	return append(nearEqual(in, lines), sameShots(in)...)
+}
+
+// line is one line of our own words.
+type line struct {
+	place Place
+	words map[string]bool // all of them; true: a content word
+	keys  []string        // those that no near-equal line may lack
+	sum   []int           // numbers of the content words, rarest first
+}
+
+// ownLines are the lines of message m that hold our own words alone, outside
+// fences and fixed turns.
+func ownLines(in *Input, m int) (out []line) {
+	b := bytes.Clone(in.own[m])
+	for _, f := range in.fence[m] {
+		blank(b[f.start:f.end])
+	}
+	for _, s := range in.Proof.SpansOf(m) {
+		if in.Content.Blocks[s.Block].Kind == session.KindTurns {
+			blank(b[s.Start:s.End])
+		}
+	}
+	for at := 0; at < len(b); {
+		end := at + lineLen(b[at:])
+		if l, ok := readLine(b[at:end]); ok {
+			from := at + leading(b[at:end])
+			l.place = in.place(m, from, from+len(bytes.TrimRight(b[from:end], " \t\r")))
+			out = append(out, l)
+		}
+		at = end + 1
+	}
+	return out
+}
+
+// leading is the length of what stands before a line's first word: space, a
+// bullet, a number.
+func leading(b []byte) int {
+	i := len(b) - len(bytes.TrimLeft(b, " \t>#*-+•"))
+	j := i
+	for j < len(b) && b[j] >= '0' && b[j] <= '9' {
+		j++
+	}
+	if j > i && j < len(b) && (b[j] == '.' || b[j] == ')') {
+		i = j + 1
+	}
+	return len(b) - len(bytes.TrimLeft(b[i:], " \t*"))
+}
+
+func readLine(b []byte) (line, bool) {
+	if len(b) > 2000 || bytes.IndexByte(b, mask) >= 0 {
+		return line{}, false
+	}
+	s := string(b[leading(b):])
+	words := text.Words(s)
+	if len(words) < shortest || len(words) > longest {
+		return line{}, false
+	}
+	l := line{words: make(map[string]bool, len(words))}
+	content := 0
+	for _, w := range words {
+		if strings.HasSuffix(w, "n't") || w == "cannot" {
+			w = "not"
+		}
+		if _, seen := l.words[w]; seen {
+			continue
+		}
+		l.words[w] = !stop[w]
+		if !stop[w] {
+			content++
+		}
+		if turning[w] || strings.ContainsFunc(w, unicode.IsNumber) {
+			l.keys = append(l.keys, w)
+		}
+	}
+	if content < shortest {
+		return line{}, false
+	}
+	for i, w := range strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) }) {
+		if r, _ := utf8.DecodeRuneInString(w); i > 0 && unicode.IsUpper(r) {
+			if w = strings.ToLower(w); hasWord(l, w) {
+				l.keys = append(l.keys, w)
+			}
+		}
+	}
+	l.sum = make([]int, 0, content)
+	return l, true
+}
+
+func hasWord(l line, w string) bool {
+	_, ok := l.words[w]
+	return ok
+}
+
+// nearEqual finds groups of near-equal lines. A pair with an index of at least t
+// shares a word among the first n−⌈t·n⌉+1 of each when both are ordered by rarity
+// (Chaudhuri, Ganti and Kaushik 2006), so only those are looked up; the answer is
+// that of comparing every pair with the first of each group.
+func nearEqual(in *Input, lines []line) (out []Finding) {
+	rarity(lines)
+	type group struct {
+		first line
+		spans []Place
+		equal bool
+	}
+	var groups []*group
+	var tried []int       // by group: the last line that was compared with it
+	at := map[int][]int{} // by word: groups whose first line has it among its rarest
+	for i, l := range lines {
+		n := len(l.sum)
+		prefix := l.sum[:n-(4*n+4)/5+1]
+		found := -1
+		for _, w := range prefix {
+			for _, g := range at[w] {
+				if found >= 0 && g >= found || tried[g] == i {
+					continue
+				}
+				tried[g] = i
+				first := groups[g].first
+				if (!in.Bare || first.place.Message == l.place.Message) && alike(first, l) {
+					found = g
+				}
+			}
+		}
+		if found >= 0 {
+			g := groups[found]
+			g.spans = append(g.spans, l.place)
+			g.equal = g.equal && in.textAt(l.place) == in.textAt(g.first.place)
+			continue
+		}
+		for _, w := range prefix {
+			at[w] = append(at[w], len(groups))
+		}
+		tried = append(tried, i)
+		groups = append(groups, &group{first: l, spans: []Place{l.place}, equal: true})
+	}
+	for _, g := range groups {
+		if len(g.spans) < 2 {
+			continue
+		}
+		g.spans = g.spans[:min(len(g.spans), maxPlaces)]
+		how := "nearly the same"
+		if g.equal {
+			how = "the same"
+		}
+		out = append(out, Finding{
+			Severity: Warning, Spans: g.spans,
+			Message: fmt.Sprintf("%s say %s (“%s”): keep one.", lineList(g.spans[:min(len(g.spans), 5)]), how, shown(in.textAt(g.spans[0]))),
+		})
+	}
+	return out
+}
+
+func (in *Input) textAt(p Place) string { return in.content(p.Message)[p.Start:p.End] }
+
+// rarity numbers the content words by how rare they are, rarest first, and
+// fills each line's sum with its words in that order.
+func rarity(lines []line) {
+	count := map[string]int{}
+	for _, l := range lines {
+		for w, content := range l.words {
+			if content {
+				count[w]++
+			}
+		}
+	}
+	words := make([]string, 0, len(count))
+	for w := range count {
+		words = append(words, w)
+	}
+	slices.SortFunc(words, func(a, b string) int { return cmp.Or(cmp.Compare(count[a], count[b]), cmp.Compare(a, b)) })
+	number := make(map[string]int, len(words))
+	for i, w := range words {
+		number[w] = i
+	}
+	for i := range lines {
+		for w, content := range lines[i].words {
+			if content {
+				lines[i].sum = append(lines[i].sum, number[w])
+			}
+		}
+		slices.Sort(lines[i].sum)
+	}
+}
+
+func alike(a, b line) bool {
+	shared := 0
+	for i, j := 0, 0; i < len(a.sum) && j < len(b.sum); {
+		switch c := cmp.Compare(a.sum[i], b.sum[j]); {
+		case c < 0:
+			i++
+		case c > 0:
+			j++
+		default:
+			shared++
+			i++
+			j++
+		}
+	}
+	return 5*shared >= 4*(len(a.sum)+len(b.sum)-shared) && holds(a, b) && holds(b, a)
+}
+
+// holds reports whether a has every key of b.
+func holds(a, b line) bool {
+	return !slices.ContainsFunc(b.keys, func(k string) bool { return !hasWord(a, k) })
+}
+
+// turning are the words that turn a line into another: negations, numbers,
+// directions and the names of parts.
+var turning = set(`not no never none nothing neither nor without avoid except unless only always instead if when
+	one two three four five six seven eight nine ten first second third last next previous
+	before after above below left right top bottom start end begin beginning more less most least fewer greater minimum maximum
+	input output user assistant system question answer yes no true false pass fail positive negative`)
+
+// stop are words that say nothing of what a line is about.
+var stop = set(`a an and any are as at be been but by can do does for from has have he her his how i if in into is it its may me must my
+	of on or our please shall she should so than that the their them then there these they this those to us was we were
+	what when where which who will with would you your`)
+
+// sameShots finds shots that repeat another.
+func sameShots(in *Input) (out []Finding) {
+	type at struct {
+		name  string
+		spans []Place
+	}
+	seen := map[string]at{}
+	for i, b := range in.Content.Blocks {
+		if b.Kind != session.KindShots || b.Off || in.Bare {
+			continue
+		}
+		for j, s := range b.Shots {
+			in1, out1 := plain(string(s.Input)), plain(string(s.Output))
+			key := fmt.Sprintf("%d %s %s", len(in1), in1, out1)
+			if s.Off || in1 == "" && out1 == "" {
+				continue
+			}
+			if first, ok := seen[key]; ok {
+				out = append(out, Finding{
+					Severity: Warning, Spans: append(slices.Clone(first.spans), in.shotPlaces(i, j)...),
+					Message: fmt.Sprintf("Shot %s repeats shot %s: switch one off.", shotName(s, j), first.name),
+				})
+				continue
+			}
+			seen[key] = at{shotName(s, j), in.shotPlaces(i, j)}
+		}
+	}
+	return out
+}
