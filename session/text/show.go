@@ -97,8 +97,20 @@ func Step(s string, col int) (size, width int) {
 	return n, b.col
 }
 
-// odd reports whether a character that stands alone is shown as a mark.
-func odd(x rune) bool { return invisible(x) || unicode.In(x, unicode.Mn, unicode.Me) }
+// odd reports whether a character that stands alone is shown as a mark: also one
+// that leans on what stands before it, for that would be a mark of ours or the
+// frame.
+func odd(x rune) bool { return invisible(x) || leaning(x) }
+
+func leaning(x rune) bool {
+	if unicode.Is(unicode.Mc, x) { // some of these stand alone
+		return len(graphemes.FromString("a"+string(x)).First()) > 1
+	}
+	return tone(x) || unicode.In(x, unicode.Mn, unicode.Me)
+}
+
+// tone reports whether x gives a pictograph a skin.
+func tone(x rune) bool { return x >= 0x1f3fb && x <= 0x1f3ff }
 
 // first returns the length of the first unit of s: a control character, a byte
 // that is not UTF-8, or a grapheme cluster.
@@ -167,7 +179,7 @@ func (b *builder) unit(u string) {
 // cluster writes one grapheme cluster of valid UTF-8 without C0 controls.
 func (b *builder) cluster(c string) {
 	x, _ := utf8.DecodeRuneInString(c)
-	if emoji(c) || !hasInvisible(c) && combining(c) <= maxCombining && !odd(x) {
+	if emoji(c) || !hasInvisible(c) && combining(c) <= maxCombining && !odd(x) && !strings.ContainsFunc(c, tone) {
 		b.text(c, displaywidth.String(c))
 		return
 	}
@@ -195,6 +207,9 @@ func (b *builder) cluster(c string) {
 			} else {
 				keep.WriteRune(x)
 			}
+		case tone(x) || leaning(x) && keep.Len() == 0:
+			flush()
+			b.mark(name(x))
 		default:
 			keep.WriteRune(x)
 		}
@@ -296,7 +311,10 @@ func emoji(c string) bool {
 			if !keycap(x) {
 				return false
 			}
-		case y >= 0x1f3fb && y <= 0x1f3ff:
+		case tone(y):
+			if !base {
+				return false
+			}
 			base, selected = true, false
 		case pictograph(y) && !(keycap(y) && base):
 			base, selected = true, false
@@ -347,8 +365,8 @@ func joinsScript(c string) bool {
 // characters are laid out, or is unassigned or private.
 func invisible(x rune) bool {
 	switch {
-	case x < 0x80, x >= 0x600 && x <= 0x605, x == 0x6dd, x == 0x70f, x == 0x8e2, x == 0x110bd, x == 0x110cd:
-		return false // the last are format characters that are drawn
+	case x < 0x80:
+		return false
 	case x < 0xa0, x == 0xad, x == 0x34f, x == 0x61c, x == 0x115f, x == 0x1160, x == 0x17b4, x == 0x17b5,
 		x >= 0x180b && x <= 0x180f, x >= 0x200b && x <= 0x200f, x >= 0x2028 && x <= 0x202e,
 		x >= 0x2060 && x <= 0x206f, x == 0x2800, x == 0x3164, x >= 0xfe00 && x <= 0xfe0f, x == 0xfeff, x == 0xffa0,

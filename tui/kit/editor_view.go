@@ -303,23 +303,34 @@ func (e *Editor) breakSelected(v visual, to int) bool {
 	return !p.Before(a) && p.Before(b)
 }
 
-// rowTo draws the only row of a field of one line, up to some cells.
-func (e *Editor) rowTo(b *strings.Builder, w int) {
-	s, col, end := e.buf.lines[0].s, 0, 0
-	for end < len(s) && col < w {
+// rowFrom draws the only row of a field of one line, from some cell on, and
+// returns how many cells it drew: w, or one more where the last character is
+// wide, or less.
+func (e *Editor) rowFrom(b *strings.Builder, off, w int) int {
+	s, col, from := e.buf.lines[0].s, 0, 0
+	for from < len(s) && col < off {
+		n, cells := text.Step(s[from:], col)
+		from += n
+		col += cells
+	}
+	start := col
+	b.WriteString(spaces(start - off)) // half a wide character is out of sight
+	end := from
+	for end < len(s) && col < off+w {
 		n, cells := text.Step(s[end:], col)
 		end += n
 		col += cells
 	}
-	spans := e.stretches(0, 0, end)
-	col = 0
-	for i := 0; i < end; {
-		kind, start, startCol := kindAt(spans, i), i, col
+	spans := e.stretches(0, from, end)
+	at := start
+	for i := from; i < end; {
+		kind, first, firstCol := kindAt(spans, i), i, at
 		for i < end && kindAt(spans, i) == kind {
-			n, cells := text.Step(s[i:], col)
+			n, cells := text.Step(s[i:], at)
 			i += n
-			col += cells
+			at += cells
 		}
-		e.ink.kinds[kind].writeShown(b, text.ShowAt(text.Raw(s[start:i]), startCol), e.ink.mark)
+		e.ink.kinds[kind].writeShown(b, text.ShowAt(text.Raw(s[first:i]), firstCol), e.ink.mark)
 	}
+	return col - off
 }

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"galley/session/text"
 	"galley/themes"
@@ -70,8 +69,8 @@ func (in *Input) View() string {
 	}
 	in.follow()
 	var b strings.Builder
-	in.ed.rowTo(&b, in.off+in.w)
-	return Fit(ansi.Cut(b.String(), in.off, in.off+in.w), in.w)
+	col := in.ed.rowFrom(&b, in.off, in.w)
+	return clip(b.String(), in.w, col)
 }
 
 // Cursor is where the terminal's cursor stands, relative to the field.

@@ -5,6 +5,8 @@ import (
 
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
+	"github.com/clipperhouse/displaywidth"
+	"github.com/clipperhouse/uax29/v2/graphemes"
 
 	"galley/session/text"
 )
@@ -81,8 +83,7 @@ func Fit(s string, w int) string {
 	}
 	n := ansi.StringWidth(s)
 	if n > w {
-		s = ansi.Truncate(s, w, "…")
-		n = ansi.StringWidth(s)
+		s, n = cut(s, w, "…")
 	}
 	return s + spaces(w-n)
 }
@@ -99,10 +100,40 @@ func FitRight(s string, w int) string {
 // row.
 func clip(s string, w, known int) string {
 	if known > w {
-		s = ansi.Truncate(s, w, "")
-		known = ansi.StringWidth(s)
+		s, known = cut(s, w, "")
 	}
 	return s + spaces(w-known)
+}
+
+// cut shortens a styled line to at most w cells, tail included, and returns its
+// width. Every sequence stays, so that what was switched on is switched off.
+// (ansi.Truncate counts a keycap as one cell.)
+func cut(s string, w int, tail string) (string, int) {
+	var b strings.Builder
+	room := w - Width(tail)
+	col, full := 0, false
+	for i := 0; i < len(s); {
+		if s[i] == 0x1b {
+			n := sequence(s[i:])
+			b.WriteString(s[i : i+n])
+			i += n
+			continue
+		}
+		g := graphemes.FromString(s[i:]).First()
+		i += len(g)
+		if full {
+			continue
+		}
+		if n := displaywidth.String(g); col+n <= room {
+			b.WriteString(g)
+			col += n
+		} else {
+			b.WriteString(tail)
+			col += w - room
+			full = true
+		}
+	}
+	return b.String(), col
 }
 
 // Fill makes a view exactly h lines of exactly w cells.
