@@ -28,7 +28,7 @@ type Plan struct {
 
 // Planned is a cell with the proof that it answers.
 type Planned struct {
-	Cell  session.Cell // without ID, RunID, Proof, ProofKey and Wire
+	Cell  session.Cell // without ID, RunID, Index, Proof, ProofKey and Wire: Start fills these in
 	Proof int          // index into Plan.Proofs
 }
 
@@ -66,7 +66,9 @@ type Recorder interface {
 	// lease another process still holds is an error. Cells that were running
 	// are interrupted.
 	ReopenRun(ctx context.Context, runID int64, owner string) (session.Run, []session.Result, map[string]session.Proof, error)
-	// Renew keeps the lease; an error means it is lost and the run must stop.
+	// Renew keeps the lease. session.ErrLease (by errors.Is, here and wherever a
+	// cell is written) means that it is lost and the run must stop; any other
+	// error is taken for trouble with the disk and tried again.
 	Renew(ctx context.Context, runID int64, owner string) error
 	// BeginAttempt writes the attempt and the request's bytes and marks the
 	// cell running, before anything is sent.

@@ -1,6 +1,11 @@
 package engine
 
 import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"galley/session"
@@ -18,76 +23,307 @@ type Update struct {
 	Anew bool
 	// Note says what a cell waits for, in our words; "" nothing.
 	Note string
-	// Final is set once, when the cell has ended.
+	// Final is set once, when the cell has ended and its result is recorded.
 	Final *session.Output
 }
 
-// Wait says that a backend gets no request before a time.
-type Wait struct {
-	Backend string
-	Until   time.Time
-	Why     string
+// Job is a run in flight. Its methods are safe for many goroutines. It keeps
+// the text of its cells until it is drained, and waits for nobody to do so.
+type Job struct {
+	r      *Runner
+	run    session.Run
+	how    Again
+	limits Limits
+
+	cells []live // the slice itself is fixed once the job has started
+	lanes []*lane
+	began time.Time
+
+	cancel context.CancelCauseFunc
+	bell   chan struct{}
+	ended  chan struct{}
+
+	// recording is held for writing while running texts are checkpointed, so
+	// that no checkpoint overtakes a result.
+	recording sync.RWMutex
+
+	mu      sync.Mutex
+	dirty   []int
+	tally   tally
+	budget  budget
+	unpause chan struct{} // not nil: paused
+	paused  time.Duration // in all, before the pause under way
+	since   time.Time     // of the pause under way
+	stopped string
+	stop    bool // no new cells
+	trouble trouble
+	final   session.Run
+	err     error
 }
 
-// Progress is how a run stands.
-type Progress struct {
-	State   session.RunState
-	Paused  bool
-	Cells   int
-	Waiting int
-	Running int
-	Done    int // ended with an answer, cached ones included
-	Failed  int
-	Cached  int
-	Right   int // against what the cases wanted
-	Wrong   int
+// live is a cell in flight.
+type live struct {
+	cell    session.Cell
+	proof   *session.Proof
+	lane    *lane
+	kept    bool // it had ended before this job
+	again   bool // it was begun before this job
+	earlier int  // requests before this job
 
-	Requests     int
-	InputTokens  int // as far as they are known
-	OutputTokens int
-	CostUSD      *float64 // of the requests of this job; nil: unknown
-	Elapsed      time.Duration
-	Left         time.Duration // from the speed so far; 0: unknown
-	TokensPerS   float64       // output, over the last seconds
-
-	Waits   []Wait
-	Unsaved int    // results in memory that could not be recorded yet
-	Trouble string // why, in plain words; "" none
-	Stopped string // why the run stopped before its end: a budget, a lost lease
+	// Below, the job's mutex.
+	status       session.Status
+	text, reason []byte // of the request under way
+	toldT, toldR int    // bytes drained
+	saved        int    // bytes checkpointed
+	anew, dirty  bool
+	note         string
+	out          *session.Output // ended, not drained yet
 }
 
-// Job is a run in flight. Its methods are safe for many goroutines.
-type Job struct{}
+var (
+	errCancelled = errors.New("cancelled")
+	errLost      = session.ErrLease
+)
+
+func newJob(r *Runner, run session.Run, how Again) *Job {
+	return &Job{
+		r: r, run: run, how: how, limits: how.Limits.withDefaults(),
+		bell: make(chan struct{}, 1), ended: make(chan struct{}),
+		budget: budget{settled: make(chan struct{})},
+	}
+}
+
+// start lays the cells into lanes and sets the workers going.
+func (j *Job) start(parent context.Context) error {
+	by := map[string]*lane{}
+	for i := range j.cells {
+		c := &j.cells[i]
+		if c.kept {
+			continue
+		}
+		ref := c.cell.Contestant.Model
+		name, _, _ := strings.Cut(ref, "/")
+		l, ok := by[name]
+		if !ok {
+			b, _, err := j.r.set.Lookup(ref)
+			if err != nil {
+				return err // unreached: the plan was checked
+			}
+			l = newLane(name, b, j.r.gate(name), j.how.Concurrency)
+			by[name] = l
+			j.lanes = append(j.lanes, l)
+		}
+		c.lane = l
+		l.queue = append(l.queue, i)
+	}
+	ctx, cancel := context.WithCancelCause(parent)
+	j.cancel, j.began = cancel, time.Now()
+	j.r.mu.Lock()
+	if j.r.shut {
+		cancel(errCancelled)
+	}
+	j.r.jobs[j] = true
+	j.r.mu.Unlock()
+	go j.work(ctx)
+	return nil
+}
+
+// work runs the job to its end.
+func (j *Job) work(ctx context.Context) {
+	var cells, keepers sync.WaitGroup
+	beat, rest := context.WithCancel(context.WithoutCancel(ctx))
+	spawn := func(wg *sync.WaitGroup, f func()) {
+		wg.Go(func() {
+			if broke := safely(f); broke != nil {
+				j.halt(broke.Error())
+				j.cancel(errCancelled)
+			}
+		})
+	}
+	spawn(&keepers, func() { j.heartbeat(beat) })
+	spawn(&keepers, func() { j.checkpoints(beat) })
+	for _, l := range j.lanes {
+		for range min(l.workers, len(l.queue)) {
+			spawn(&cells, func() { j.serve(ctx, l) })
+		}
+	}
+	cells.Wait()
+	rest()
+	keepers.Wait()
+	if broke := safely(func() { j.finish(ctx) }); broke != nil {
+		j.final, j.err = j.run, broke
+	}
+	j.cancel(errCancelled)
+	j.r.mu.Lock()
+	delete(j.r.jobs, j)
+	j.r.mu.Unlock()
+	close(j.ended)
+	close(j.bell)
+}
+
+// serve works cells of one lane until there are none.
+func (j *Job) serve(ctx context.Context, l *lane) {
+	for j.ready(ctx) == nil {
+		i, ok := l.next()
+		if !ok {
+			return
+		}
+		j.runCell(ctx, &j.cells[i])
+	}
+}
+
+// ready waits while the job is paused; an error means that no cell may start.
+func (j *Job) ready(ctx context.Context) error {
+	for {
+		j.mu.Lock()
+		stop, wait := j.stop, j.unpause
+		j.mu.Unlock()
+		if stop {
+			return errCancelled
+		}
+		if wait == nil {
+			return context.Cause(ctx)
+		}
+		select {
+		case <-wait:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// halt starts no more cells; those in flight go on.
+func (j *Job) halt(why string) {
+	j.mu.Lock()
+	if !j.stop {
+		j.stop, j.stopped = true, why
+	}
+	j.mu.Unlock()
+	j.ring()
+}
+
+func (j *Job) finish(ctx context.Context) {
+	j.mu.Lock()
+	lost := errors.Is(context.Cause(ctx), errLost)
+	state := session.RunDone
+	if j.tally.ended < len(j.cells) {
+		state = session.RunStopped
+	}
+	for i := range j.cells {
+		if j.cells[i].status == session.StatusStopped && !j.cells[i].kept {
+			state = session.RunStopped
+		}
+	}
+	unsaved := j.trouble.unsaved
+	j.mu.Unlock()
+
+	run := j.run
+	run.State = state
+	var err error
+	if !lost {
+		write, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastTry)
+		defer cancel()
+		var ended session.Run
+		if ended, err = j.r.rec.EndRun(write, j.run.ID, j.r.o.Owner, state); err == nil {
+			run = ended
+		}
+	} else {
+		err = errLost
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if unsaved > 0 {
+		err = errors.Join(&UnsavedError{unsaved, j.trouble.why}, err)
+	}
+	j.final, j.err = run, err
+}
+
+// ring says that something changed.
+func (j *Job) ring() {
+	select {
+	case j.bell <- struct{}{}:
+	default:
+	}
+}
+
+// touch notes that a cell changed; the mutex is held.
+func (j *Job) touch(c *live) {
+	if !c.dirty {
+		c.dirty = true
+		j.dirty = append(j.dirty, c.cell.Index)
+	}
+}
 
 // RunID is the run's key in the store.
-func (j *Job) RunID() int64 { return 0 }
+func (j *Job) RunID() int64 { return j.run.ID }
 
 // Run is the run as it began.
-func (j *Job) Run() session.Run { return session.Run{} }
+func (j *Job) Run() session.Run { return j.run }
 
 // Cells are the run's cells in order, finished ones of a resumed run included.
-func (j *Job) Cells() []session.Cell { return nil }
+func (j *Job) Cells() []session.Cell {
+	out := make([]session.Cell, len(j.cells))
+	for i := range j.cells {
+		out[i] = j.cells[i].cell
+	}
+	return out
+}
 
 // Bell rings after something changed: it holds one signal and never blocks the
 // run. It is closed when the job has ended; drain once more then.
-func (j *Job) Bell() <-chan struct{} { return nil }
+func (j *Job) Bell() <-chan struct{} { return j.bell }
 
 // Drain returns everything new, merged per cell, in the order of the cells.
-func (j *Job) Drain() []Update { return nil }
-
-// Progress is how the run stands now.
-func (j *Job) Progress() Progress { return Progress{} }
+func (j *Job) Drain() []Update {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	slices.Sort(j.dirty)
+	out := make([]Update, 0, len(j.dirty))
+	for _, i := range j.dirty {
+		c := &j.cells[i]
+		u := Update{
+			Index: i, Status: c.status, Anew: c.anew, Note: c.note, Final: c.out,
+			Text: text.Raw(c.text[c.toldT:]), Reason: text.Raw(c.reason[c.toldR:]),
+		}
+		c.toldT, c.toldR = len(c.text), len(c.reason)
+		c.dirty, c.anew, c.out = false, false, nil
+		if u.Final != nil {
+			c.text, c.reason, c.toldT, c.toldR = nil, nil, 0, 0
+		}
+		out = append(out, u)
+	}
+	j.dirty = j.dirty[:0]
+	return out
+}
 
 // Pause starts no more cells; those in flight go on.
-func (j *Job) Pause() {}
+func (j *Job) Pause() {
+	j.mu.Lock()
+	if j.unpause == nil {
+		j.unpause, j.since = make(chan struct{}), time.Now()
+	}
+	j.mu.Unlock()
+	j.ring()
+}
 
 // Resume goes on after Pause.
-func (j *Job) Resume() {}
+func (j *Job) Resume() {
+	j.mu.Lock()
+	if j.unpause != nil {
+		close(j.unpause)
+		j.unpause = nil
+		j.paused += time.Since(j.since)
+	}
+	j.mu.Unlock()
+	j.ring()
+}
 
 // Cancel ends the run: connections are closed, cells in flight keep their text
 // as stopped, cells not begun stay waiting. It does not wait.
-func (j *Job) Cancel() {}
+func (j *Job) Cancel() { j.cancel(errCancelled) }
 
 // Wait returns the run when it has ended. An error says what of it could not be
-// recorded.
-func (j *Job) Wait() (session.Run, error) { return session.Run{}, nil }
+// recorded, [*UnsavedError] foremost.
+func (j *Job) Wait() (session.Run, error) {
+	<-j.ended
+	return j.final, j.err
+}
