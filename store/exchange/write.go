@@ -1,0 +1,145 @@
+package exchange
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"galley/session"
+	"galley/session/text"
+)
+
+// Lossy says that a format cannot hold something so that it would come back the
+// same. Nothing was written.
+type Lossy struct{ Format, What string }
+
+func (e *Lossy) Error() string {
+	return fmt.Sprintf("%s cannot keep this: %s; write jsonl", e.Format, text.Raw(e.What))
+}
+
+// sheet is what is to be written, as rows under columns and as objects.
+type sheet struct {
+	columns []string
+	rows    [][]value
+	objects [][]field
+}
+
+func str(s string) value { return value{text: s, kind: 's'} }
+
+func tagList(tags []text.Raw) value {
+	v := value{kind: 'l'}
+	for _, t := range tags {
+		v.list = append(v.list, str(string(t)))
+	}
+	return v
+}
+
+// tagCell joins tags with ;.
+func tagCell(tags []text.Raw) (value, error) {
+	parts := make([]string, len(tags))
+	for i, t := range tags {
+		parts[i] = string(t)
+		if parts[i] == "" || strings.Contains(parts[i], ";") || strings.TrimSpace(parts[i]) != parts[i] {
+			return value{}, &Lossy{Format: "csv", What: fmt.Sprintf("the tag %q", parts[i])}
+		}
+	}
+	s := strings.Join(parts, ";")
+	return value{text: s, null: s == ""}, nil
+}
+
+// WriteCases writes cases in the format of that name. CSV puts a ' before what a
+// spreadsheet would take for a formula, and says so in the header, unless exact;
+// ReadCases takes it off again. [*Lossy] means that the format can't.
+func WriteCases(w io.Writer, format string, cases []session.Case, exact bool) error {
+	f, err := Find(format)
+	if err != nil {
+		return err
+	}
+	var s sheet
+	if format == "csv" {
+		if s, err = caseRows(cases); err != nil {
+			return err
+		}
+	}
+	for _, c := range cases {
+		o := []field{{name: "name", value: str(string(c.Name))}, {name: "vars", value: value{kind: 'o'}}}
+		for _, v := range c.Vars {
+			o[1].keys = append(o[1].keys, field{name: string(v.Name), value: str(string(v.Value))})
+		}
+		if c.Wanted != nil {
+			o = append(o, field{name: "wanted", value: str(string(*c.Wanted))})
+		}
+		if len(c.Tags) > 0 {
+			o = append(o, field{name: "tags", value: tagList(c.Tags)})
+		}
+		s.objects = append(s.objects, append(o, field{name: "split", value: str(string(c.Split))}))
+	}
+	return f.write(w, s, exact)
+}
+
+func caseRows(cases []session.Case) (sheet, error) {
+	s := sheet{columns: []string{"name"}}
+	var vars []text.Raw
+	for i, c := range cases {
+		var names []text.Raw
+		for _, v := range c.Vars {
+			names = append(names, v.Name)
+			_, reserved := (&table{roles: caseRoles, input: &input{}}).role(record{}, string(v.Name))
+			if reserved || string(v.Name) == guardColumn || v.Name == "" {
+				return s, &Lossy{Format: "csv", What: fmt.Sprintf("case %s has a variable named %q", c.Name, v.Name)}
+			}
+		}
+		if i == 0 {
+			vars = names
+		}
+		if !slices.Equal(vars, names) {
+			return s, &Lossy{Format: "csv", What: fmt.Sprintf("case %s has other variables than case %s, or in another order", c.Name, cases[0].Name)}
+		}
+	}
+	for _, v := range vars {
+		s.columns = append(s.columns, string(v))
+	}
+	s.columns = append(s.columns, "wanted", "tags", "split")
+	for _, c := range cases {
+		row := []value{str(string(c.Name))}
+		for _, v := range c.Vars {
+			row = append(row, str(string(v.Value)))
+		}
+		wanted := value{null: true}
+		if c.Wanted != nil {
+			wanted = str(string(*c.Wanted))
+		}
+		tags, err := tagCell(c.Tags)
+		if err != nil {
+			return s, err
+		}
+		s.rows = append(s.rows, append(row, wanted, tags, str(string(c.Split))))
+	}
+	return s, nil
+}
+
+// WriteShots writes shots likewise.
+func WriteShots(w io.Writer, format string, shots []session.Shot, exact bool) error {
+	f, err := Find(format)
+	if err != nil {
+		return err
+	}
+	s := sheet{columns: []string{"name", "input", "output", "tags"}}
+	for _, x := range shots {
+		o := []field{{name: "name", value: str(string(x.Name))}, {name: "input", value: str(string(x.Input))}, {name: "output", value: str(string(x.Output))}}
+		if len(x.Tags) > 0 {
+			o = append(o, field{name: "tags", value: tagList(x.Tags)})
+		}
+		s.objects = append(s.objects, o)
+		if format != "csv" {
+			continue
+		}
+		tags, err := tagCell(x.Tags)
+		if err != nil {
+			return err
+		}
+		s.rows = append(s.rows, []value{str(string(x.Name)), str(string(x.Input)), str(string(x.Output)), tags})
+	}
+	return f.write(w, s, exact)
+}
