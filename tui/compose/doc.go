@@ -1,0 +1,98 @@
+package compose
+
+import (
+	"charm.land/lipgloss/v2"
+
+	"galley/session"
+	"galley/session/text"
+	"galley/themes"
+	"galley/tui/kit"
+)
+
+// spanID and headID are the ids that a proof's parts have in the pager.
+func spanID(i int) int { return i + 1 }
+func headID(m int) int { return -m - 1 }
+
+// named is the width from which the gutter has room for names of blocks.
+const named = 64
+
+// sign is a kind in one cell.
+func sign(k session.Kind) string {
+	switch k {
+	case session.KindSystem:
+		return "§"
+	case session.KindInstructions:
+		return "¶"
+	case session.KindShots:
+		return "≡"
+	case session.KindTurns:
+		return "≈"
+	case session.KindInput:
+		return "»"
+	case session.KindPrefill:
+		return "›"
+	}
+	return "·"
+}
+
+// proofDoc makes what the pager shows of a proof: the role of each message on a
+// line of its own, then its bytes, each stretch in the colour of where it came
+// from.
+func proofDoc(p session.Proof, blocks []session.Block, w int, st *themes.Styles) kit.Doc {
+	doc := make(kit.Doc, 0, len(p.Spans)+len(p.Messages))
+	spans := p.Spans
+	for m, msg := range p.Messages {
+		doc = append(doc, heading(p, m, st))
+		last := -1
+		for len(spans) > 0 && spans[0].Message == m {
+			sp := spans[0]
+			seg := kit.Segment{ID: spanID(len(p.Spans) - len(spans)), Text: msg.Content[sp.Start:sp.End], Style: partStyle(sp.Part, st)}
+			if sp.Block >= 0 && sp.Block < len(blocks) {
+				b := blocks[sp.Block]
+				seg.GutterStyle = st.Gutter(sp.Block)
+				if sp.Block != last && sp.Part != session.PartSep {
+					last = sp.Block
+					seg.Gutter = sign(b.Kind)
+					if w >= named {
+						seg.Gutter += " " + name(b)
+					}
+				}
+			}
+			doc = append(doc, seg)
+			spans = spans[1:]
+		}
+	}
+	return doc
+}
+
+func heading(p session.Proof, m int, st *themes.Styles) kit.Segment {
+	said := string(p.Messages[m].Role)
+	if p.Prefill && m == len(p.Messages)-1 {
+		said += ", whose answer begins"
+	}
+	s := kit.Segment{ID: headID(m), Style: st.Title, GutterStyle: st.Rule, Break: true}
+	s.Text = rawOf(said + "\n")
+	if m > 0 {
+		s.Text = "\n" + s.Text
+		if !endsLine(p.Messages[m-1].Content) {
+			s.Text = "\n" + s.Text // the line feed that the last message does not have
+		}
+	}
+	return s
+}
+
+func endsLine(r text.Raw) bool { return len(r) > 0 && r[len(r)-1] == '\n' }
+
+func partStyle(part session.Part, st *themes.Styles) lipgloss.Style {
+	switch part {
+	case session.PartVar:
+		return st.Variable.Bold(false)
+	case session.PartUnknown:
+		return st.Unknown
+	case session.PartWrap, session.PartSep:
+		return st.Faint
+	case session.PartOutput:
+		return st.Strong
+	}
+	return st.Text
+}

@@ -1,0 +1,315 @@
+package compose
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"galley/session"
+	"galley/session/text"
+	"galley/themes"
+	"galley/tui/kit"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+var now = time.Date(2026, 11, 22, 16, 0, 0, 0, time.UTC)
+
+// desk is a store in memory.
+type desk struct {
+	mu     sync.Mutex
+	table  *session.Table
+	drafts map[int64]session.Draft
+	log    []string
+	revs   []session.Revision
+	uid    int
+	err    error
+	edit   func(t text.Raw) Edited
+}
+
+func sample() (session.Content, []session.Shot, []session.Case) {
+	var bank []session.Shot
+	for i, x := range [][2]string{
+		{"I paid for one book, but my card was charged for two.", "billing"}, {"My parcel should have been delivered on Monday.", "shipping"},
+		{"The colours are too dark, faces look green.", "print"}, {"When I press Save, nothing happens.", "bug"},
+		{"Can I change the paper after ordering?", "howto"}, {"I can't sign in with my new address.", "account"},
+		{"The voucher is not taken off the sum.", "billing"}, {"A page is missing from the box.", "shipping"},
+	} {
+		bank = append(bank, session.Shot{ID: int64(i + 1), UID: fmt.Sprint("s", i), Name: text.Raw(fmt.Sprintf("s%02d", i+1)), Input: text.Raw(x[0]), Output: text.Raw(x[1])})
+	}
+	c := session.Content{Params: session.DefaultParams(), Blocks: []session.Block{
+		{UID: "b1", Kind: session.KindSystem, Role: session.RoleSystem, Wrap: session.WrapNone,
+			Text: "You sort the mail of Quirebird, a small workshop where people lay out photo books in a browser and have them printed, bound and sent."},
+		{UID: "b2", Kind: session.KindInstructions, Role: session.RoleUser, Wrap: session.WrapXML, Title: "rules",
+			Text: "Read the ticket and answer with exactly one of these six labels:\n\nbilling: money itself is the matter.\nshipping: the journey of a parcel.\nprint: the book in hand is not what the press should have made.\nbug: the website did something wrong.\nhowto: nothing is broken.\naccount: signing in, passwords, profiles.\n\nAnswer with the label alone, in lower case."},
+		{UID: "b3", Kind: session.KindShots, Role: session.RoleUser, Wrap: session.WrapXML, Layout: session.LayoutInline, Order: "seed:42", Shots: session.CloneShots(bank[:5])},
+		{UID: "b4", Kind: session.KindInput, Role: session.RoleUser, Wrap: session.WrapNone, Text: "Ticket:\n{{ticket}}"},
+		{UID: "b5", Kind: session.KindPrefill, Role: session.RoleAssistant, Wrap: session.WrapNone, Text: "label:", Off: true},
+	}}
+	var cases []session.Case
+	for i, x := range []string{"Logging in works again, thanks for that. But before the lockout I had redeemed a gift card; it said 50, now it says 0.", "Where do I find my invoices?"} {
+		w := text.Raw("billing")
+		cases = append(cases, session.Case{ID: int64(i + 1), UID: fmt.Sprint("c", i), Name: text.Raw(fmt.Sprintf("c%02d", i+1)), Vars: []session.Var{{Name: "ticket", Value: text.Raw(x)}}, Wanted: &w})
+	}
+	return c, bank, cases
+}
+
+func laid(c session.Content, bank []session.Shot, cases []session.Case) session.Laid {
+	return session.Laid{
+		Prompt: session.PromptInfo{Prompt: session.Prompt{ID: 1, Name: "triage"}},
+		Variant: session.VariantInfo{Variant: session.Variant{ID: 11, PromptID: 1, Name: "five-shot", Head: 3}, Prompt: "triage", Parent: 2,
+			Revision: session.Revision{ID: 113, VariantID: 11, Number: 3, Intent: "two hard cases", Content: c, Hash: c.Hash()}},
+		Cases: cases, Shots: bank,
+	}
+}
+
+func newDesk() *desk {
+	d := &desk{table: &session.Table{}, drafts: map[int64]session.Draft{}}
+	c, bank, cases := sample()
+	d.table.Lay(laid(c, bank, cases))
+	older := c.Clone()
+	older.Blocks = older.Blocks[:2]
+	d.revs = []session.Revision{
+		{ID: 113, VariantID: 11, Number: 3, Intent: "two hard cases", CreatedMS: now.Add(-time.Hour).UnixMilli(), Content: c, Hash: c.Hash()},
+		{ID: 112, VariantID: 11, Number: 2, Intent: "tie rules", CreatedMS: now.Add(-26 * time.Hour).UnixMilli(), Content: older, Hash: older.Hash()},
+	}
+	return d
+}
+
+func (d *desk) say(f string, a ...any) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.log = append(d.log, fmt.Sprintf(f, a...))
+}
+
+func (d *desk) deps() Deps {
+	return Deps{
+		Table: d.table, Styles: themes.Pick("", true).Styles(), Now: func() time.Time { return now },
+		Tokens: func(_ context.Context, p session.Proof, model string) session.TokenCount {
+			c := session.TokenCount{Source: "estimate", Limit: 8192}
+			for _, sp := range p.Spans {
+				n := (sp.End - sp.Start + 3) / 4
+				c.Spans = append(c.Spans, n)
+				c.Total += n
+			}
+			return c
+		},
+		PutDraft: func(_ context.Context, x session.Draft) error {
+			d.say("put %d", x.VariantID)
+			if d.err != nil {
+				return d.err
+			}
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			d.drafts[x.VariantID] = x
+			return nil
+		},
+		DropDraft: func(_ context.Context, id int64) error {
+			d.say("drop %d", id)
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			delete(d.drafts, id)
+			return nil
+		},
+		Save: func(_ context.Context, id, base int64, c session.Content, why string) (session.VariantInfo, error) {
+			d.say("save %d on %d: %s", id, base, why)
+			v := laid(c, nil, nil).Variant
+			v.Head, v.Parent, v.Revision.Number, v.Revision.ID = 4, 3, 4, 114
+			return v, d.err
+		},
+		SaveAs: func(_ context.Context, p int64, n string, c session.Content, why string) (session.VariantInfo, error) {
+			d.say("save as %s: %s", n, why)
+			v := laid(c, nil, nil).Variant
+			v.ID, v.Name, v.Head, v.Revision.Number, v.Revision.ID = 12, text.Raw(n), 1, 1, 121
+			return v, d.err
+		},
+		Revisions: func(context.Context, int64) ([]session.Revision, error) { return d.revs, d.err },
+		Editor: func(t text.Raw, tag string) tea.Cmd {
+			return func() tea.Msg {
+				e := d.edit(t)
+				e.Tag = tag
+				return e
+			}
+		},
+		UID:  func() string { d.uid++; return fmt.Sprint("new", d.uid) },
+		Seed: func() uint64 { return 7 },
+	}
+}
+
+// rig drives a screen as the root model does.
+type rig struct {
+	t      *testing.T
+	s      *Screen
+	d      *desk
+	dialog kit.Dialog
+	said   []string
+	gone   string
+}
+
+func open(t *testing.T, d *desk, w, h int) *rig {
+	r := &rig{t: t, s: New(d.deps()), d: d}
+	r.s.Resize(w, h)
+	r.run(r.s.Enter())
+	return r
+}
+
+func (r *rig) run(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	switch msg := r.call(cmd).(type) {
+	case nil:
+	case tea.BatchMsg:
+		for _, c := range msg {
+			r.run(c)
+		}
+	case kit.Home:
+		r.run(r.s.Update(msg))
+	case Edited:
+		r.run(r.s.Update(msg))
+	case kit.Toast:
+		r.said = append(r.said, msg.Text)
+	case kit.Push:
+		r.dialog = msg.Dialog
+	case kit.Goto:
+		r.gone = msg.Screen
+	default:
+		if f := fmt.Sprintf("%T", msg); f == "tea.sequenceMsg" {
+			return
+		}
+		r.t.Fatalf("unexpected %T", msg)
+	}
+}
+
+// call runs a command. Those that wait take no time: only what waits for an
+// answer is asked for at once.
+func (r *rig) call(cmd tea.Cmd) tea.Msg { return cmd() }
+
+func press(k string) tea.KeyPressMsg {
+	switch k {
+	case "enter":
+		return tea.KeyPressMsg{Code: tea.KeyEnter}
+	case "esc":
+		return tea.KeyPressMsg{Code: tea.KeyEscape}
+	case "space":
+		return tea.KeyPressMsg{Code: tea.KeySpace, Text: " "}
+	case "tab":
+		return tea.KeyPressMsg{Code: tea.KeyTab}
+	case "up":
+		return tea.KeyPressMsg{Code: tea.KeyUp}
+	case "down":
+		return tea.KeyPressMsg{Code: tea.KeyDown}
+	case "left":
+		return tea.KeyPressMsg{Code: tea.KeyLeft}
+	case "right":
+		return tea.KeyPressMsg{Code: tea.KeyRight}
+	}
+	if rest, ok := strings.CutPrefix(k, "ctrl+"); ok {
+		return tea.KeyPressMsg{Code: []rune(rest)[0], Mod: tea.ModCtrl}
+	}
+	return tea.KeyPressMsg{Code: []rune(k)[0], Text: k}
+}
+
+func (r *rig) keys(keys ...string) {
+	for _, k := range keys {
+		r.key(press(k))
+	}
+}
+
+func (r *rig) key(msg tea.KeyPressMsg) {
+	if r.dialog != nil {
+		done, cmd := r.dialog.Update(msg)
+		if done {
+			r.dialog = nil
+		}
+		r.run(cmd)
+		return
+	}
+	if !r.s.Typing() || msg.Mod != 0 {
+		for _, a := range r.s.Actions() {
+			for _, k := range a.Key.Keys() {
+				if k == msg.String() {
+					if why := a.Off(); why != "" {
+						r.said = append(r.said, why)
+						return
+					}
+					r.run(a.Do())
+					return
+				}
+			}
+		}
+	}
+	r.run(r.s.Update(msg))
+}
+
+func (r *rig) text(s string) {
+	for _, c := range s {
+		r.keys(string(c))
+	}
+}
+
+// plain is the view without colours, after checking that it is exactly of its
+// size and holds nothing but text and colours.
+func (r *rig) plain() string {
+	r.t.Helper()
+	v := r.s.View()
+	lines := strings.Split(v, "\n")
+	if len(lines) != max(r.s.h, 1) {
+		r.t.Fatalf("%d lines at %dx%d", len(lines), r.s.w, r.s.h)
+	}
+	for i, l := range lines {
+		if n := ansi.StringWidth(l); n != r.s.w {
+			r.t.Fatalf("line %d is %d cells wide at %dx%d: %q", i, n, r.s.w, r.s.h, ansi.Strip(l))
+		}
+	}
+	for i := 0; i < len(v); i++ {
+		if c := v[i]; c < 0x20 && c != '\n' {
+			if c == 0x1b && i+1 < len(v) && v[i+1] == '[' {
+				j := i + 2
+				for j < len(v) && (v[j] >= '0' && v[j] <= '9' || v[j] == ';' || v[j] == ':') {
+					j++
+				}
+				if j < len(v) && v[j] == 'm' {
+					i = j
+					continue
+				}
+			}
+			r.t.Fatalf("control character %#x in the view", c)
+		}
+	}
+	return ansi.Strip(v)
+}
+
+func (r *rig) golden(name string) {
+	r.t.Helper()
+	var b strings.Builder
+	for _, l := range strings.Split(r.plain(), "\n") {
+		b.WriteString(strings.TrimRight(l, " ") + "\n")
+	}
+	path := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			r.t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+			r.t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if string(want) != b.String() {
+		r.t.Errorf("%s differs; got:\n%s", path, b.String())
+	}
+}

@@ -1,0 +1,191 @@
+package compose
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"galley/session"
+	"galley/session/text"
+	"galley/tui/kit"
+)
+
+// save asks for a line of intent and makes a revision.
+func (s *Screen) save() tea.Cmd {
+	t := s.d.Table
+	if err := s.unsendable(); err != nil {
+		return kit.Fail(err)
+	}
+	if !t.Dirty() {
+		return kit.Say(fmt.Sprintf("Nothing changed since @%d", t.Variant.Revision.Number))
+	}
+	return s.intent(fmt.Sprintf("Save as %s@%d", t.Variant.Name, t.Variant.Head+1), func(why text.Raw) tea.Cmd {
+		return s.store(false, func(ctx context.Context, c session.Content) (session.VariantInfo, error) {
+			return s.d.Save(ctx, t.Variant.ID, t.Variant.Revision.ID, c, bytesOf(why))
+		})
+	})
+}
+
+// intent asks for one line on why something is saved.
+func (s *Screen) intent(heading string, done func(text.Raw) tea.Cmd) tea.Cmd {
+	return push(&kit.Prompt{
+		Styles: s.d.Styles, Heading: heading, Label: "What changed, and why? One line, for whoever reads the history.", Placeholder: "tie rules before the labels",
+		Check: func(r text.Raw) string {
+			if !r.Valid() {
+				return "is not UTF-8"
+			}
+			return ""
+		},
+		Done: done,
+	})
+}
+
+func (s *Screen) saveAs() tea.Cmd {
+	if err := s.unsendable(); err != nil {
+		return kit.Fail(err)
+	}
+	t := s.d.Table
+	return push(&kit.Prompt{
+		Styles: s.d.Styles, Heading: "Save as a new variant of " + t.Prompt.Name.String(),
+		Label: "A name for this wording. Letters, digits and - _ . without spaces.", Value: t.Variant.Name + "-2",
+		Check: func(r text.Raw) string {
+			if err := session.CheckName("variant", bytesOf(r)); err != nil {
+				return err.Error()
+			}
+			if r == t.Variant.Name {
+				return "that is the variant on the table; ctrl+s saves it"
+			}
+			return ""
+		},
+		Done: func(name text.Raw) tea.Cmd {
+			return s.intent("Save as "+name.String(), func(why text.Raw) tea.Cmd {
+				return s.store(true, func(ctx context.Context, c session.Content) (session.VariantInfo, error) {
+					return s.d.SaveAs(ctx, t.Prompt.ID, bytesOf(name), c, bytesOf(why))
+				})
+			})
+		},
+	})
+}
+
+// unsendable says what of the content can't stand in a request.
+func (s *Screen) unsendable() error {
+	if bad := s.d.Table.Desk.Content().Invalid(); bad != "" {
+		return errors.New(text.Head(rawOf(bad), 80).String() + " holds bytes that are not UTF-8: they are marked in its text, and no model can be sent them")
+	}
+	return nil
+}
+
+// store saves outside of Update. It waits for drafts that are being written, and
+// those that were asked for before are left out.
+func (s *Screen) store(as bool, save func(ctx context.Context, c session.Content) (session.VariantInfo, error)) tea.Cmd {
+	t := s.d.Table
+	if t.Desk == nil {
+		return nil
+	}
+	desk, version, c, old := t.Desk, t.Desk.Version(), t.Desk.Content(), t.Variant
+	s.keep.seq++
+	seq, pen := s.keep.seq, s.keep.pen
+	return s.ask(0, func(ctx context.Context) tea.Msg {
+		out := saved{version: version, desk: desk, as: as}
+		out.err = pen.write(seq, func() error {
+			var err error
+			if out.info, err = save(ctx, c); err != nil {
+				return err
+			}
+			out.same = !as && out.info.Revision.Number == old.Revision.Number
+			return s.d.DropDraft(ctx, old.ID)
+		})
+		return out
+	})
+}
+
+func (s *Screen) onSaved(msg saved) tea.Cmd {
+	if msg.info.ID == 0 && msg.err == nil {
+		return nil
+	}
+	if msg.err != nil {
+		return kit.Fail(msg.err)
+	}
+	t := s.d.Table
+	if t.Desk == msg.desk {
+		t.Saved(msg.info)
+		if s.desk == msg.desk {
+			s.keep.stored = msg.version
+			s.keep.err = nil
+		}
+	}
+	ref := fmt.Sprintf("%s/%s@%d", t.Prompt.Name, msg.info.Name, msg.info.Revision.Number)
+	switch {
+	case msg.same:
+		return kit.Say("Nothing to save: the content is " + ref)
+	case msg.as:
+		return kit.Say("Saved as the new variant " + ref + ", which is on the table now")
+	}
+	return kit.Say("Saved " + ref)
+}
+
+// history asks for the revisions.
+func (s *Screen) history() tea.Cmd {
+	s.gen++
+	s.asked = s.gen
+	id := s.d.Table.Variant.ID
+	return s.ask(s.gen, func(ctx context.Context) tea.Msg {
+		list, err := s.d.Revisions(ctx, id)
+		return gotRevisions{list, err}
+	})
+}
+
+func (s *Screen) showRevisions(msg gotRevisions) tea.Cmd {
+	switch {
+	case msg.err != nil:
+		return kit.Fail(msg.err)
+	case len(msg.list) == 0:
+		return kit.Say("nothing was saved yet")
+	}
+	choices, start := make([]kit.Choice, len(msg.list)), 0
+	for i, r := range msg.list {
+		label := text.Of(fmt.Sprintf("@%-3d ", r.Number)).Append(text.Head(r.Intent, 48))
+		if r.Intent == "" {
+			label = text.Of(fmt.Sprintf("@%-3d without a word", r.Number))
+		}
+		note := when(r.CreatedMS, s.d.Now())
+		if r.ID == s.d.Table.Variant.Revision.ID {
+			note, start = "in hand, "+note, i
+		}
+		choices[i] = kit.Choice{Label: label, Note: text.Of(note)}
+	}
+	return push(&kit.Menu{
+		Styles: s.d.Styles, Heading: "Revisions of " + s.d.Table.Variant.Name.String(), Choices: choices, Start: start,
+		Done: func(i int) tea.Cmd { return push(s.reader(msg.list[i])) },
+	})
+}
+
+// restore takes the content of a revision into the draft.
+func (s *Screen) restore(r session.Revision) tea.Cmd {
+	said := fmt.Sprintf("going on from @%d", r.Number)
+	return tea.Batch(s.change(said, func(c *session.Content) { *c = r.Content.Clone() }),
+		kit.Say(fmt.Sprintf("The draft is now the content of @%d; u takes it back", r.Number)))
+}
+
+// when says a time as a person would, as seen from now.
+func when(ms int64, now time.Time) string {
+	t := time.UnixMilli(ms).In(now.Location())
+	switch d := now.Sub(t); {
+	case d < 0:
+		return t.Format("2 Jan 2006 15:04")
+	case d < time.Minute:
+		return "just now"
+	case d < time.Hour:
+		return fmt.Sprintf("%d min ago", int(d.Minutes()))
+	case d < 24*time.Hour:
+		return fmt.Sprintf("%d h ago", int(d.Hours()))
+	case d < 7*24*time.Hour:
+		return fmt.Sprintf("%d d ago", int(d.Hours())/24)
+	case t.Year() == now.Year():
+		return t.Format("2 Jan")
+	}
+	return t.Format("2 Jan 2006")
+}

@@ -1,0 +1,280 @@
+package compose
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"galley/session"
+	"galley/tui/kit"
+)
+
+// focus is what the keys go to.
+type focus int
+
+const (
+	onBlocks focus = iota
+	onEditor
+	onProof
+)
+
+// Screen is the station where a prompt is put together.
+type Screen struct {
+	d     Deps
+	w, h  int
+	lay   layout
+	theme string
+	focus focus
+	large bool // the proof stands where the block would
+
+	at, top int // the block with the cursor, the first one drawn
+	ed      *kit.Editor
+	edUID   string // of the block in the editor
+	visit   int    // goes up with each time the editor is entered: typing in one visit is one step of undo
+
+	desk  *session.Desk // that the screen has seen
+	seen  uint64        // version of the table that it has seen
+	dirty bool          // the content is not the revision's
+	proof proofState
+	facts facts
+	keep  journal
+
+	pager *kit.Pager
+	gen   uint64 // of the newest question of any kind
+	asked uint64 // of the newest question for revisions or a save
+}
+
+// New makes the screen.
+func New(d Deps) *Screen {
+	if d.Now == nil {
+		d.Now = time.Now
+	}
+	s := &Screen{d: d}
+	s.ed = kit.NewEditor(d.Styles)
+	s.ed.SetFocus(false)
+	s.pager = kit.NewPager(d.Styles)
+	s.pager.SetFocus(false)
+	s.pager.SetEmpty("Nothing would be sent: every block is off or empty.")
+	s.keep.pen = &pen{}
+	return s
+}
+
+// Title names the station.
+func (s *Screen) Title() string { return "Compose" }
+
+// Typing reports whether keys are text.
+func (s *Screen) Typing() bool {
+	return s.focus == onEditor || s.focus == onProof && s.pager.Typing()
+}
+
+// Resize gives the screen its rectangle.
+func (s *Screen) Resize(w, h int) {
+	s.w, s.h = w, h
+	s.arrange()
+}
+
+// Enter follows what other stations did to the table.
+func (s *Screen) Enter() tea.Cmd { return s.sync() }
+
+// Results of the screen's questions.
+type (
+	// paused comes when a large text has not changed for a while.
+	paused struct{}
+	// composed is a proof of a large text, made outside of Update.
+	composed struct {
+		p     session.Proof
+		doc   kit.Doc
+		dirty bool
+	}
+	// settled comes when it is time to count and to check.
+	settled  struct{}
+	measured struct{ facts facts }
+	// due comes when unsaved work is to be journaled.
+	due  struct{}
+	kept struct {
+		seq uint64
+		err error
+	}
+	saved struct {
+		info    session.VariantInfo
+		version uint64 // of the desk when it was saved
+		desk    *session.Desk
+		as      bool
+		same    bool // it was the newest revision already
+		err     error
+	}
+	gotRevisions struct {
+		list []session.Revision
+		err  error
+	}
+)
+
+// patience is how long a question to the store may take.
+const patience = 30 * time.Second
+
+// ask runs a question outside of Update and brings its answer home.
+func (s *Screen) ask(gen uint64, question func(ctx context.Context) tea.Msg) tea.Cmd {
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		return kit.Home{Asker: s, Gen: gen, Msg: question(ctx)}
+	}
+}
+
+// after brings a message home when some time has passed.
+func (s *Screen) after(d time.Duration, gen uint64, msg tea.Msg) tea.Cmd {
+	return tea.Tick(d, func(time.Time) tea.Msg { return kit.Home{Asker: s, Gen: gen, Msg: msg} })
+}
+
+// Update takes keys, pastes, the mouse and results.
+func (s *Screen) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case kit.Home:
+		return tea.Batch(s.home(msg), s.sync())
+	case Edited:
+		return s.edited(msg)
+	case tea.KeyPressMsg:
+		return s.key(msg)
+	case tea.PasteMsg:
+		return s.paste(msg)
+	case tea.MouseMsg:
+		return s.mouse(msg)
+	}
+	return nil
+}
+
+func (s *Screen) home(m kit.Home) tea.Cmd {
+	switch msg := m.Msg.(type) {
+	case paused:
+		if m.Gen == s.proof.gen {
+			return s.compute()
+		}
+	case composed:
+		if m.Gen == s.proof.gen {
+			s.dirty = msg.dirty
+			return s.take(msg.p, msg.doc)
+		}
+	case settled:
+		if m.Gen == s.facts.gen {
+			return s.measure()
+		}
+	case measured:
+		if m.Gen == s.facts.gen {
+			s.have(msg.facts)
+		}
+	case due:
+		if m.Gen == s.keep.gen {
+			s.keep.ticking = false
+			return s.write()
+		}
+	case kept:
+		return s.wrote(msg)
+	case saved:
+		return s.onSaved(msg)
+	case gotRevisions:
+		if m.Gen == s.asked {
+			return s.showRevisions(msg)
+		}
+	case Edited:
+		return s.edited(msg)
+	}
+	return nil
+}
+
+func (s *Screen) key(msg tea.KeyPressMsg) tea.Cmd {
+	switch s.focus {
+	case onEditor:
+		if msg.String() == "esc" {
+			return s.leave()
+		}
+		_, cmd := s.ed.Update(msg)
+		return tea.Batch(cmd, s.typed())
+	case onProof:
+		if !s.pager.Update(msg) && msg.String() == "esc" {
+			return s.leave()
+		}
+	}
+	return nil
+}
+
+func (s *Screen) paste(msg tea.PasteMsg) tea.Cmd {
+	switch s.focus {
+	case onEditor:
+		_, cmd := s.ed.Update(msg)
+		return tea.Batch(cmd, s.typed())
+	case onProof:
+		s.pager.Update(msg)
+	default:
+		return kit.Say("enter opens a block for text; then paste")
+	}
+	return nil
+}
+
+// mouse gives clicks and the wheel to the pane they are over.
+func (s *Screen) mouse(msg tea.MouseMsg) tea.Cmd {
+	at := msg.Mouse()
+	_, click := msg.(tea.MouseClickMsg)
+	switch {
+	case s.lay.blocks.has(at.X, at.Y):
+		y := at.Y - s.lay.blocks.y - 1
+		if click && y >= 0 && s.top+y < len(s.blocks()) {
+			s.stop()
+			return s.choose(s.top + y)
+		}
+	case s.lay.block.has(at.X, at.Y):
+		r := s.lay.block
+		if click && s.block() != nil && at.Y > r.y+s.lay.head {
+			s.begin()
+		}
+		_, cmd := s.ed.Update(shift(msg, r.x+1, r.y+1+s.lay.head))
+		return cmd
+	case s.lay.proof.has(at.X, at.Y):
+		if click {
+			s.stop()
+			s.setFocus(onProof)
+		}
+		s.pager.Update(shift(msg, s.lay.proof.x+1, s.lay.proof.y+1))
+	}
+	return nil
+}
+
+// shift makes a mouse message relative to a place.
+func shift(msg tea.MouseMsg, x, y int) tea.Msg {
+	switch m := msg.(type) {
+	case tea.MouseClickMsg:
+		m.X, m.Y = m.X-x, m.Y-y
+		return m
+	case tea.MouseWheelMsg:
+		m.X, m.Y = m.X-x, m.Y-y
+		return m
+	case tea.MouseMotionMsg:
+		m.X, m.Y = m.X-x, m.Y-y
+		return m
+	}
+	return nil
+}
+
+func (s *Screen) setFocus(f focus) {
+	s.focus = f
+	s.ed.SetFocus(f == onEditor)
+	s.pager.SetFocus(f == onProof)
+	s.arrange()
+}
+
+// blocks are those on the table.
+func (s *Screen) blocks() []session.Block {
+	if s.d.Table.Desk == nil {
+		return nil
+	}
+	return s.d.Table.Desk.Content().Blocks
+}
+
+// block is the one with the cursor, or nil.
+func (s *Screen) block() *session.Block {
+	b := s.blocks()
+	if s.at < 0 || s.at >= len(b) {
+		return nil
+	}
+	return &b[s.at]
+}

@@ -1,0 +1,72 @@
+package compose
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+
+	"galley/session"
+	"galley/session/text"
+)
+
+var sizes = [][2]int{{80, 21}, {120, 37}, {160, 42}, {40, 7}, {60, 24}}
+
+func TestGolden(t *testing.T) {
+	states := map[string]func(w, h int) *rig{
+		"blocks": func(w, h int) *rig { return open(t, newDesk(), w, h) },
+		"editing": func(w, h int) *rig {
+			r := open(t, newDesk(), w, h)
+			r.keys("down", "enter")
+			return r
+		},
+		"shots": func(w, h int) *rig {
+			r := open(t, newDesk(), w, h)
+			r.keys("down", "down")
+			return r
+		},
+		"proof": func(w, h int) *rig {
+			r := open(t, newDesk(), w, h)
+			r.keys("p")
+			return r
+		},
+		"finding": func(w, h int) *rig {
+			r := open(t, newDesk(), w, h)
+			r.keys("down", "down", "down", "enter")
+			r.text("{{tickt}}")
+			r.keys("esc")
+			return r
+		},
+		"empty-table": func(w, h int) *rig {
+			d := newDesk()
+			d.table.Clear()
+			return open(t, d, w, h)
+		},
+		"no-block": func(w, h int) *rig {
+			d := newDesk()
+			d.table.Lay(laid(session.Content{}, nil, nil))
+			return open(t, d, w, h)
+		},
+		"no-case-no-bank": func(w, h int) *rig {
+			d := newDesk()
+			c, _, _ := sample()
+			c.Blocks[2].Shots = nil
+			d.table.Lay(laid(c, nil, nil))
+			r := open(t, d, w, h)
+			r.keys("down", "down")
+			return r
+		},
+	}
+	for name, state := range states {
+		for _, z := range sizes {
+			t.Run(fmt.Sprintf("%s-%dx%d", name, z[0], z[1]), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					r := state(z[0], z[1])
+					r.t = t
+					r.golden(fmt.Sprintf("%s-%dx%d", name, z[0], z[1]))
+				})
+			})
+		}
+	}
+}
+
+var _ text.Raw
