@@ -1,4 +1,4 @@
-package main
+package main_test
 
 import (
 	"fmt"
@@ -103,11 +103,14 @@ var face = []string{
 }
 
 // guarded are the packages of the standard library that reach out of the program;
-// a room has those that its row names. All others are free.
+// a room has those that its row names. All others are free, and so is what only
+// takes addresses apart.
 var guarded = []string{
 	"net/...", "os", "os/exec", "os/signal", "os/user", "syscall", "time", "log", "log/slog", "database/sql/...", "math/rand", "math/rand/v2",
 	"crypto/rand", "unsafe", "plugin", "C", "expvar", "testing/...",
 }
+
+var harmless = []string{"net/url", "net/netip"}
 
 // forTests is what the tests of any room may import besides.
 var forTests = room{
@@ -169,7 +172,7 @@ func (r room) may(imp string) bool {
 	if first, _, _ := strings.Cut(imp, "/"); strings.Contains(first, ".") {
 		return matchesAny(r.libs, imp)
 	}
-	return !matchesAny(guarded, imp) || matchesAny(r.std, imp)
+	return !matchesAny(guarded, imp) || slices.Contains(harmless, imp) || matchesAny(r.std, imp)
 }
 
 func matchesAny(patterns []string, p string) bool {

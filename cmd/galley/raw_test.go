@@ -1,0 +1,383 @@
+package main_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// mayUnwrap are the places below tui where a text.Raw may become a string or
+// bytes, as file:function or as a whole file, each with its reason. Everywhere
+// else it reaches a view as text.Shown or not at all.
+var mayUnwrap = map[string]string{
+	// The editor holds the bytes that are sent; it draws by text.ShowAt.
+	"tui/kit/editor.go:Editor.SetValue": "takes the bytes into its lines",
+	"tui/kit/editor.go:Editor.Insert":   "takes the bytes into its lines",
+	"tui/kit/input.go:Input.SetValue":   "takes the bytes into its one line",
+
+	// The pager and the diff join pieces before they are shown line by line.
+	"tui/kit/pager.go:Pager.load":            "joins the segments, to wrap, search and copy them as one text",
+	"tui/kit/pager.go:Pager.Append":          "joins the segments, to wrap, search and copy them as one text",
+	"tui/kit/diff_view.go:WordOps":           "joins the stretches, so that words are wrapped across them, before text.Show",
+	"tui/kit/markdown.go:Markdown.key":       "hashes the text for the cache",
+	"tui/kit/pager_view.go:Pager.typeSearch": "the term that was typed, to look for",
+	"tui/kit/list.go:List.Filter":            "the filter that was typed, to compare with",
+	"tui/kit/palette.go:Palette.search":      "the query that was typed, to rank by",
+
+	// Names and paths that were typed go to the store and the file system.
+	"tui/library/deeds.go:Screen.name":      "checks the name by session.CheckName, which admits nothing unfit to be shown",
+	"tui/library/deeds.go:Screen.create":    "names the new variant's prompt to the store",
+	"tui/library/deeds.go:Screen.rename":    "names the renamed variant's prompt to the store",
+	"tui/library/deeds.go:Screen.duplicate": "names the copied variant's prompt to the store",
+	"tui/compose/names.go:bytesOf":          "what was typed into a field, for those who parse or store it",
+	"tui/proof/actions.go:Screen.exact":     "the bytes that the clipboard and a saved file get, exactly",
+	"tui/proof/actions.go:Screen.save":      "the path that was typed, to write to",
+}
+
+// TestRawStaysWrapped holds the views to text.Shown: no code below tui turns a
+// text.Raw into anything that a terminal would get as it is.
+func TestRawStaysWrapped(t *testing.T) {
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := map[string]bool{}
+	for _, l := range findLeaks(t, root, nil, "./tui/...") {
+		switch {
+		case mayUnwrap[l.file] != "":
+			used[l.file] = true
+		case mayUnwrap[l.file+":"+l.fn] != "":
+			used[l.file+":"+l.fn] = true
+		default:
+			t.Errorf("%s:%d: %s %s; show it with text.Show, or say in mayUnwrap why %s:%s may", l.file, l.line, l.fn, l.what, l.file, l.fn)
+		}
+	}
+	for place := range mayUnwrap {
+		file, _, _ := strings.Cut(place, ":")
+		if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(file))); err == nil && !used[place] {
+			t.Errorf("%s unwraps nothing: take it off the list", place)
+		}
+	}
+}
+
+// Each way around text.Shown that we know of is seen, and what is fit to be
+// shown is let through.
+func TestRawCheckHasTeeth(t *testing.T) {
+	const code = `package leaky
+
+import (
+	"encoding/json"
+	"fmt"
+	"log"
+	"reflect"
+
+	"galley/session"
+	"galley/session/text"
+)
+
+type named string
+type holder struct{ hidden text.Raw }
+
+func leaks(r text.Raw, b text.Raw, rs []text.Raw, w session.Wire, c session.Case) {
+	use(string(r)) // leak
+	use([]byte(r)) // leak
+	use([]rune(r)) // leak
+	use(named(r)) // leak
+	use(string(r + b)) // leak
+	use(string(rs[0][1:])) // leak
+	use(string(c.Name)) // leak
+	use((string)(r)) // leak
+	use(append([]byte(nil), r...)) // leak
+	copy(make([]byte, 9), r) // leak
+	use(r[0]) // leak
+	for _, x := range r { // leak
+		use(x)
+	}
+	use(fmt.Sprint(holder{r})) // leak
+	use(fmt.Sprintf("%v", &holder{r})) // leak
+	use(fmt.Sprint(rs)) // leak
+	log.Print(c) // leak
+	use(reflect.ValueOf(r)) // leak
+	use(json.Marshal(r)) // leak
+	use(string(w.Body)) // leak
+	func() {
+		use(string(r)) // leak
+	}()
+}
+
+func generic[T ~string](s T) string {
+	return string(s) // leak
+}
+
+var global = string(text.Raw("x")) // leak
+
+func fine(r text.Raw, s string, n int, w session.Wire) {
+	use(r.String())
+	use(text.Show(r))
+	use(text.Raw(s))
+	use(text.Raw(w.Body))
+	use(fmt.Sprint(r, n))
+	use(fmt.Sprintf("%q %s", r, r))
+	use(r[1:])
+	use(r + "x" == r)
+	use(len(r))
+	use(r[0] == 'x')
+	use(string(r) == s)
+	use(string([]byte(s)))
+	use(string(rune(n)))
+	for i := range r {
+		use(i)
+	}
+	use(session.Role(s))
+	use(string(session.RoleUser))
+	use(generic(s))
+}
+
+func use(...any) {}
+`
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(root, "tui", "leaky", "leaky.go")
+	var want, got []int
+	for i, line := range strings.Split(code, "\n") {
+		if strings.HasSuffix(line, "// leak") {
+			want = append(want, i+1)
+		}
+	}
+	for _, l := range findLeaks(t, root, map[string][]byte{file: []byte(code)}, "./tui/leaky") {
+		got = append(got, l.line)
+		if l.file != "tui/leaky/leaky.go" || l.line < 43 && l.fn != "leaks" {
+			t.Errorf("line %d is said to be in %s:%s", l.line, l.file, l.fn)
+		}
+	}
+	slices.Sort(got)
+	if got = slices.Compact(got); !slices.Equal(got, want) {
+		t.Errorf("leaks seen in lines\n\t%v, want\n\t%v", got, want)
+	}
+}
+
+// leak is a place where a text.Raw loses its wrapping.
+type leak struct {
+	file string // below the root, with slashes
+	fn   string // Name, Receiver.Name, or "" outside of functions
+	line int
+	what string
+}
+
+func findLeaks(t *testing.T, root string, overlay map[string][]byte, pattern string) (out []leak) {
+	t.Helper()
+	pkgs, err := packages.Load(&packages.Config{
+		Mode: packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo | packages.NeedExportFile,
+		Dir:  root, Overlay: overlay,
+	}, pattern)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(pkgs) == 0 {
+		t.Fatalf("%s matches no package", pattern)
+	}
+	for _, pkg := range pkgs {
+		for _, err := range pkg.Errors {
+			t.Fatal(err)
+		}
+		for _, f := range pkg.Syntax {
+			for _, d := range f.Decls {
+				fn := ""
+				if fd, ok := d.(*ast.FuncDecl); ok {
+					fn = funcName(fd)
+				}
+				compared := map[ast.Node]bool{} // what is only compared goes nowhere
+				ast.Inspect(d, func(n ast.Node) bool {
+					if b, ok := n.(*ast.BinaryExpr); ok && comparison[b.Op] {
+						compared[ast.Unparen(b.X)], compared[ast.Unparen(b.Y)] = true, true
+					}
+					if what := unwraps(pkg.TypesInfo, n); what != "" && !compared[n] {
+						at := pkg.Fset.Position(n.Pos())
+						rel, err := filepath.Rel(root, at.Filename)
+						if err != nil {
+							t.Fatal(err)
+						}
+						out = append(out, leak{filepath.ToSlash(rel), fn, at.Line, what})
+					}
+					return true
+				})
+			}
+		}
+	}
+	return out
+}
+
+var comparison = map[token.Token]bool{token.EQL: true, token.NEQ: true, token.LSS: true, token.GTR: true, token.LEQ: true, token.GEQ: true}
+
+// funcName is Name, or Receiver.Name.
+func funcName(fd *ast.FuncDecl) string {
+	if fd.Recv == nil || len(fd.Recv.List) == 0 {
+		return fd.Name.Name
+	}
+	t := fd.Recv.List[0].Type
+	for {
+		switch x := t.(type) {
+		case *ast.StarExpr:
+			t = x.X
+		case *ast.IndexExpr:
+			t = x.X
+		case *ast.Ident:
+			return x.Name + "." + fd.Name.Name
+		default:
+			return fd.Name.Name
+		}
+	}
+}
+
+// unwraps says how n takes the wrapping off a text.Raw, "" if it does not.
+func unwraps(info *types.Info, n ast.Node) string {
+	switch n := n.(type) {
+	case *ast.CallExpr:
+		return callUnwraps(info, n)
+	case *ast.IndexExpr:
+		if isRaw(info.TypeOf(n.X)) {
+			return "takes a byte out of a text.Raw"
+		}
+	case *ast.RangeStmt:
+		if v, ok := n.Value.(*ast.Ident); isRaw(info.TypeOf(n.X)) && n.Value != nil && !(ok && v.Name == "_") {
+			return "takes the characters out of a text.Raw"
+		}
+	}
+	return ""
+}
+
+func callUnwraps(info *types.Info, call *ast.CallExpr) string {
+	if tv := info.Types[call.Fun]; tv.IsType() {
+		if !textual(tv.Type) || isRaw(tv.Type) {
+			return ""
+		}
+		arg := info.TypeOf(call.Args[0])
+		switch _, generic := types.Unalias(arg).(*types.TypeParam); {
+		case isRaw(arg):
+			return fmt.Sprintf("turns a text.Raw into %s", tv.Type)
+		case generic:
+			return fmt.Sprintf("turns what may be a text.Raw into %s", tv.Type)
+		case isWireBody(info, call.Args[0]):
+			return "turns the body of a request into text that is not text.Raw"
+		}
+		return ""
+	}
+	fun := ast.Unparen(call.Fun)
+	if sel, ok := fun.(*ast.SelectorExpr); ok {
+		fun = sel.Sel
+	}
+	id, ok := fun.(*ast.Ident)
+	if !ok || len(call.Args) == 0 {
+		return ""
+	}
+	switch f := info.Uses[id].(type) {
+	case *types.Builtin:
+		last := call.Args[len(call.Args)-1]
+		if (f.Name() == "copy" || f.Name() == "append" && call.Ellipsis.IsValid()) && isRaw(info.TypeOf(last)) {
+			return "copies the bytes of a text.Raw"
+		}
+	case *types.Func:
+		if f.Pkg() == nil {
+			return ""
+		}
+		for _, arg := range call.Args {
+			switch t := info.TypeOf(arg); f.Pkg().Path() {
+			case "reflect", "unsafe", "encoding/json":
+				if isRaw(t) || holdsRaw(t, nil) {
+					return "hands a text.Raw to " + f.FullName()
+				}
+			case "fmt", "log", "log/slog":
+				// A text.Raw alone is printed by its String method, which shows it.
+				if !isRaw(t) && holdsRaw(t, nil) {
+					return "prints what holds a text.Raw with " + f.FullName()
+				}
+			}
+		}
+	}
+	return ""
+}
+
+func isRaw(t types.Type) bool {
+	named, ok := types.Unalias(orNil(t)).(*types.Named)
+	return ok && named.Obj().Name() == "Raw" && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "galley/session/text"
+}
+
+func orNil(t types.Type) types.Type {
+	if t == nil {
+		return types.Typ[types.Invalid]
+	}
+	return t
+}
+
+// textual reports whether t is a string or a slice of bytes or runes.
+func textual(t types.Type) bool {
+	switch u := t.Underlying().(type) {
+	case *types.Basic:
+		return u.Info()&types.IsString != 0
+	case *types.Slice:
+		e, ok := u.Elem().Underlying().(*types.Basic)
+		return ok && (e.Kind() == types.Byte || e.Kind() == types.Rune)
+	}
+	return false
+}
+
+// holdsRaw reports whether a value of t has a text.Raw somewhere inside and no
+// String or Error method of its own.
+func holdsRaw(t types.Type, seen []types.Type) bool {
+	if t == nil || slices.Contains(seen, t) {
+		return false
+	}
+	if isRaw(t) {
+		return true
+	}
+	for _, name := range []string{"String", "Error"} {
+		if m, _, _ := types.LookupFieldOrMethod(t, true, nil, name); m != nil {
+			if _, ok := m.(*types.Func); ok {
+				return false
+			}
+		}
+	}
+	seen = append(seen, t)
+	switch u := t.Underlying().(type) {
+	case *types.Pointer:
+		return holdsRaw(u.Elem(), seen)
+	case *types.Slice:
+		return holdsRaw(u.Elem(), seen)
+	case *types.Array:
+		return holdsRaw(u.Elem(), seen)
+	case *types.Map:
+		return holdsRaw(u.Key(), seen) || holdsRaw(u.Elem(), seen)
+	case *types.Struct:
+		for f := range u.Fields() {
+			if holdsRaw(f.Type(), seen) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isWireBody reports whether e is the Body of a session.Wire: the prompt's own
+// text, in bytes.
+func isWireBody(info *types.Info, e ast.Expr) bool {
+	sel, ok := ast.Unparen(e).(*ast.SelectorExpr)
+	if !ok || sel.Sel.Name != "Body" {
+		return false
+	}
+	t := info.TypeOf(sel.X)
+	if p, ok := t.(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	named, ok := types.Unalias(orNil(t)).(*types.Named)
+	return ok && named.Obj().Name() == "Wire" && named.Obj().Pkg().Path() == "galley/session"
+}
