@@ -158,9 +158,9 @@ func (a *answer) done() (Chunk, error) {
 	case "tool_calls", "function_call":
 		c.Status = session.StatusToolCalls
 	case "abort", "error", "cancelled":
-		return Chunk{}, fmt.Errorf("the server gave the answer up (finish_reason %q)", a.finish)
+		return Chunk{}, fmt.Errorf("the server gave the answer up (finish_reason %s)", a.finish)
 	default:
-		return Chunk{}, fmt.Errorf("the answer ended for a reason that is not known here (finish_reason %q)", text.Raw(cut(a.finish, 80)))
+		return Chunk{}, fmt.Errorf("the answer ended for a reason that is not known here (finish_reason %s)", cut(a.finish, 80))
 	}
 	if c.Status == session.StatusDone {
 		switch {

@@ -178,7 +178,7 @@ func describe(contentType string, body []byte) string {
 		return "an empty answer"
 	case html(contentType, body):
 		if m := title.FindSubmatch(body); m != nil {
-			return fmt.Sprintf("a web page titled %q answered; is base_url right?", string(oneLine(string(m[1]), 120)))
+			return `a web page titled "` + string(oneLine(string(m[1]), 120)) + `" answered; is base_url right?`
 		}
 		return "a web page answered; is base_url right?"
 	}
