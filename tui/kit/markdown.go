@@ -86,7 +86,7 @@ var (
 
 func (m *Markdown) render(r text.Raw, w int) string {
 	shown := text.Show(r)
-	if len(r) > MaxMarkdown {
+	if len(r) > MaxMarkdown || tooDeep(string(r)) {
 		return Para(shown, w, m.st.Text, m.st.Mark)
 	}
 	out, err := m.glamour(standIn.Replace(shown.String()), w)
@@ -107,6 +107,36 @@ func (m *Markdown) render(r text.Raw, w int) string {
 		lines = lines[:len(lines)-1]
 	}
 	return strings.Join(lines, "\n")
+}
+
+// maxDepth is how many quotes and lists may stand within one another. The time
+// that glamour takes grows with a power of it: 500 take minutes.
+const maxDepth = 8
+
+// tooDeep reports whether a line begins with more markers of quotes and lists,
+// or further in, than maxDepth allows.
+func tooDeep(s string) bool {
+	for line := range strings.SplitSeq(s, "\n") {
+		depth, in := 0, 0
+		for _, c := range line {
+			if c == '\t' {
+				in += 3
+			}
+			in++
+			if c == '>' || c == '-' || c == '*' || c == '+' || c == '.' || c == ')' {
+				depth++
+			} else if c != ' ' && c != '\t' && (c < '0' || c > '9') {
+				break
+			}
+		}
+		if rule := strings.Trim(line, " -*") == ""; !rule && (depth > maxDepth || in > 8*maxDepth) {
+			return true
+		}
+		if in > 4*maxDepth && strings.Count(line, "- ")+strings.Count(line, "* ") > maxDepth {
+			return true
+		}
+	}
+	return false
 }
 
 // glamour lays out, and turns a panic of the library into plain text.

@@ -254,6 +254,9 @@ func (p *Pager) draw() string {
 		}
 		b.WriteString(p.searchLine())
 	}
+	if p.w <= p.gutter() {
+		return Fill(b.String(), p.w, p.h)
+	}
 	return b.String()
 }
 
