@@ -1,0 +1,81 @@
+package store
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"galley/session"
+	"galley/session/text"
+)
+
+// BenchmarkOpen opens a workspace with 10,000 outputs and reads what the first
+// screen shows.
+func BenchmarkOpen(b *testing.B) {
+	s := create(b)
+	v := variant(b, s, prompt(b, s, "triage"), "v", "Sort")
+	run, proofs, cells := matrix(v, 10_000)
+	res := make([]session.Result, len(cells))
+	for i, c := range cells {
+		res[i] = session.Result{Cell: c, Output: session.Output{Status: session.StatusDone, Text: text.Raw(strings.Repeat("some words ", 30))}}
+	}
+	_, err := s.ImportRun(b.Context(), run, proofs, res)
+	must(b, err)
+	path := s.Path()
+	closed(b, s)
+	for b.Loop() {
+		s, err := Open(b.Context(), path, Options{})
+		must(b, err)
+		_, err = s.Prompts(b.Context())
+		must(b, err)
+		_, err = s.Variants(b.Context(), v.PromptID)
+		must(b, err)
+		_, err = s.Runs(b.Context(), 0)
+		must(b, err)
+		closed(b, s)
+	}
+}
+
+// BenchmarkFinish ends 1,000 cells from 64 goroutines, each on disk before its
+// goroutine goes on.
+func BenchmarkFinish(b *testing.B) {
+	s := create(b)
+	v := variant(b, s, prompt(b, s, "triage"), "v", "Sort")
+	body := text.Raw(strings.Repeat("some words ", 100))
+	for b.Loop() {
+		_, cells := start(b, s, v, 1000, "me")
+		var wg sync.WaitGroup
+		for w := range 64 {
+			wg.Go(func() {
+				for i := w; i < len(cells); i += 64 {
+					if err := s.FinishCell(context.Background(), session.Output{CellID: cells[i].ID, Status: session.StatusDone, Text: body}, 0); err != nil {
+						b.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+	}
+	b.ReportMetric(float64(b.N)*1000/b.Elapsed().Seconds(), "cells/s")
+}
+
+// BenchmarkImport adds 10,000 cases as one edit.
+func BenchmarkImport(b *testing.B) {
+	dir := b.TempDir()
+	cases := make([]session.Case, 10_000)
+	for i := range cases {
+		cases[i].Vars = []session.Var{{Name: "x", Value: "I was charged twice for the same order"}}
+	}
+	i := 0
+	for b.Loop() {
+		i++
+		s := open(b, filepath.Join(dir, string(rune('a'+i%26))+strings.Repeat("x", i/26)), Options{Create: true})
+		p := prompt(b, s, "triage")
+		if _, err := s.CreateCases(b.Context(), p.ID, cases); err != nil {
+			b.Fatal(err)
+		}
+		closed(b, s)
+	}
+}

@@ -1,0 +1,162 @@
+//go:build unix
+
+package store
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"galley/session"
+	"galley/session/text"
+)
+
+func TestFilesAreTheOwnersWhateverTheUmask(t *testing.T) {
+	for _, mask := range []int{0, 0o077, 0o027} {
+		old := syscall.Umask(mask)
+		path := filepath.Join(t.TempDir(), "g.db")
+		s := open(t, path, Options{Create: true})
+		prompt(t, s, "triage")
+		must(t, s.Backup(t.Context(), path+".bak"))
+		for _, suffix := range []string{"", "-wal", "-shm", ".bak"} {
+			mode(t, path+suffix, 0o600)
+		}
+		closed(t, s)
+		syscall.Umask(old)
+	}
+	s := create(t)
+	closed(t, s)
+	must(t, os.Chmod(s.Path(), 0o644))
+	if o := open(t, s.Path(), Options{}); !o.Info().OthersCanRead {
+		t.Error("a file that others can read is not said to be one")
+	}
+}
+
+func TestAPipeIsRefusedWithoutWaiting(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pipe")
+	must(t, syscall.Mkfifo(path, 0o600))
+	link := filepath.Join(t.TempDir(), "link")
+	must(t, os.Symlink(path, link))
+	for _, p := range []string{path, link, os.DevNull} {
+		var f *Foreign
+		if _, err := Open(t.Context(), p, Options{}); !errors.As(err, &f) {
+			t.Errorf("%s: %v", p, err)
+		}
+	}
+}
+
+// Other parts of a process may open and close the file; where the system can,
+// the locks of a transaction survive it.
+func TestLocksSurviveAClose(t *testing.T) {
+	s := create(t)
+	tx, err := s.write.BeginTx(t.Context(), nil)
+	must(t, err)
+	defer tx.Rollback() //nolint:errcheck // it only ends the test
+	_, err = tx.Exec(`INSERT INTO prompts (uid, name, created_ms, updated_ms) VALUES ('u', 'n', 1, 1)`)
+	must(t, err)
+	read(t, s.Path())
+	cmd := exec.Command(os.Args[0], "-test.run=^TestChild$")
+	cmd.Env = append(os.Environ(), "GALLEY_CHILD=lock", "GALLEY_FILE="+s.Path())
+	out, err := cmd.CombinedOutput()
+	must(t, err)
+	if !strings.Contains(string(out), "busy") {
+		t.Errorf("another process wrote into an open transaction: %s", out)
+	}
+}
+
+// TestChild is what the tests run in a process of its own.
+func TestChild(t *testing.T) {
+	switch os.Getenv("GALLEY_CHILD") {
+	case "lock":
+		ctx, stop := context.WithTimeout(context.Background(), 300*time.Millisecond)
+		defer stop()
+		db, err := openPool(ctx, os.Getenv("GALLEY_FILE"), 1, "_pragma=journal_mode(WAL)")
+		if err == nil {
+			_, err = db.ExecContext(ctx, `UPDATE prompts SET note = 'x'`)
+		}
+		if err != nil {
+			fmt.Println("busy")
+		}
+	case "record":
+		s, err := Open(context.Background(), os.Getenv("GALLEY_FILE"), Options{})
+		must(t, err)
+		v, err := s.Variant(context.Background(), session.VariantRef{Prompt: "triage", Variant: "v"})
+		must(t, err)
+		_, cells := start(t, s, v, 4000, "child")
+		var wg sync.WaitGroup
+		for w := range 8 {
+			wg.Go(func() {
+				for i := w; i < len(cells); i += 8 {
+					if err := ask(s, cells[i], answer(cells[i].ID)); err != nil {
+						fmt.Println("error", err)
+						return
+					}
+					// One write: a line is either there or not.
+					_, _ = os.Stdout.WriteString(fmt.Sprintln("kept", cells[i].ID))
+				}
+			})
+		}
+		wg.Wait()
+	}
+}
+
+func answer(id int64) session.Output {
+	return session.Output{Status: session.StatusDone, Text: text.Raw(strings.Repeat(fmt.Sprint("answer ", id, "\x00"), 40))}
+}
+
+// A result that was reported as kept is there after kill -9, with its bytes.
+func TestKilledWhileRecording(t *testing.T) {
+	s := create(t)
+	variant(t, s, prompt(t, s, "triage"), "v", "Sort")
+	path := s.Path()
+	closed(t, s)
+	kept := 0
+	rnd := rand.New(rand.NewPCG(1, uint64(time.Now().UnixNano())))
+	for range 10 {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestChild$")
+		cmd.Env = append(os.Environ(), "GALLEY_CHILD=record", "GALLEY_FILE="+path)
+		out, err := cmd.StdoutPipe()
+		must(t, err)
+		must(t, cmd.Start())
+		lines := bufio.NewScanner(out)
+		ids := []int64{}
+		last := 1 + rnd.IntN(60)
+		for lines.Scan() {
+			if v, ok := strings.CutPrefix(lines.Text(), "kept "); ok {
+				id, err := strconv.ParseInt(v, 10, 64)
+				must(t, err)
+				ids = append(ids, id)
+			} else if strings.HasPrefix(lines.Text(), "error") {
+				t.Fatal(lines.Text())
+			}
+			if len(ids) == last {
+				must(t, cmd.Process.Kill())
+			}
+		}
+		_ = cmd.Wait()
+		s := open(t, path, Options{})
+		for _, id := range ids {
+			r, err := s.Result(t.Context(), id)
+			if err != nil || r.Output.Status != session.StatusDone || r.Output.Text != answer(id).Text {
+				t.Errorf("cell %d was reported as kept: %+v, %v", id, r.Output.Status, err)
+			}
+		}
+		must(t, s.Check(t.Context()))
+		closed(t, s)
+		kept += len(ids)
+	}
+	if kept < 10 {
+		t.Errorf("only %d results were kept: the child does not work", kept)
+	}
+}
