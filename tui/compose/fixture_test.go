@@ -271,21 +271,7 @@ func (r *rig) plain() string {
 			r.t.Fatalf("line %d is %d cells wide at %dx%d: %q", i, n, r.s.w, r.s.h, ansi.Strip(l))
 		}
 	}
-	for i := 0; i < len(v); i++ {
-		if c := v[i]; c < 0x20 && c != '\n' {
-			if c == 0x1b && i+1 < len(v) && v[i+1] == '[' {
-				j := i + 2
-				for j < len(v) && (v[j] >= '0' && v[j] <= '9' || v[j] == ';' || v[j] == ':') {
-					j++
-				}
-				if j < len(v) && v[j] == 'm' {
-					i = j
-					continue
-				}
-			}
-			r.t.Fatalf("control character %#x in the view", c)
-		}
-	}
+	checkBytes(r.t, v)
 	return ansi.Strip(v)
 }
 
@@ -311,5 +297,25 @@ func (r *rig) golden(name string) {
 	}
 	if string(want) != b.String() {
 		r.t.Errorf("%s differs; got:\n%s", path, b.String())
+	}
+}
+
+// checkBytes fails at a control character that is not of a colour.
+func checkBytes(t *testing.T, v string) {
+	t.Helper()
+	for i := 0; i < len(v); i++ {
+		if c := v[i]; c < 0x20 && c != '\n' {
+			if c == 0x1b && i+1 < len(v) && v[i+1] == '[' {
+				j := i + 2
+				for j < len(v) && (v[j] >= '0' && v[j] <= '9' || v[j] == ';' || v[j] == ':') {
+					j++
+				}
+				if j < len(v) && v[j] == 'm' {
+					i = j
+					continue
+				}
+			}
+			t.Fatalf("control character %#x in %q", c, v[max(0, i-20):min(len(v), i+20)])
+		}
 	}
 }

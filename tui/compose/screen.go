@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"galley/session"
+	"galley/themes"
 	"galley/tui/kit"
 )
 
@@ -53,11 +54,16 @@ func New(d Deps) *Screen {
 	s := &Screen{d: d}
 	s.ed = kit.NewEditor(d.Styles)
 	s.ed.SetFocus(false)
-	s.pager = kit.NewPager(d.Styles)
-	s.pager.SetFocus(false)
-	s.pager.SetEmpty("Nothing would be sent: every block is off or empty.")
+	s.pager = newPager(d.Styles)
 	s.keep.pen = &pen{}
 	return s
+}
+
+func newPager(st *themes.Styles) *kit.Pager {
+	p := kit.NewPager(st)
+	p.SetFocus(false)
+	p.SetEmpty("Nothing would be sent: every block is off or empty.")
+	return p
 }
 
 // Title names the station.
@@ -84,7 +90,7 @@ type (
 	// composed is a proof of a large text, made outside of Update.
 	composed struct {
 		p     session.Proof
-		doc   kit.Doc
+		pager *kit.Pager
 		dirty bool
 	}
 	// settled comes when it is time to count and to check.
@@ -153,7 +159,8 @@ func (s *Screen) home(m kit.Home) tea.Cmd {
 	case composed:
 		if m.Gen == s.proof.gen {
 			s.dirty = msg.dirty
-			return s.take(msg.p, msg.doc)
+			s.turn(msg.pager)
+			return s.take(msg.p)
 		}
 	case settled:
 		if m.Gen == s.facts.gen {

@@ -209,7 +209,7 @@ func (s *Screen) pickShots() tea.Cmd {
 	return push(&kit.Multi{Styles: s.d.Styles, Heading: "Shots of this block", Choices: choices, Done: done})
 }
 
-// shotSettings is "5 of 24 in the bank  order seed:42  2 changed: R refreshes".
+// shotSettings is "5 of 24 in the bank, 2 changed  order seed:42".
 func (s *Screen) shotSettings(b session.Block) string {
 	st := s.d.Styles
 	pair := func(label, value string) string { return s.say(st.Faint, label+" ") + s.say(st.Text, value) }
@@ -223,20 +223,20 @@ func (s *Screen) shotSettings(b session.Block) string {
 	if len(s.d.Table.Shots) == 0 {
 		line = s.say(st.Text, fmt.Sprint(on)) + s.say(st.Faint, " shots, the bank is empty")
 	}
-	order := "as in the bank"
+	one := session.Content{Blocks: []session.Block{b}}
+	if n := session.FreshShots(one, s.d.Table.Shots); n > 0 {
+		line += s.say(st.Warn, fmt.Sprintf(", %d changed", n))
+	}
+	order := "as is"
 	if o, err := session.ParseOrder(b.Order); err != nil {
 		order = text.Head(rawOf(b.Order), 20).String()
 	} else if !o.AsIs() {
 		order = o.String()
 	}
 	if run := s.d.Table.Order(); !run.AsIs() {
-		order = run.String() + " for this run"
+		order = run.String() + ", the run's"
 	}
 	line += "  " + pair("order", order)
-	one := session.Content{Blocks: []session.Block{b}}
-	if n := session.FreshShots(one, s.d.Table.Shots); n > 0 {
-		line += "  " + s.say(st.Warn, fmt.Sprintf("%d changed in the bank", n))
-	}
 	return line
 }
 

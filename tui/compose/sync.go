@@ -16,7 +16,7 @@ import (
 const (
 	// bulky is the number of bytes from which a proof is made in the background
 	// and only when nobody types.
-	bulky = 64 << 10
+	bulky = 32 << 10
 	// pause is how long a bulky text must have been left alone.
 	pause = 100 * time.Millisecond
 	// settle is how long after a change the counts are asked for.
@@ -74,6 +74,8 @@ func (s *Screen) adopt() tea.Cmd {
 		s.keep.stored = t.Desk.Version()
 	}
 	s.ed.SetValue("")
+	s.pager.SetDoc(nil)
+	s.large = false
 	s.setFocus(onBlocks)
 	return cmd
 }
@@ -158,7 +160,8 @@ func (s *Screen) refresh() tea.Cmd {
 	if s.size() <= bulky {
 		s.dirty = s.d.Table.Dirty()
 		p := s.d.Table.Proof()
-		return s.take(p, proofDoc(p, s.blocks(), s.lay.proof.w-2, s.d.Styles))
+		s.pager.ReplaceDoc(proofDoc(p, s.blocks(), s.lay.proof.w-2, s.d.Styles))
+		return s.take(p)
 	}
 	s.proof.late = true
 	s.dirty = true // as good as certain, and soon known
@@ -171,22 +174,36 @@ func (s *Screen) compute() tea.Cmd {
 	if t.Desk == nil {
 		return nil
 	}
-	c, k, o, base, w := t.Desk.Content(), t.Case(), t.Order(), t.Variant.Revision.Hash, s.lay.proof.w-2
+	c, k, o, base, r := t.Desk.Content(), t.Case(), t.Order(), t.Variant.Revision.Hash, s.lay.proof
 	st := *s.d.Styles
 	return s.ask(s.proof.gen, func(context.Context) tea.Msg {
 		p := session.Compose(c, k, o)
-		return composed{p, proofDoc(p, c.Blocks, w, &st), c.Hash() != base}
+		pager := newPager(&st)
+		pager.Resize(max(0, r.w-2), max(0, r.h-2))
+		pager.SetDoc(proofDoc(p, c.Blocks, r.w-2, &st))
+		return composed{p, pager, c.Hash() != base}
 	})
 }
 
+// turn puts a pager that was filled elsewhere in the place of ours, at the row
+// where ours stands.
+func (s *Screen) turn(p *kit.Pager) {
+	if s.focus == onProof {
+		p.GotoSegment(s.pager.Segment())
+	}
+	s.pager = p
+	p.SetStyles(s.d.Styles)
+	p.SetFocus(s.focus == onProof)
+	p.Resize(max(0, s.lay.proof.w-2), max(0, s.lay.proof.h-2))
+}
+
 // take shows a proof and asks for what there is to know of it.
-func (s *Screen) take(p session.Proof, doc kit.Doc) tea.Cmd {
+func (s *Screen) take(p session.Proof) tea.Cmd {
 	s.proof.p, s.proof.late, s.proof.there = p, false, true
 	s.proof.uids = s.proof.uids[:0]
 	for _, b := range s.blocks() {
 		s.proof.uids = append(s.proof.uids, b.UID)
 	}
-	s.pager.ReplaceDoc(doc)
 	s.follow()
 	s.gen++
 	s.facts.gen = s.gen

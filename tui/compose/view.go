@@ -187,7 +187,11 @@ func (s *Screen) proofPane(r rect) string {
 			break
 		}
 	}
-	return kit.PaneWith(title, label, s.pager.View(), r.w, r.h, s.focus == onProof, s.d.Styles)
+	body := s.pager.View()
+	if !s.proof.there {
+		body = "\n  " + s.say(s.d.Styles.Faint, "making the proof …")
+	}
+	return kit.PaneWith(title, label, body, r.w, r.h, s.focus == onProof, s.d.Styles)
 }
 
 // proofLabels are what the proof's frame may say, the longest first.

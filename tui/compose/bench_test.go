@@ -1,0 +1,66 @@
+package compose
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+
+	"galley/session/text"
+	"galley/tui/kit"
+)
+
+// long is about n bytes of prose.
+func long(n int) text.Raw {
+	var b strings.Builder
+	for i := 0; b.Len() < n; i++ {
+		fmt.Fprintf(&b, "Line %d says that the parcel should have come on Monday and that {{ticket}} is what one asks about.\n", i)
+	}
+	return text.Raw(b.String()[:n])
+}
+
+func typing(n int) *Screen {
+	d := newDesk()
+	c, bank, cases := sample()
+	c.Blocks[1].Text = long(n)
+	d.table.Lay(laid(c, bank, cases))
+	s := New(d.deps())
+	s.Resize(120, 37)
+	s.Enter()
+	s.choose(1)
+	s.enter()
+	s.ed.GotoByte(n/2, 0)
+	s.View()
+	return s
+}
+
+// BenchmarkKey is a key typed in the middle of a block, with the frame that
+// follows.
+func BenchmarkKey(b *testing.B) {
+	for _, n := range []int{1, 50, 500} {
+		b.Run(fmt.Sprintf("%dKB", n), func(b *testing.B) {
+			s := typing(n << 10)
+			key := tea.KeyPressMsg{Code: 'a', Text: "a"}
+			b.ResetTimer()
+			for range b.N {
+				s.Update(key)
+				s.View()
+			}
+		})
+	}
+}
+
+// BenchmarkPause is what a bulky text costs Update when it was left alone: the
+// proof was made elsewhere, and is put in its place.
+func BenchmarkPause(b *testing.B) {
+	s := typing(500 << 10)
+	s.gen++
+	s.proof.gen = s.gen
+	home := s.compute()().(kit.Home)
+	b.ResetTimer()
+	for range b.N {
+		s.Update(home)
+		s.View()
+	}
+}
