@@ -3,6 +3,7 @@ package lint
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -178,7 +179,7 @@ func closedByCase(in *Input, m int) (out []Finding) {
 		if !ready {
 			own, _ := match(findTags(in.code[m]))
 			wraps, _ := match(findTags(in.wraps[m]))
-			around, ready = append(own, wraps...), true
+			around, ready = slices.Concat(own, wraps), true
 		}
 		names := map[string]string{}
 		for _, e := range around {

@@ -271,9 +271,8 @@ func TestShots(t *testing.T) {
 	sleeping.Shots[4].Off = true
 	dumb := fiveShots()
 	dumb.Shots[2].Output = " \n"
-	two := append(fiveShots().Shots, session.Shot{Name: "s6", Input: "it  BURNT.", Output: "billing"})
 	split := fiveShots()
-	split.Shots = two
+	split.Shots = append(split.Shots, session.Shot{Name: "s6", Input: "it  BURNT.", Output: "billing"})
 	turns := block("turns", "--- user\na\n--- assistant\nb\n")
 	runTests(t, []lintTest{
 		{"five", bench{[]session.Block{fiveShots(), input()}, ticket("hi")}, nil},
