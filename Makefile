@@ -1,0 +1,55 @@
+# What one does with this tree. `make demo` and `make test` need Go and git only.
+
+# One binary without a C library, everywhere; `race` alone needs cgo.
+export CGO_ENABLED = 0
+
+GO            ?= go
+BIN            = bin/galley
+LINT_VERSION   = v2.15.0
+GOLANGCI_LINT ?= $(shell command -v golangci-lint || echo "$$($(GO) env GOPATH)/bin/golangci-lint")
+
+.PHONY: demo build test race e2e golden bench lint fmt
+
+demo: build ## the workbench on the sample workspace; no key, no network
+	$(BIN) demo
+
+build:
+	$(GO) build -trimpath -o $(BIN) ./cmd/galley
+
+test:
+	$(GO) test ./...
+
+# The race detector is C: this target, and only this, needs cgo and a C compiler.
+race:
+	CGO_ENABLED=1 $(GO) test -race ./engine/... ./store/... ./tui/... ./session/...
+
+# The real binary in a real terminal: needs tmux.
+e2e:
+	$(GO) test -tags e2e -count=1 ./cmd/galley
+
+# Everything that is generated: golden files, store/schema.sql, the key table of the
+# README. Only packages whose tests have the flag get it.
+golden: build
+	$(GO) test -count=1 -run 'Golden|Views' \
+		$$(grep -rlE 'flag\.Bool\("update"' --include='*_test.go' . | xargs -n1 dirname | sort -u) -update
+	$(BIN) keys --markdown >bin/keys.md
+	grep -q '<!-- keys:' README.md && grep -q '<!-- end keys -->' README.md
+	awk '/<!-- end keys -->/ {skip = 0} !skip {print} \
+		/<!-- keys:/ {skip = 1; while ((getline line <"bin/keys.md") > 0) print line}' README.md >bin/README.md
+	cat bin/README.md >README.md
+
+# One package at a time, so that they do not share the processor.
+bench:
+	$(GO) test -p 1 -run '^$$' -bench . -benchmem ./...
+
+lint:
+	$(GO) vet ./...
+	$(GOLANGCI_LINT) run
+
+fmt:
+	gofmt -s -w $$(git ls-files '*.go')
+
+# The version that CI installs.
+.PHONY: lint-version
+lint-version:
+	@echo $(LINT_VERSION)
