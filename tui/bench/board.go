@@ -1,0 +1,314 @@
+package bench
+
+import (
+	"slices"
+	"time"
+
+	"galley/session"
+	"galley/session/text"
+)
+
+// board is a run as the screen keeps it: its cells by case, column and take,
+// with what came back so far. It is filled from stored results or by the pump.
+type board struct {
+	runID int64
+	cells []slot
+	cols  []column
+	cases []caseRow
+	takes int
+	index []int32 // cell of case × column × take, -1: none
+
+	// ver grows with every change of a cell.
+	ver   uint64
+	folds foldCache
+}
+
+// slot is a cell with what came of it.
+type slot struct {
+	cell   session.Cell
+	col    int
+	row    int
+	status session.Status
+	buf    []byte          // the text while it streams
+	out    *session.Output // nil until the cell ended
+	grade  session.Grade
+	ver    uint64
+	asked  time.Time // when the pump saw it running
+	first  time.Time // when the pump saw its first text
+	seen   time.Time // when the pump saw it last
+}
+
+// column is a contestant under one order.
+type column struct {
+	who    session.Contestant
+	order  session.Order
+	totals totals
+}
+
+// totals count the cells of a column.
+type totals struct {
+	cells, waiting, running int
+	done, odd, failed       int // whole answers, other ends, ends without any
+	cached                  int
+	graded, right           int     // of the whole answers with a wanted one
+	cost                    float64 // spent by this run
+	priced, unpriced        int     // ended cells with and without a known cost
+}
+
+// caseRow is one case of a run, as it was when the run began.
+type caseRow struct {
+	id     int64
+	name   text.Raw
+	tags   []text.Raw
+	wanted *text.Raw
+}
+
+// newBoard lays cells out. Outputs come after, by set.
+func newBoard(runID int64, cells []session.Cell) *board {
+	b := &board{runID: runID, cells: make([]slot, len(cells)), takes: 1, ver: 1}
+	type colKey struct {
+		who   session.Contestant
+		order session.Order
+	}
+	cols, rows := map[colKey]int{}, map[int64]int{}
+	for i, c := range cells {
+		k := colKey{c.Contestant, c.Order}
+		col, ok := cols[k]
+		if !ok {
+			col = len(b.cols)
+			cols[k] = col
+			b.cols = append(b.cols, column{who: c.Contestant, order: c.Order})
+		}
+		row, ok := rows[c.CaseID]
+		if !ok {
+			row = len(b.cases)
+			rows[c.CaseID] = row
+			b.cases = append(b.cases, caseRow{c.CaseID, c.CaseName, c.CaseTags, c.Wanted})
+		}
+		b.takes = max(b.takes, c.Take)
+		b.cells[i] = slot{cell: c, col: col, row: row, status: session.StatusWaiting, ver: 1}
+		b.cols[col].totals.cells++
+		b.cols[col].totals.waiting++
+	}
+	b.index = make([]int32, len(b.cases)*len(b.cols)*b.takes)
+	for i := range b.index {
+		b.index[i] = -1
+	}
+	for i, s := range b.cells {
+		b.index[b.key(s.row, s.col, max(1, s.cell.Take))] = int32(i)
+	}
+	return b
+}
+
+func (b *board) key(row, col, take int) int { return (row*len(b.cols)+col)*b.takes + take - 1 }
+
+// fromResults is a board of a run that was stored.
+func fromResults(runID int64, rs []session.Result) *board {
+	rs = slices.Clone(rs)
+	slices.SortStableFunc(rs, func(a, b session.Result) int { return a.Cell.Index - b.Cell.Index })
+	cells := make([]session.Cell, len(rs))
+	for i, r := range rs {
+		cells[i] = r.Cell
+	}
+	b := newBoard(runID, cells)
+	for i, r := range rs {
+		if r.Output.Status != "" && r.Output.Status != session.StatusWaiting {
+			b.set(i, r.Output.Status, &r.Output)
+		}
+	}
+	return b
+}
+
+// at returns the cell of a case, column and take, or nil.
+func (b *board) at(row, col, take int) *slot {
+	if b == nil || row < 0 || row >= len(b.cases) || col < 0 || col >= len(b.cols) || take < 1 || take > b.takes {
+		return nil
+	}
+	if i := b.index[b.key(row, col, take)]; i >= 0 {
+		return &b.cells[i]
+	}
+	return nil
+}
+
+// place returns where the cell with that index in the run stands, or -1.
+func (b *board) place(index int) int {
+	if index >= 0 && index < len(b.cells) && b.cells[index].cell.Index == index {
+		return index
+	}
+	return slices.IndexFunc(b.cells, func(s slot) bool { return s.cell.Index == index })
+}
+
+// rowOf returns the row of a case, or -1.
+func (b *board) rowOf(caseID int64) int {
+	return slices.IndexFunc(b.cases, func(c caseRow) bool { return c.id == caseID })
+}
+
+// set gives a cell a status and, when it ended, its output.
+func (b *board) set(i int, st session.Status, out *session.Output) {
+	if i < 0 || i >= len(b.cells) {
+		return
+	}
+	s := &b.cells[i]
+	t := &b.cols[s.col].totals
+	t.count(s, -1)
+	s.status = st
+	if out != nil {
+		s.out = out
+		s.buf = nil
+		s.grade = session.Result{Cell: s.cell, Output: *out}.Grade()
+	} else if !st.Ended() {
+		s.out, s.grade = nil, session.GradeNone
+	}
+	t.count(s, 1)
+	b.touch(s)
+}
+
+func (b *board) touch(s *slot) {
+	b.ver++
+	s.ver = b.ver
+}
+
+// apply takes in what the pump brought. now is when it was drained.
+func (b *board) apply(ups []Update, now time.Time) {
+	for _, u := range ups {
+		i := b.place(u.Index)
+		if i < 0 {
+			continue
+		}
+		s := &b.cells[i]
+		st := u.Status
+		if st == "" {
+			st = s.status
+		}
+		if u.Output != nil {
+			st = u.Output.Status
+		}
+		if st != s.status || u.Output != nil {
+			if st == session.StatusRunning && s.status != st {
+				s.asked, s.first, s.buf = now, time.Time{}, nil
+			}
+			b.set(i, st, u.Output)
+		}
+		s.seen = now
+		if u.Anew {
+			s.first, s.buf = time.Time{}, nil
+			b.touch(s)
+		}
+		if u.Text != "" && u.Output == nil {
+			if s.first.IsZero() {
+				s.first = now
+			}
+			s.buf = append(s.buf, u.Text...)
+			b.touch(s)
+		}
+	}
+}
+
+// count adds the cell to the totals, or takes it out of them.
+func (t *totals) count(s *slot, n int) {
+	switch {
+	case s.status == session.StatusWaiting:
+		t.waiting += n
+		return
+	case s.status == session.StatusRunning:
+		t.running += n
+		return
+	case s.status.Failed():
+		t.failed += n
+	case s.status == session.StatusDone:
+		t.done += n
+	default:
+		t.odd += n
+	}
+	switch s.grade {
+	case session.GradeRight:
+		t.right += n
+		t.graded += n
+	case session.GradeWrong:
+		t.graded += n
+	}
+	if s.out == nil {
+		return
+	}
+	switch {
+	case s.out.Cached: // paid for by an earlier run
+		t.cached += n
+		t.priced += n
+		return
+	case s.out.CostUSD != nil:
+		t.cost += float64(n) * *s.out.CostUSD
+		t.priced += n
+	default:
+		t.unpriced += n
+	}
+}
+
+// all sums the columns.
+func (b *board) all() totals {
+	var t totals
+	for _, c := range b.cols {
+		o := c.totals
+		t.cells += o.cells
+		t.waiting += o.waiting
+		t.running += o.running
+		t.done += o.done
+		t.odd += o.odd
+		t.failed += o.failed
+		t.cached += o.cached
+		t.graded += o.graded
+		t.right += o.right
+		t.cost += o.cost
+		t.priced += o.priced
+		t.unpriced += o.unpriced
+	}
+	return t
+}
+
+// text is the answer so far. A failed cell has none: what came before it failed
+// is its partial text, see [slot.partial].
+func (s *slot) text() text.Raw {
+	if s.out != nil {
+		return s.out.Whole()
+	}
+	return text.Raw(s.buf)
+}
+
+// answered reports whether the text is a whole answer.
+func (s *slot) answered() bool { return s.status == session.StatusDone }
+
+// orders reports whether the run has columns that differ in the order alone.
+func (b *board) orders() bool {
+	for i, c := range b.cols {
+		for _, d := range b.cols[:i] {
+			if c.who == d.who && c.order != d.order {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// models reports how many models and variants the columns have.
+func (b *board) models() (models, variants int) {
+	m, v := map[string]bool{}, map[session.VariantRef]bool{}
+	for _, c := range b.cols {
+		m[c.who.Model] = true
+		v[c.who.Variant] = true
+	}
+	return len(m), len(v)
+}
+
+// tags lists the tags of the cases in the order in which they come.
+func (b *board) tags() []text.Raw {
+	var out []text.Raw
+	seen := map[text.Raw]bool{}
+	for _, c := range b.cases {
+		for _, t := range c.tags {
+			if !seen[t] {
+				seen[t] = true
+				out = append(out, t)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,91 @@
+// Package bench is the station where variants run side by side: choose, see what
+// it will cost, watch, compare. It knows nothing of the engine or the store but
+// the functions it is given.
+package bench
+
+import (
+	"context"
+
+	"galley/session"
+	"galley/session/text"
+	"galley/themes"
+)
+
+// Choice is what is to run.
+type Choice struct {
+	PromptID int64
+	Variants []session.VariantRef // with revisions
+	Models   []string
+	CaseIDs  []int64
+	Takes    int
+	Orders   []session.Order
+	NoCache  bool
+}
+
+// Estimate is what a choice will cost, said before it starts.
+type Estimate struct {
+	Cells       int
+	Calls       int // requests that will be sent
+	Cached      int
+	InputTokens int
+	MaxOutput   int      // tokens at most, 0: no limit known
+	Source      string   // of InputTokens
+	CostUSD     *float64 // at most; nil: unknown
+	Free        bool
+}
+
+// Progress is how far a run is.
+type Progress struct {
+	Cells, Waiting, Running, Done, Failed, Cached int
+	Requests                                      int
+	InputTokens, OutputTokens                     int
+	CostUSD                                       *float64
+	ElapsedMS, LeftMS                             int64 // LeftMS 0: can't be said yet
+	Paused, Ended                                 bool
+	State                                         session.RunState
+	Trouble                                       string // a standing problem ("can't save: disk full"), "" none
+}
+
+// Update is what is new of one cell since the last frame.
+type Update struct {
+	Index  int // of the cell in the run
+	Status session.Status
+	Text   text.Raw        // that came since the last update
+	Anew   bool            // the cell is asked again: what came before is void
+	Output *session.Output // when the cell ended
+}
+
+// Live is a run in flight.
+type Live interface {
+	RunID() int64
+	Cells() []session.Cell
+	// Bell rings when there is something new; it never blocks the run.
+	Bell() <-chan struct{}
+	// Drain returns everything new, merged per cell.
+	Drain() []Update
+	Progress() Progress
+	Pause()
+	Resume()
+	Cancel()
+}
+
+// Deps is what the screen wants of the others. The functions that take a context
+// do I/O or much work and are called in commands only.
+type Deps struct {
+	Table  *session.Table
+	Styles *themes.Styles
+
+	Models   func(ctx context.Context) ([]session.ModelInfo, error)
+	Variants func(ctx context.Context, promptID int64) ([]session.VariantInfo, error)
+	Runs     func(ctx context.Context, promptID int64) ([]session.Run, error)
+	Results  func(ctx context.Context, runID int64) ([]session.Result, error)
+	Proof    func(ctx context.Context, hash string) (session.Proof, error)
+	Wire     func(ctx context.Context, hash string) (session.Wire, error)
+	Estimate func(ctx context.Context, c Choice) (Estimate, error)
+	Start    func(ctx context.Context, c Choice) (Live, error)
+	// Reopen goes on with a run: what was never asked, or with failed also what
+	// failed.
+	Reopen func(ctx context.Context, runID int64, failed bool) (Live, error)
+	// Note keeps words about an output.
+	Note func(ctx context.Context, cellID int64, t text.Raw) error
+}

@@ -1,0 +1,410 @@
+package bench
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"galley/session"
+	"galley/session/text"
+	"galley/themes"
+	"galley/tui/kit"
+)
+
+// view is one of the ways to look at a run.
+type view int
+
+const (
+	viewColumns view = iota // the case in hand, one column a contestant
+	viewGrid                // every cell
+	viewDiff                // two columns against each other
+	viewAnswers             // repeats folded into distinct answers
+	viewTags                // rates by tag
+	viewRuns                // earlier runs of the prompt
+	viewCount
+)
+
+func (v view) name() string {
+	return [...]string{"columns", "grid", "diff", "answers", "tags", "runs"}[v]
+}
+
+// Screen is the station.
+type Screen struct {
+	deps Deps
+	w, h int
+	view view
+
+	prompt  int64 // whose runs these are
+	run     session.Run
+	board   *board // of the run that is shown, nil: none
+	flights []*flight
+	row     int // of the case in hand
+	take    int // in hand, from 1
+	col     int // in focus
+	against int // the other column of the diff
+	steered bool
+	moved   time.Time // when the screen last followed the run by itself
+	input   bool      // the case's own words are shown above the columns
+
+	models   []session.ModelInfo
+	variants []session.VariantInfo
+	runs     []session.Run
+	loaded   bool // runs are known
+	trouble  error
+	opening  int64 // the run whose results are on their way
+
+	setup *setup // the panel for a new run, nil: closed
+	close *closeup
+
+	columns columnsView
+	grid    *gridView
+	diff    *diffView
+	answers *answersView
+	tags    *tagsView
+	list    *kit.Table // of runs
+
+	gen    uint64
+	asked  map[question]uint64
+	cancel map[question]context.CancelFunc
+	theme  string
+}
+
+// question is what can be asked of others; the newest of each kind counts.
+type question int
+
+const (
+	askModels question = iota
+	askVariants
+	askRuns
+	askResults
+	askEstimate
+	askStart
+	askProof
+	askWire
+	askNote
+	askMarkdown
+	askDiff
+)
+
+// New makes the station.
+func New(d Deps) *Screen {
+	s := &Screen{deps: d, take: 1, input: true, asked: map[question]uint64{}, cancel: map[question]context.CancelFunc{}, theme: d.Styles.Theme.Name}
+	s.grid = newGrid(s)
+	s.diff = newDiff(s)
+	s.answers = newAnswers(s)
+	s.tags = newTags(s)
+	s.list = newRunList(s)
+	return s
+}
+
+// Title is the station's name.
+func (s *Screen) Title() string { return "Bench" }
+
+// Resize gives the station its rectangle.
+func (s *Screen) Resize(w, h int) {
+	s.w, s.h = max(0, w), max(0, h)
+	if t := s.deps.Styles.Theme.Name; t != s.theme {
+		s.theme = t
+		s.columns = columnsView{}
+		s.restyle(s.deps.Styles)
+	}
+	s.place()
+}
+
+func (s *Screen) restyle(st *themes.Styles) {
+	s.grid.table.SetStyles(st)
+	s.grid.filter.SetStyles(st)
+	s.diff.diff.SetStyles(st)
+	s.answers.table.SetStyles(st)
+	s.tags.table.SetStyles(st)
+	s.list.SetStyles(st)
+	if s.close != nil {
+		s.close.restyle(st)
+	}
+}
+
+// place gives the parts their sizes.
+func (s *Screen) place() {
+	w, h := s.w, max(0, s.h-s.headRows())
+	s.list.Resize(w, h)
+	s.grid.resize(w, h)
+	s.diff.resize(w, h)
+	s.answers.resize(w, h)
+	s.tags.resize(w, h)
+	if s.close != nil {
+		s.close.resize(s.w, s.h)
+	}
+	if s.setup != nil {
+		s.setup.resize(s.w, s.h)
+	}
+}
+
+// Enter shows the newest run of the prompt on the table, unless one of it is
+// shown already.
+func (s *Screen) Enter() tea.Cmd {
+	t := s.deps.Table
+	if t.Prompt.ID != s.prompt {
+		s.prompt = t.Prompt.ID
+		s.board, s.run, s.runs, s.loaded, s.trouble = nil, session.Run{}, nil, false, nil
+		s.setup, s.close, s.variants = nil, nil, nil
+		s.row, s.take, s.col, s.against, s.opening = 0, 1, 0, 1, 0
+		s.columns = columnsView{}
+		s.settle()
+	}
+	if s.prompt == 0 {
+		return nil
+	}
+	s.align()
+	return tea.Batch(s.loadRuns(0), s.loadVariants(), s.loadModels())
+}
+
+// align takes the table's case in hand, where the run has it.
+func (s *Screen) align() {
+	if s.board == nil {
+		return
+	}
+	if i := s.board.rowOf(s.deps.Table.Case().ID); i >= 0 {
+		s.row = i
+	}
+}
+
+// Open takes "new" for the panel of a new run, or the number of a run.
+func (s *Screen) Open(arg any) tea.Cmd {
+	switch a := arg.(type) {
+	case string:
+		if a == "new" && s.deps.Table.Open() {
+			return s.openSetup()
+		}
+	case int64:
+		return s.showRun(a)
+	case session.Run:
+		return s.showRun(a.ID)
+	}
+	return nil
+}
+
+// Typing reports whether a text field has focus.
+func (s *Screen) Typing() bool {
+	switch {
+	case s.setup != nil:
+		return false
+	case s.close != nil:
+		return s.close.page.Typing()
+	}
+	return s.view == viewGrid && s.grid.typing
+}
+
+// Cursor is where the terminal's cursor stands.
+func (s *Screen) Cursor() *tea.Cursor {
+	if !s.Typing() {
+		return nil
+	}
+	switch {
+	case s.setup != nil:
+		return nil
+	case s.close != nil:
+		return s.close.cursor()
+	}
+	c := s.grid.filter.Cursor()
+	if c != nil {
+		c.X += 3
+		c.Y += s.headRows()
+	}
+	return c
+}
+
+// Help explains the station.
+func (s *Screen) Help() string {
+	switch {
+	case s.setup != nil:
+		return "Choose what is to run: every variant on every model, with every case, as many takes as you say, and under each order of the shots. " +
+			"What it will cost is said before it starts. Saved revisions run; unsaved changes do not.\n\n" +
+			"↑ ↓ move, space chooses, ← → change a number."
+	case s.close != nil:
+		return "One cell of the run from near: its whole text, the exact context it answers, and the request that was sent. " +
+			"A cell without an answer shows its reason instead; text that came before it failed is kept apart and is no answer."
+	}
+	return "Variants side by side. A column is a variant on a model, and where shots ran in several orders, one order. " +
+		"Right and wrong compare an answer with what its case wants, without regard to case and outer space; the interval is Wilson's, for 95%. " +
+		"● done, ◐ streaming, ○ waiting, ! failed, □ stopped, △ interrupted, ◒ cut at the token limit; ✓ right, ✗ wrong; ↻ the answer changes with the order of shots.\n\n" +
+		"← → go from column to column, [ and ] from case to case; ↑ ↓ pgup pgdn scroll."
+}
+
+// ask sends a question out; an answer to an older one of its kind is dropped.
+// What reads is cancelled when it is asked anew; what starts or keeps is not.
+func (s *Screen) ask(q question, f func(ctx context.Context) tea.Msg) tea.Cmd {
+	s.gen++
+	gen := s.gen
+	s.asked[q] = gen
+	ctx := context.Background()
+	if q != askStart && q != askNote {
+		if c := s.cancel[q]; c != nil {
+			c()
+		}
+		ctx, s.cancel[q] = context.WithCancel(ctx)
+	}
+	asker := s
+	return func() tea.Msg { return kit.Home{Asker: asker, Gen: gen, Msg: answer{q, f(ctx)}} }
+}
+
+// answer is what comes home.
+type answer struct {
+	q   question
+	msg tea.Msg
+}
+
+type (
+	modelsMsg struct {
+		models []session.ModelInfo
+		err    error
+	}
+	variantsMsg struct {
+		variants []session.VariantInfo
+		err      error
+	}
+	runsMsg struct {
+		runs []session.Run
+		show int64 // the run to show, 0: the newest if none is
+		err  error
+	}
+	resultsMsg struct {
+		run   int64
+		board *board
+		err   error
+	}
+	startedMsg struct {
+		live  Live
+		board *board
+		err   error
+	}
+	noteMsg struct{ err error }
+)
+
+func (s *Screen) loadModels() tea.Cmd {
+	load := s.deps.Models
+	if load == nil || s.models != nil {
+		return nil
+	}
+	return s.ask(askModels, func(ctx context.Context) tea.Msg {
+		m, err := load(ctx)
+		return modelsMsg{m, err}
+	})
+}
+
+func (s *Screen) loadVariants() tea.Cmd {
+	load, id := s.deps.Variants, s.prompt
+	if load == nil || id == 0 {
+		return nil
+	}
+	return s.ask(askVariants, func(ctx context.Context) tea.Msg {
+		v, err := load(ctx, id)
+		return variantsMsg{v, err}
+	})
+}
+
+// loadRuns reads the list of runs, and shows one of them.
+func (s *Screen) loadRuns(show int64) tea.Cmd {
+	load, id := s.deps.Runs, s.prompt
+	if load == nil || id == 0 {
+		return nil
+	}
+	return s.ask(askRuns, func(ctx context.Context) tea.Msg {
+		r, err := load(ctx, id)
+		return runsMsg{r, show, err}
+	})
+}
+
+// showRun brings a run to the columns: from here when it is running here, else
+// from the store.
+func (s *Screen) showRun(id int64) tea.Cmd {
+	if f := s.flightOf(id); f != nil {
+		s.lay(f.board)
+		return nil
+	}
+	load := s.deps.Results
+	if load == nil {
+		return nil
+	}
+	s.opening = id
+	return s.ask(askResults, func(ctx context.Context) tea.Msg {
+		rs, err := load(ctx, id)
+		if err != nil {
+			return resultsMsg{run: id, err: err}
+		}
+		return resultsMsg{run: id, board: fromResults(id, rs)}
+	})
+}
+
+// lay shows a board.
+func (s *Screen) lay(b *board) {
+	s.board, s.opening = b, 0
+	s.row, s.take, s.steered = 0, 1, false
+	s.col = max(0, min(s.col, len(b.cols)-1))
+	s.against = 0
+	if s.col == 0 && len(b.cols) > 1 {
+		s.against = 1
+	}
+	s.run = session.Run{ID: b.runID}
+	for _, r := range s.runs {
+		if r.ID == b.runID {
+			s.run = r
+		}
+	}
+	s.columns = columnsView{}
+	s.close = nil
+	s.align()
+	s.settle()
+}
+
+// settle tells the parts that the board, or what is in hand, changed.
+func (s *Screen) settle() {
+	s.grid.refresh(false)
+	s.answers.refresh()
+	s.tags.refresh()
+	s.list.SetRows(len(s.runs))
+	s.columns.clamp()
+}
+
+// current is the cell in hand.
+func (s *Screen) current() *slot {
+	if s.board == nil {
+		return nil
+	}
+	return s.board.at(s.row, s.col, s.take)
+}
+
+// caseOf is the case of a row as the table has it now, for its words.
+func (s *Screen) caseOf(row int) (session.Case, bool) {
+	if s.board == nil || row < 0 || row >= len(s.board.cases) {
+		return session.Case{}, false
+	}
+	for _, c := range s.deps.Table.Cases {
+		if c.ID == s.board.cases[row].id {
+			return c, true
+		}
+	}
+	return session.Case{}, false
+}
+
+// goRow takes another case in hand, here and on the table.
+func (s *Screen) goRow(i int) tea.Cmd {
+	if s.board == nil || len(s.board.cases) == 0 {
+		return nil
+	}
+	n := len(s.board.cases)
+	s.row = ((i % n) + n) % n
+	s.steered = true
+	s.columns.top = 0
+	for at, c := range s.deps.Table.Cases {
+		if c.ID == s.board.cases[s.row].id && at != s.deps.Table.CaseAt() {
+			s.deps.Table.GoCase(at)
+			break
+		}
+	}
+	s.answers.follow()
+	return s.compare()
+}
+
+// words is raw text as one line of ours, for titles and toasts.
+func words(r text.Raw) string { return text.Show(r).OneLine().String() }

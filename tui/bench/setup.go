@@ -1,0 +1,425 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"galley/session"
+	"galley/session/text"
+	"galley/tui/kit"
+)
+
+// setup is the panel in which a run is chosen.
+type setup struct {
+	items    []item
+	at       int // the item with the cursor
+	top      int
+	variants map[int64]bool // by revision
+	models   map[string]bool
+	set      caseSet
+	takes    int
+	seeds    int // 0: as the shots stand; else so many orders
+	fresh    bool
+
+	est      Estimate
+	estOf    string // of the choice that est is of
+	estErr   error
+	starting bool
+	w, h     int
+}
+
+// itemKind says what a line of the panel chooses.
+type itemKind int
+
+const (
+	itemHead itemKind = iota
+	itemVariant
+	itemModel
+	itemCases
+	itemTakes
+	itemOrders
+	itemCache
+)
+
+// item is a line of the panel.
+type item struct {
+	kind  itemKind
+	label text.Shown
+	note  text.Shown
+	n     int // index, where it stands for one of several
+	set   caseSet
+}
+
+// caseSet is a choice of cases.
+type caseSet struct {
+	kind  setKind
+	tag   text.Raw
+	split session.Split
+}
+
+type setKind int
+
+const (
+	setAll setKind = iota
+	setSplit
+	setTag
+	setOne
+)
+
+const (
+	maxTakes = 20
+	maxSeeds = 12
+)
+
+// openSetup opens the panel with everything chosen that a first run wants.
+func (s *Screen) openSetup() tea.Cmd {
+	p := &setup{takes: 1, variants: map[int64]bool{}, models: map[string]bool{}}
+	s.setup, s.close = p, nil
+	for _, v := range s.variants {
+		p.variants[v.Revision.ID] = true
+	}
+	if m := s.deps.Table.Model(); m != "" {
+		p.models[m] = true
+	}
+	p.fill(s)
+	p.resize(s.w, s.h)
+	return tea.Batch(s.loadVariants(), s.loadModels(), s.estimate())
+}
+
+// refill takes in variants and models that came after the panel opened.
+func (s *Screen) refill() tea.Cmd {
+	p := s.setup
+	if p == nil {
+		return nil
+	}
+	if len(p.variants) == 0 {
+		for _, v := range s.variants {
+			p.variants[v.Revision.ID] = true
+		}
+	}
+	known := slices.ContainsFunc(s.models, func(m session.ModelInfo) bool { return p.models[m.Ref] })
+	if !known && len(s.models) > 0 {
+		p.models[s.models[0].Ref] = true
+	}
+	p.fill(s)
+	return s.estimate()
+}
+
+// fill lists what can be chosen.
+func (p *setup) fill(s *Screen) {
+	p.items = nil
+	head := func(v, note string) { p.items = append(p.items, item{label: text.Of(v), note: text.Of(note)}) }
+	note := ""
+	if len(s.variants) == 0 {
+		note = "none is saved yet"
+	}
+	head("variants", note)
+	for i, v := range s.variants {
+		name := text.Show(v.Name).OneLine().Append(text.Of(fmt.Sprintf("@%d", v.Revision.Number)))
+		why := text.Show(v.Revision.Intent).OneLine()
+		if v.Drafted {
+			why = text.Of("has unsaved changes that will not run")
+		}
+		p.items = append(p.items, item{kind: itemVariant, label: name, note: why, n: i})
+	}
+	note = ""
+	if len(s.models) == 0 {
+		note = "none is known: the config names them"
+	}
+	head("models", note)
+	for i, m := range s.models {
+		p.items = append(p.items, item{kind: itemModel, label: text.Of(m.Ref), note: text.Of(m.About), n: i})
+	}
+	head("cases", "")
+	for _, c := range caseSets(s.deps.Table) {
+		c.note = text.Of(plural(len(pick(s.deps.Table, c.set)), "case", "cases"))
+		p.items = append(p.items, c)
+	}
+	head("how", "")
+	p.items = append(p.items,
+		item{kind: itemTakes, label: text.Of("takes")},
+		item{kind: itemOrders, label: text.Of("orders of shots")},
+		item{kind: itemCache, label: text.Of("answers")},
+	)
+	p.at = max(0, min(p.at, len(p.items)-1))
+	if p.items[p.at].kind == itemHead {
+		p.move(1)
+	}
+}
+
+// caseSets are the choices of cases that the prompt offers.
+func caseSets(t *session.Table) []item {
+	out := []item{{kind: itemCases, label: text.Of("all")}}
+	for _, sp := range []session.Split{session.SplitDev, session.SplitHoldout} {
+		set := caseSet{kind: setSplit, split: sp}
+		if n := len(pick(t, set)); n > 0 && n < len(t.Cases) {
+			out = append(out, item{kind: itemCases, label: text.Of(string(sp)), set: set})
+		}
+	}
+	seen := map[text.Raw]bool{}
+	for _, c := range t.Cases {
+		for _, tag := range c.Tags {
+			if !seen[tag] {
+				seen[tag] = true
+				out = append(out, item{kind: itemCases, label: text.Of("tagged ").Append(text.Show(tag).OneLine()), set: caseSet{kind: setTag, tag: tag}})
+			}
+		}
+	}
+	if c := t.Case(); c.ID != 0 {
+		out = append(out, item{kind: itemCases, label: text.Of("the one in hand, ").Append(text.Show(c.Name).OneLine()), set: caseSet{kind: setOne}})
+	}
+	return out
+}
+
+// pick is the ids of the cases in a set.
+func pick(t *session.Table, set caseSet) []int64 {
+	var out []int64
+	for _, c := range t.Cases {
+		in := true
+		switch set.kind {
+		case setSplit:
+			in = c.Split == set.split
+		case setTag:
+			in = slices.Contains(c.Tags, set.tag)
+		case setOne:
+			in = c.ID == t.Case().ID
+		}
+		if in {
+			out = append(out, c.ID)
+		}
+	}
+	return out
+}
+
+// choice is what is chosen.
+func (p *setup) choice(s *Screen) Choice {
+	c := Choice{PromptID: s.prompt, CaseIDs: pick(s.deps.Table, p.set), Takes: p.takes, NoCache: p.fresh}
+	for _, v := range s.variants {
+		if p.variants[v.Revision.ID] {
+			c.Variants = append(c.Variants, v.Ref())
+		}
+	}
+	for _, m := range s.models {
+		if p.models[m.Ref] {
+			c.Models = append(c.Models, m.Ref)
+		}
+	}
+	if p.seeds == 0 {
+		c.Orders = []session.Order{{}}
+	}
+	for i := range p.seeds {
+		c.Orders = append(c.Orders, session.Seeded(uint64(i+1)))
+	}
+	return c
+}
+
+// cells is the number of calls that a choice makes.
+func (c Choice) cells() int {
+	return len(c.Variants) * len(c.Models) * len(c.CaseIDs) * c.Takes * len(c.Orders)
+}
+
+// lacks says what is still to be chosen, or "".
+func (c Choice) lacks() string {
+	switch {
+	case len(c.Variants) == 0:
+		return "choose a variant"
+	case len(c.Models) == 0:
+		return "choose a model"
+	case len(c.CaseIDs) == 0:
+		return "this prompt has no such cases"
+	}
+	return ""
+}
+
+func (c Choice) key() string { return fmt.Sprint(c) }
+
+type estimateMsg struct {
+	of  string
+	est Estimate
+	err error
+}
+
+// estimate asks what the choice will cost, once the keys have been still for a
+// moment.
+func (s *Screen) estimate() tea.Cmd {
+	p := s.setup
+	if p == nil || s.deps.Estimate == nil {
+		return nil
+	}
+	c := p.choice(s)
+	if c.lacks() != "" || c.key() == p.estOf && p.estErr == nil {
+		return nil
+	}
+	ask := s.deps.Estimate
+	return s.ask(askEstimate, func(ctx context.Context) tea.Msg {
+		select {
+		case <-ctx.Done():
+		case <-time.After(120 * time.Millisecond):
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		e, err := ask(ctx, c)
+		return estimateMsg{c.key(), e, err}
+	})
+}
+
+func (p *setup) takeEstimate(m estimateMsg) { p.estOf, p.est, p.estErr = m.of, m.est, m.err }
+
+// known reports whether the estimate is that of the choice.
+func (p *setup) known(s *Screen) bool { return p.estErr == nil && p.estOf == p.choice(s).key() }
+
+func (p *setup) update(s *Screen, msg tea.Msg) tea.Cmd {
+	switch m := msg.(type) {
+	case tea.KeyPressMsg:
+		switch m.String() {
+		case "up", "k":
+			p.move(-1)
+		case "down", "j":
+			p.move(1)
+		case "home":
+			p.at = 0
+			p.move(1)
+		case "end":
+			p.at = len(p.items) - 1
+		case "pgup":
+			p.section(-1)
+		case "pgdown":
+			p.section(1)
+		}
+	case tea.MouseWheelMsg:
+		if m.Button == tea.MouseWheelUp {
+			p.move(-1)
+		} else {
+			p.move(1)
+		}
+	}
+	return nil
+}
+
+// move goes to the next line that chooses something.
+func (p *setup) move(by int) {
+	for i := p.at + by; i >= 0 && i < len(p.items); i += by {
+		if p.items[i].kind != itemHead {
+			p.at = i
+			return
+		}
+	}
+}
+
+// section goes to the first line of the next or the former heading.
+func (p *setup) section(by int) {
+	kind := p.items[p.at].kind
+	for i := p.at + by; i >= 0 && i < len(p.items); i += by {
+		if k := p.items[i].kind; k != itemHead && k != kind {
+			p.at = i
+			for by < 0 && p.at > 0 && p.items[p.at-1].kind == k {
+				p.at--
+			}
+			return
+		}
+	}
+}
+
+// toggle chooses what the cursor is on, or takes it back.
+func (s *Screen) toggle() tea.Cmd {
+	p := s.setup
+	it := p.items[p.at]
+	switch it.kind {
+	case itemVariant:
+		id := s.variants[it.n].Revision.ID
+		p.variants[id] = !p.variants[id]
+	case itemModel:
+		ref := s.models[it.n].Ref
+		p.models[ref] = !p.models[ref]
+	case itemCases:
+		p.set = it.set
+	case itemCache:
+		p.fresh = !p.fresh
+	default:
+		return s.step(1)
+	}
+	return s.estimate()
+}
+
+// step changes a number.
+func (s *Screen) step(by int) tea.Cmd {
+	p := s.setup
+	switch p.items[p.at].kind {
+	case itemTakes:
+		p.takes = (p.takes-1+by+maxTakes)%maxTakes + 1
+	case itemOrders:
+		n := p.seeds + by
+		if n == 1 { // one seed shows nothing beside itself
+			n += by
+		}
+		p.seeds = (n + maxSeeds + 1) % (maxSeeds + 1)
+	case itemCache:
+		p.fresh = !p.fresh
+	default:
+		return nil
+	}
+	return s.estimate()
+}
+
+// chooseAll chooses all of a section, or none of it when all were chosen.
+func (s *Screen) chooseAll() tea.Cmd {
+	p := s.setup
+	switch p.items[p.at].kind {
+	case itemVariant:
+		on := false
+		for _, v := range s.variants {
+			on = on || !p.variants[v.Revision.ID]
+		}
+		for _, v := range s.variants {
+			p.variants[v.Revision.ID] = on
+		}
+	case itemModel:
+		on := false
+		for _, m := range s.models {
+			on = on || !p.models[m.Ref]
+		}
+		for _, m := range s.models {
+			p.models[m.Ref] = on
+		}
+	}
+	return s.estimate()
+}
+
+// start begins the run, after one more question where it may cost money.
+func (s *Screen) start() tea.Cmd {
+	p := s.setup
+	if p.est.Free || p.est.Calls == 0 {
+		return s.begin()
+	}
+	detail := "The cost is unknown: nothing is known of what this model asks for."
+	if p.est.CostUSD != nil {
+		detail = "It will cost " + money(p.est.CostUSD) + " at most."
+	}
+	return push(&kit.Confirm{
+		Styles: s.deps.Styles, Question: "Send " + plural(p.est.Calls, "request", "requests") + "?", Detail: text.Of(detail),
+		YesLabel: "send", Yes: s.begin,
+	})
+}
+
+func (s *Screen) begin() tea.Cmd {
+	p, run := s.setup, s.deps.Start
+	if p == nil || run == nil || p.starting {
+		return nil
+	}
+	p.starting = true
+	c := p.choice(s)
+	return s.ask(askStart, func(ctx context.Context) tea.Msg {
+		live, err := run(ctx, c)
+		if err != nil {
+			return startedMsg{err: err}
+		}
+		return startedMsg{live: live, board: newBoard(live.RunID(), live.Cells())}
+	})
+}
+
+func push(d kit.Dialog) tea.Cmd { return func() tea.Msg { return kit.Push{Dialog: d} } }

@@ -1,0 +1,242 @@
+package bench
+
+import (
+	"fmt"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+
+	"galley/session/text"
+	"galley/tui/kit"
+)
+
+func (p *setup) resize(w, h int) { p.w, p.h = w, h }
+
+// beside reports whether what the run costs stands beside the choice.
+func (p *setup) beside() bool { return p.w >= 72 }
+
+const costWidth = 30
+
+func (p *setup) view(s *Screen) string {
+	st := s.deps.Styles
+	head := " " + st.Strong.Render("A new run of ") + kit.Render(text.Show(s.deps.Table.Prompt.Name).Truncate(max(8, p.w-20)), st.Accent.Bold(true), st.Mark)
+	rows := max(0, p.h-2)
+	rule := st.Rule.Render(strings.Repeat("─", p.w))
+	if !p.beside() {
+		sum := p.shortCost(s)
+		n := strings.Count(sum, "\n") + 1
+		if p.h < 6 {
+			return kit.Fill(kit.Stack(head, sum), p.w, p.h)
+		}
+		return kit.Fill(kit.Stack(head, p.list(s, p.w, p.h-1-n-1), rule, sum), p.w, p.h)
+	}
+	cw := costWidth
+	if p.w >= 110 {
+		cw = 44
+	}
+	bar := strings.TrimSuffix(strings.Repeat(" "+st.Rule.Render("│")+" \n", rows), "\n")
+	return kit.Fill(kit.Stack(head, rule, kit.Columns(p.list(s, p.w-cw-3, rows), bar, kit.Fill(p.cost(s, cw-1), cw, rows))), p.w, p.h)
+}
+
+// list draws the lines of the panel, the one with the cursor in sight.
+func (p *setup) list(s *Screen, w, h int) string {
+	if h <= 0 {
+		return ""
+	}
+	var lines []string
+	at := 0
+	for i, it := range p.items {
+		if it.kind == itemHead && i > 0 && h >= 14 {
+			lines = append(lines, "")
+		}
+		if i == p.at {
+			at = len(lines)
+		}
+		lines = append(lines, p.line(s, it, i == p.at, w))
+	}
+	top := max(0, min(at-h/2, len(lines)-h))
+	lines = lines[top:min(len(lines), top+h)]
+	if len(lines) > 1 {
+		if top > 0 && at != top {
+			lines[0] = s.deps.Styles.Faint.Render("  ↑ more")
+		}
+		if rest := len(p.items); top+h < rest && at != top+h-1 {
+			lines[len(lines)-1] = s.deps.Styles.Faint.Render("  ↓ more")
+		}
+	}
+	return kit.Fill(strings.Join(lines, "\n"), w, h)
+}
+
+// line draws a line of the panel.
+func (p *setup) line(s *Screen, it item, cur bool, w int) string {
+	st := s.deps.Styles
+	if it.kind == itemHead {
+		out := " " + kit.Render(it.label, st.Dim.Bold(true), st.Mark)
+		if !it.note.Empty() {
+			out += "  " + kit.Render(it.note, st.Warn, st.Mark)
+		}
+		return kit.Fit(out, w)
+	}
+	on, value := p.value(s, it)
+	style, edge := st.Text, "  "
+	if cur {
+		style, edge = st.Strong, st.Accent.Render("▌ ")
+	}
+	lead := ""
+	switch it.kind {
+	case itemVariant, itemModel:
+		lead = tick("[ ]", "[x]", on, st.Accent, st.Faint) + " "
+	case itemCases:
+		lead = tick("( )", "(•)", on, st.Accent, st.Faint) + " "
+	}
+	left := edge + lead
+	if value != "" {
+		key := "  " + value + "  "
+		if cur {
+			key = st.Accent.Render("‹ ") + st.Strong.Render(value) + st.Accent.Render(" ›")
+		} else {
+			key = st.Text.Render(key)
+		}
+		return kit.Fit(left+kit.Render(it.label, style, st.Mark)+strings.Repeat(" ", max(1, p.wide()+2-it.label.Width()))+key, w)
+	}
+	room := w - kit.Width(left) - 1
+	label := it.label.Truncate(max(4, room))
+	note := it.note.Truncate(max(0, room-label.Width()-2))
+	if note.Width() < 6 && note.Width() < it.note.Width() {
+		note = text.Shown{}
+	}
+	pad := strings.Repeat(" ", max(2, min(p.wide()+2, room-note.Width())-label.Width()))
+	line := left + kit.Render(label, style, st.Mark) + pad + kit.Render(note, st.Faint, st.Mark)
+	return kit.Fit(line, w)
+}
+
+// wide is the width of the widest label, within reason.
+func (p *setup) wide() int {
+	w := 14
+	for _, it := range p.items {
+		if it.kind == itemVariant || it.kind == itemModel || it.kind == itemCases {
+			w = max(w, it.label.Width())
+		}
+	}
+	return min(w, 26)
+}
+
+func tick(off, yes string, on bool, hot, cold lipgloss.Style) string {
+	if on {
+		return hot.Render(yes)
+	}
+	return cold.Render(off)
+}
+
+// value is whether a line is chosen, or what its number is.
+func (p *setup) value(s *Screen, it item) (on bool, value string) {
+	switch it.kind {
+	case itemVariant:
+		return p.variants[s.variants[it.n].Revision.ID], ""
+	case itemModel:
+		return p.models[s.models[it.n].Ref], ""
+	case itemCases:
+		return p.set == it.set, ""
+	case itemTakes:
+		return false, fmt.Sprint(p.takes)
+	case itemOrders:
+		if p.seeds == 0 {
+			return false, "as they stand"
+		}
+		return false, fmt.Sprintf("%d seeds side by side", p.seeds)
+	case itemCache:
+		if p.fresh {
+			return false, "all asked anew"
+		}
+		return false, "kept ones are used again"
+	}
+	return false, ""
+}
+
+// cost says what the choice comes to, before anything is asked.
+func (p *setup) cost(s *Screen, w int) string {
+	st := s.deps.Styles
+	c := p.choice(s)
+	var lines []string
+	put := func(style lipgloss.Style, v string) {
+		lines = append(lines, kit.Para(text.Of(v), w, style, st.Mark))
+	}
+	row := func(name, v string) {
+		lines = append(lines, st.Dim.Render(kit.Fit(name, 12))+kit.Para(text.Of(v), max(4, w-12), st.Text, st.Mark))
+	}
+	row("variants", thousands(len(c.Variants)))
+	row("× models", thousands(len(c.Models)))
+	row("× cases", thousands(len(c.CaseIDs)))
+	row("× takes", thousands(c.Takes))
+	if len(c.Orders) > 1 {
+		row("× orders", thousands(len(c.Orders)))
+	}
+	lines = append(lines, st.Dim.Render(kit.Fit("=", 12))+st.Strong.Render(plural(c.cells(), "cell", "cells")), "")
+	switch {
+	case c.lacks() != "":
+		put(st.Warn, "First "+c.lacks()+".")
+	case p.estErr != nil:
+		put(st.Bad, "! It can't be estimated: "+p.estErr.Error())
+	case p.starting:
+		put(st.Accent, "Starting…")
+	case !p.known(s):
+		put(st.Faint, "Counting what it will cost…")
+	default:
+		e := p.est
+		row("requests", thousands(e.Calls))
+		if e.Cached > 0 {
+			row("from cache", thousands(e.Cached))
+		}
+		row("tokens in", thousands(e.InputTokens))
+		if e.Source != "" {
+			row("", sourceWords(e.Source))
+		}
+		if e.MaxOutput > 0 {
+			row("tokens out", thousands(e.MaxOutput)+" at most")
+		} else {
+			row("tokens out", "no limit is known")
+		}
+		row("cost", costWords(e))
+		lines = append(lines, "", st.Key.Render("enter")+st.KeyLabel.Render(" starts it")+"  "+st.Key.Render("esc")+st.KeyLabel.Render(" goes back"))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func sourceWords(source string) string {
+	if source == "estimate" {
+		return "an estimate"
+	}
+	return "by the " + source
+}
+
+func costWords(e Estimate) string {
+	switch {
+	case e.Free:
+		return "free"
+	case e.Calls == 0:
+		return "nothing is asked"
+	case e.CostUSD == nil:
+		return "unknown"
+	}
+	return money(e.CostUSD) + " at most"
+}
+
+// shortCost is cost in two lines.
+func (p *setup) shortCost(s *Screen) string {
+	st := s.deps.Styles
+	c := p.choice(s)
+	first := " " + st.Strong.Render(plural(c.cells(), "cell", "cells"))
+	switch {
+	case c.lacks() != "":
+		return first + "\n " + st.Warn.Render("First "+c.lacks()+".")
+	case p.estErr != nil:
+		return first + "\n " + kit.Render(text.Of("! "+p.estErr.Error()).OneLine(), st.Bad, st.Mark)
+	case p.starting:
+		return first + "\n " + st.Accent.Render("Starting…")
+	case !p.known(s):
+		return first + "\n " + st.Faint.Render("Counting what it will cost…")
+	}
+	e := p.est
+	return first + st.Dim.Render(" · "+plural(e.Calls, "request", "requests")+" · "+thousands(e.InputTokens)+" tokens in") +
+		"\n " + st.Text.Render(costWords(e)) + "  " + st.Key.Render("enter") + st.KeyLabel.Render(" starts it")
+}

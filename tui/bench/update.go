@@ -1,0 +1,184 @@
+package bench
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"galley/session"
+	"galley/tui/kit"
+)
+
+// Update takes what no action wanted.
+func (s *Screen) Update(msg tea.Msg) tea.Cmd {
+	if h, ok := msg.(kit.Home); ok {
+		return s.home(h)
+	}
+	switch {
+	case s.setup != nil:
+		return s.setup.update(s, msg)
+	case s.close != nil:
+		return s.close.update(msg)
+	}
+	switch s.view {
+	case viewColumns:
+		s.columns.update(msg, max(1, s.h-s.headRows()-6))
+	case viewGrid:
+		return s.grid.update(msg)
+	case viewDiff:
+		s.diff.diff.Update(msg)
+	case viewAnswers:
+		return s.answers.update(msg)
+	case viewTags:
+		s.tags.table.Update(msg)
+	case viewRuns:
+		s.list.Update(msg)
+	}
+	return nil
+}
+
+// home takes an answer, unless a newer question of its kind was asked.
+func (s *Screen) home(h kit.Home) tea.Cmd {
+	switch m := h.Msg.(type) {
+	case pumped:
+		for _, f := range s.flights {
+			if f.gen == h.Gen {
+				return s.onPump(f, m)
+			}
+		}
+	case answer:
+		if s.asked[m.q] == h.Gen {
+			return s.onAnswer(m.msg)
+		}
+	}
+	return nil
+}
+
+func (s *Screen) onAnswer(msg tea.Msg) tea.Cmd {
+	switch m := msg.(type) {
+	case modelsMsg:
+		s.models = m.models
+		return s.fail(m.err, s.refill())
+	case variantsMsg:
+		s.variants = m.variants
+		return s.fail(m.err, s.refill())
+	case runsMsg:
+		return s.onRuns(m)
+	case resultsMsg:
+		s.opening = 0
+		if m.err != nil {
+			s.trouble = m.err
+			return kit.Fail(m.err)
+		}
+		s.lay(m.board)
+		return s.compare()
+	case estimateMsg:
+		if s.setup != nil {
+			s.setup.takeEstimate(m)
+		}
+	case startedMsg:
+		return s.onStarted(m)
+	case noteMsg:
+		if m.err != nil {
+			return kit.Fail(m.err)
+		}
+		return kit.Say("note kept")
+	case diffMsg:
+		s.diff.take(m)
+	default:
+		if s.close != nil {
+			return s.close.take(msg)
+		}
+	}
+	return nil
+}
+
+func (s *Screen) fail(err error, cmd tea.Cmd) tea.Cmd {
+	if err != nil {
+		return tea.Batch(kit.Fail(err), cmd)
+	}
+	return cmd
+}
+
+func (s *Screen) onRuns(m runsMsg) tea.Cmd {
+	s.loaded = true
+	if m.err != nil {
+		s.trouble = m.err
+		return kit.Fail(m.err)
+	}
+	s.trouble = nil
+	s.runs = m.runs
+	s.list.SetRows(len(s.runs))
+	for i, r := range s.runs {
+		if s.board != nil && r.ID == s.board.runID {
+			s.run = r
+			s.list.SetRow(i)
+		}
+	}
+	show := m.show
+	if show == 0 && s.board == nil && s.opening == 0 && len(s.runs) > 0 {
+		show = s.runs[0].ID
+	}
+	if show != 0 {
+		return s.showRun(show)
+	}
+	return nil
+}
+
+// onStarted shows a run that has begun, and sends its pump out.
+func (s *Screen) onStarted(m startedMsg) tea.Cmd {
+	if m.err != nil {
+		if s.setup != nil {
+			s.setup.starting = false
+		}
+		return kit.Fail(m.err)
+	}
+	s.gen++
+	f := &flight{live: m.live, board: m.board, gen: s.gen}
+	s.flights = append(without(s.flights, s.flightOf(m.board.runID)), f)
+	s.setup, s.close = nil, nil
+	s.view = viewColumns
+	s.lay(m.board)
+	s.run.State = session.RunRunning
+	return tea.Batch(s.pump(f), s.loadRuns(0))
+}
+
+// reopen goes on with a run.
+func (s *Screen) reopen(id int64, failed bool) tea.Cmd {
+	again, load := s.deps.Reopen, s.deps.Results
+	return s.ask(askStart, func(ctx context.Context) tea.Msg {
+		live, err := again(ctx, id, failed)
+		if err != nil {
+			return startedMsg{err: err}
+		}
+		b := newBoard(live.RunID(), live.Cells())
+		if load != nil {
+			if rs, err := load(ctx, id); err == nil && len(rs) == len(b.cells) {
+				b = fromResults(id, rs)
+			}
+		}
+		return startedMsg{live: live, board: b}
+	})
+}
+
+// compare works the diff out anew, where it is what is seen.
+func (s *Screen) compare() tea.Cmd {
+	if s.view != viewDiff || s.board == nil {
+		return nil
+	}
+	return s.diff.ask()
+}
+
+// show changes the view.
+func (s *Screen) show(v view) tea.Cmd {
+	s.view = v
+	s.place()
+	s.settle()
+	if v == viewAnswers {
+		s.answers.follow()
+	}
+	if v == viewGrid {
+		s.grid.refresh(true)
+	}
+	return s.compare()
+}

@@ -1,0 +1,202 @@
+package bench
+
+import (
+	"strings"
+
+	"galley/session"
+	"galley/session/text"
+	"galley/tui/kit"
+)
+
+// headRows is the number of rows above a view.
+func (s *Screen) headRows() int {
+	if s.h < 12 {
+		return 1
+	}
+	return 2
+}
+
+// View draws the station.
+func (s *Screen) View() string {
+	if s.w <= 0 || s.h <= 0 {
+		return ""
+	}
+	switch {
+	case !s.deps.Table.Open() && s.board == nil:
+		return s.note(s.w, s.h, "Nothing lies on the table.", "Open a prompt in Library (alt+1), then run its variants here, side by side.")
+	case s.setup != nil:
+		return s.setup.view(s)
+	case s.close != nil:
+		return s.close.view()
+	}
+	head := s.head(s.w)
+	h := s.h - s.headRows()
+	return kit.Fill(kit.Stack(head, s.body(s.w, h)), s.w, s.h)
+}
+
+// body draws the view, or says why there is nothing to see.
+func (s *Screen) body(w, h int) string {
+	if s.view == viewRuns && len(s.runs) > 0 {
+		return s.list.View()
+	}
+	if s.board == nil || len(s.board.cols) == 0 || len(s.board.cases) == 0 {
+		return s.nothing(w, h)
+	}
+	switch s.view {
+	case viewGrid:
+		return s.grid.view(w, h)
+	case viewDiff:
+		return s.diff.view(w, h)
+	case viewAnswers:
+		return s.answers.view(w, h)
+	case viewTags:
+		return s.tags.view(w, h)
+	case viewRuns:
+		return s.nothing(w, h)
+	}
+	return s.drawColumns(w, h)
+}
+
+// nothing is what stands where there is no run.
+func (s *Screen) nothing(w, h int) string {
+	switch {
+	case s.trouble != nil:
+		return s.note(w, h, "The runs can't be read.", s.trouble.Error())
+	case s.opening != 0:
+		return s.note(w, h, "Reading the run…", "")
+	case !s.loaded:
+		return s.note(w, h, "Looking for runs…", "")
+	case s.board != nil:
+		return s.note(w, h, "This run has no cells.", "n sets up a new one.")
+	}
+	return s.note(w, h, "No run yet.", "n chooses variants, models and cases, and says what they will cost before anything is asked.")
+}
+
+// note says something where there is nothing else to see.
+func (s *Screen) note(w, h int, headline, detail string) string {
+	st := s.deps.Styles
+	out := kit.Para(text.Of(headline), max(1, min(60, w-2)), st.Strong, st.Mark)
+	if detail != "" {
+		out += "\n\n" + kit.Para(text.Of(detail), max(1, min(56, w-4)), st.Dim, st.Mark)
+	}
+	return kit.Centre(out, w, h)
+}
+
+// head is the line of views, and below it how the run stands.
+func (s *Screen) head(w int) string {
+	st := s.deps.Styles
+	tabs := ""
+	if w >= 60 {
+		for v := range viewCount {
+			if v == s.view {
+				tabs += st.BadgeHot.Render(" " + v.name() + " ")
+			} else {
+				tabs += st.Dim.Render(" " + v.name() + " ")
+			}
+		}
+	} else {
+		tabs = st.BadgeHot.Render(" "+s.view.name()+" ") + st.Faint.Render(" tab ›")
+	}
+	right := ""
+	if s.board != nil {
+		sign, words := runState(s.state())
+		if f := s.shown(); f != nil && f.progress.Paused {
+			sign, words = "‖", "paused"
+		}
+		right = sessionRun(s.board.runID) + " " + sign + " " + words
+		if s.run.Imported {
+			right += " · imported"
+		}
+		if n := len(s.flights); n > 0 && s.shown() == nil {
+			right += " · another is running"
+		}
+	}
+	line := tabs + kit.FitRight(st.Dim.Render(text.Of(right).Truncate(max(0, w-kit.Width(tabs)-2)).String())+" ", max(0, w-kit.Width(tabs)))
+	if s.headRows() < 2 {
+		return kit.Fit(line, w)
+	}
+	return kit.Fit(line, w) + "\n" + s.progress(w)
+}
+
+func sessionRun(id int64) string { return session.Run{ID: id}.Name() }
+
+// state is the state of the run that is shown.
+func (s *Screen) state() session.RunState {
+	if f := s.shown(); f != nil {
+		return session.RunRunning
+	}
+	return s.run.State
+}
+
+// progress is the line that says how far the run is, or what it came to.
+func (s *Screen) progress(w int) string {
+	st := s.deps.Styles
+	if s.board == nil {
+		return st.Rule.Render(strings.Repeat("─", w))
+	}
+	t := s.board.all()
+	f := s.shown()
+	if f == nil {
+		parts := []string{plural(t.cells, "cell", "cells"), thousands(t.done) + " done"}
+		if t.failed > 0 {
+			parts = append(parts, thousands(t.failed)+" failed")
+		}
+		if t.waiting+t.running > 0 {
+			parts = append(parts, thousands(t.waiting+t.running)+" not asked")
+		}
+		if t.odd > 0 {
+			parts = append(parts, thousands(t.odd)+" no answer")
+		}
+		parts = append(parts, cost(t, s.run.CostUSD))
+		if t.cached > 0 {
+			parts = append(parts, thousands(t.cached)+" cached")
+		}
+		if s.run.StartedMS > 0 {
+			parts = append(parts, when(s.run.StartedMS))
+		}
+		if t.failed > 0 && !s.run.Imported {
+			parts = append(parts, "R asks the failed again")
+		}
+		return kit.Fit(" "+kit.Render(text.Of(fitting(parts, w-2)), st.Dim, st.Mark), w)
+	}
+	p := f.progress
+	if p.Trouble != "" {
+		return kit.Fit(" "+kit.Render(text.Of("! "+p.Trouble).OneLine(), st.Bad, st.Mark), w)
+	}
+	ended := t.done + t.odd + t.failed
+	parts := []string{thousands(ended) + " of " + thousands(t.cells)}
+	if t.failed > 0 {
+		parts = append(parts, thousands(t.failed)+" failed")
+	}
+	switch {
+	case p.Paused:
+		parts = append(parts, "paused, space goes on")
+	case p.LeftMS > 0:
+		parts = append(parts, left(p.LeftMS))
+	default:
+		parts = append(parts, millis(p.ElapsedMS)+" so far")
+	}
+	parts = append(parts, cost(t, p.CostUSD))
+	label := text.Of(join(parts...)).Truncate(max(0, w-8))
+	frac := 0.0
+	if t.cells > 0 {
+		frac = float64(ended) / float64(t.cells)
+	}
+	bar := max(0, w-label.Width()-4)
+	return kit.Fit(" "+kit.BarStyled(frac, bar, st)+"  "+kit.Render(label, st.Dim, st.Mark), w)
+}
+
+// cost says what the run cost: what is known of it, and whether all is.
+func cost(t totals, known *float64) string {
+	switch {
+	case known != nil:
+		return money(known)
+	case t.priced+t.unpriced == 0:
+		return ""
+	case t.priced == 0:
+		return "cost unknown"
+	case t.unpriced > 0:
+		return money(&t.cost) + " and unknown"
+	}
+	return money(&t.cost)
+}

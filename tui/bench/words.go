@@ -1,0 +1,271 @@
+package bench
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"charm.land/lipgloss/v2"
+
+	"galley/session"
+	"galley/session/text"
+	"galley/themes"
+)
+
+// state is how a status is said: a sign and words, never a colour alone.
+func state(s session.Status) (sign, words string) {
+	switch s {
+	case session.StatusWaiting:
+		return "○", "waiting"
+	case session.StatusRunning:
+		return "◐", "streaming"
+	case session.StatusDone:
+		return "●", "done"
+	case session.StatusTruncated:
+		return "◒", "cut at the limit"
+	case session.StatusFiltered:
+		return "◌", "withheld by a filter"
+	case session.StatusRefused:
+		return "◌", "declined"
+	case session.StatusEmpty:
+		return "◌", "empty answer"
+	case session.StatusToolCalls:
+		return "◆", "tool calls"
+	case session.StatusError:
+		return "!", "failed"
+	case session.StatusStopped:
+		return "□", "stopped"
+	case session.StatusInterrupted:
+		return "△", "interrupted"
+	}
+	return "?", string(s)
+}
+
+// stateStyle is the style of a status.
+func stateStyle(st *themes.Styles, s session.Status) lipgloss.Style {
+	switch {
+	case s == session.StatusDone:
+		return st.Dim
+	case s == session.StatusWaiting:
+		return st.Faint
+	case s == session.StatusRunning:
+		return st.Accent
+	case s == session.StatusError:
+		return st.Bad
+	}
+	return st.Warn
+}
+
+// reason says in a sentence what a status other than done means.
+func reason(s *slot) text.Shown { return text.Show(reasonRaw(s)) }
+
+// reasonRaw is reason with the words of the server as they came.
+func reasonRaw(s *slot) text.Raw {
+	if s.out != nil && s.out.Error != nil {
+		e := s.out.Error
+		head := kindWords(e.Kind)
+		if e.Status > 0 {
+			head += fmt.Sprintf(" (HTTP %d)", e.Status)
+		}
+		tail := ""
+		if e.Retryable {
+			tail = " Trying again may help."
+		}
+		if e.Message == "" {
+			return text.Raw(head + "." + tail)
+		}
+		if tail != "" && !strings.HasSuffix(strings.TrimRight(e.Message.String(), " "), ".") {
+			tail = "." + tail
+		}
+		return text.Raw(head+": ") + e.Message + text.Raw(tail)
+	}
+	switch s.status {
+	case session.StatusTruncated:
+		return "Cut at the token limit: this is the beginning of an answer, not an answer."
+	case session.StatusFiltered:
+		return "Withheld by a content filter."
+	case session.StatusRefused:
+		return "The model declined through its refusal field."
+	case session.StatusEmpty:
+		return "The model finished without a word."
+	case session.StatusToolCalls:
+		return "The model finished with tool calls."
+	case session.StatusStopped:
+		return "Cancelled before it finished. R asks again."
+	case session.StatusInterrupted:
+		return "Its process died while it ran; it may have been billed. R asks again."
+	case session.StatusError:
+		return "Failed without a reason."
+	}
+	return ""
+}
+
+// kindWords says what an error's kind means.
+func kindWords(kind string) string {
+	switch kind {
+	case "rate_limit":
+		return "The server asked to slow down"
+	case "auth":
+		return "The server refused the key"
+	case "not_found":
+		return "The server has no such model or path"
+	case "context":
+		return "The prompt does not fit the model's context"
+	case "timeout":
+		return "No answer in time"
+	case "network":
+		return "The server could not be reached"
+	case "server":
+		return "The server failed"
+	case "protocol":
+		return "The server answered in a way it should not"
+	case "limit":
+		return "A limit was reached"
+	case "config":
+		return "The configuration does not allow it"
+	}
+	return "Failed"
+}
+
+// grade is how right and wrong are said.
+func grade(g session.Grade) (sign, word string) {
+	switch g {
+	case session.GradeRight:
+		return "✓", "right"
+	case session.GradeWrong:
+		return "✗", "wrong"
+	}
+	return "", ""
+}
+
+func gradeStyle(st *themes.Styles, g session.Grade) lipgloss.Style {
+	switch g {
+	case session.GradeRight:
+		return st.Good
+	case session.GradeWrong:
+		return st.Bad
+	}
+	return st.Faint
+}
+
+// millis writes a duration for people.
+func millis(ms int64) string {
+	switch {
+	case ms < 0:
+		return "0 ms"
+	case ms < 1000:
+		return fmt.Sprintf("%d ms", ms)
+	case ms < 10_000:
+		return fmt.Sprintf("%.2f s", float64(ms)/1000)
+	case ms < 60_000:
+		return fmt.Sprintf("%.1f s", float64(ms)/1000)
+	case ms < 3_600_000:
+		return fmt.Sprintf("%d min %02d s", ms/60_000, ms/1000%60)
+	}
+	return fmt.Sprintf("%d h %02d min", ms/3_600_000, ms/60_000%60)
+}
+
+// left writes the time that is left, no finer than it is known.
+func left(ms int64) string {
+	switch s := (ms + 999) / 1000; {
+	case s < 60:
+		return fmt.Sprintf("%d s left", s)
+	case s < 3600:
+		return fmt.Sprintf("%d min %02d s left", s/60, s%60)
+	default:
+		return fmt.Sprintf("%d h %02d min left", s/3600, s/60%60)
+	}
+}
+
+// speed writes tokens a second.
+func speed(v float64) string {
+	switch {
+	case v <= 0:
+		return "–"
+	case v < 10:
+		return fmt.Sprintf("%.1f tok/s", v)
+	case v < 10_000:
+		return fmt.Sprintf("%.0f tok/s", v)
+	}
+	return thousands(int(v)) + " tok/s"
+}
+
+// money writes a cost: nil is unknown, which is never zero.
+func money(usd *float64) string {
+	switch {
+	case usd == nil:
+		return "cost unknown"
+	case *usd == 0:
+		return "free"
+	case *usd < 0.0001:
+		return "under $0.0001"
+	case *usd < 0.01:
+		return fmt.Sprintf("$%.4f", *usd)
+	case *usd < 1:
+		return fmt.Sprintf("$%.3f", *usd)
+	}
+	return fmt.Sprintf("$%.2f", *usd)
+}
+
+// thousands writes a number with a comma every three digits.
+func thousands(n int) string {
+	s := strconv.Itoa(n)
+	if n < 0 {
+		return s
+	}
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// plural writes a number with its noun.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return thousands(n) + " " + many
+}
+
+// when writes a moment in the reader's own time.
+func when(ms int64) string {
+	if ms <= 0 {
+		return "–"
+	}
+	return time.UnixMilli(ms).Format("2 Jan 2006 15:04")
+}
+
+// join puts a dot between what is not empty.
+func join(parts ...string) string {
+	var kept []string
+	for _, p := range parts {
+		if p != "" {
+			kept = append(kept, p)
+		}
+	}
+	return strings.Join(kept, " · ")
+}
+
+// modelName is the model without its backend.
+func modelName(ref string) string {
+	if _, m, err := session.ParseModelRef(ref); err == nil {
+		return m
+	}
+	return ref
+}
+
+// runState is how the state of a run is said.
+func runState(s session.RunState) (sign, words string) {
+	switch s {
+	case session.RunRunning:
+		return "◐", "running"
+	case session.RunDone:
+		return "●", "done"
+	case session.RunStopped:
+		return "□", "stopped"
+	case session.RunInterrupted:
+		return "△", "interrupted"
+	}
+	return "?", string(s)
+}
