@@ -49,11 +49,12 @@ func (s *Screen) blockLine(b session.Block, i, w int) string {
 		look = st.Faint
 	}
 	paper := lipgloss.NewStyle()
-	edge := "  "
+	edge, mark := "  ", st.Accent
 	if i == s.at {
 		bg := st.SelectedDim.GetBackground()
+		edge, mark = "▌ ", st.Faint
 		if s.focus == onBlocks {
-			bg, edge = st.Selected.GetBackground(), "▌ "
+			bg, mark = st.Selected.GetBackground(), st.Accent
 			look = look.Bold(true)
 		}
 		paper = paper.Background(bg)
@@ -81,7 +82,7 @@ func (s *Screen) blockLine(b session.Block, i, w int) string {
 		tail = s.say(on(look.Bold(false)), share) + s.paint(on(count), pad(number(n), 1+tokens, true))
 	}
 	room := max(1, w-5-bar-1-tokens)
-	return s.say(on(st.Accent), edge) + s.say(on(look), sign(b.Kind)+" ") +
+	return s.say(on(mark), edge) + s.say(on(look), sign(b.Kind)+" ") +
 		s.paint(on(look), padShown(text.Head(b.Name(), room), room)) + tail + s.say(paper, " ")
 }
 

@@ -277,13 +277,13 @@ func (s *Screen) create() tea.Cmd {
 	if s.focus == onPrompts || len(s.prompts) == 0 {
 		return s.name("New prompt", "A name for the job, such as triage. "+nameRule, "prompt", "", s.promptTaken,
 			func(n string) tea.Cmd {
-				return s.run("Made prompt "+n, goal{prompt: n}, nil, func(ctx context.Context) error { return s.d.CreatePrompt(ctx, n) })
+				return s.run("Made prompt "+n, goal{prompt: text.Raw(n)}, nil, func(ctx context.Context) error { return s.d.CreatePrompt(ctx, n) })
 			})
 	}
 	p := *s.prompt()
 	return s.name("New variant of "+p.Name.String(), "A name for this wording, such as five-shot. "+nameRule, "variant", "", s.variantTaken,
 		func(n string) tea.Cmd {
-			return s.run("Made variant "+n, goal{string(p.Name), n}, nil, func(ctx context.Context) error { return s.d.CreateVariant(ctx, p.ID, n) })
+			return s.run("Made variant "+n, goal{prompt: p.Name, variant: text.Raw(n)}, nil, func(ctx context.Context) error { return s.d.CreateVariant(ctx, p.ID, n) })
 		})
 }
 
@@ -291,13 +291,13 @@ func (s *Screen) rename() tea.Cmd {
 	p := *s.prompt()
 	if s.focus == onPrompts {
 		return s.name("Rename "+p.Name.String(), nameRule, "prompt", p.Name, s.promptTaken, func(n string) tea.Cmd {
-			return s.run("Renamed to "+n, goal{prompt: n}, func() { s.renamed(p.ID, 0, n) },
+			return s.run("Renamed to "+n, goal{prompt: text.Raw(n)}, func() { s.renamed(p.ID, 0, n) },
 				func(ctx context.Context) error { return s.d.RenamePrompt(ctx, p.ID, n) })
 		})
 	}
 	v := *s.variant()
 	return s.name("Rename "+v.Name.String(), nameRule, "variant", v.Name, s.variantTaken, func(n string) tea.Cmd {
-		return s.run("Renamed to "+n, goal{string(p.Name), n}, func() { s.renamed(p.ID, v.ID, n) },
+		return s.run("Renamed to "+n, goal{prompt: p.Name, variant: text.Raw(n)}, func() { s.renamed(p.ID, v.ID, n) },
 			func(ctx context.Context) error { return s.d.RenameVariant(ctx, v.ID, n) })
 	})
 }
@@ -321,13 +321,13 @@ func (s *Screen) duplicate() tea.Cmd {
 	if s.focus == onPrompts {
 		return s.name("Duplicate "+p.Name.String(), "A name for the copy. It gets the variants, cases and shots, and no runs.", "prompt", p.Name+"-2", s.promptTaken,
 			func(n string) tea.Cmd {
-				return s.run("Copied to "+n, goal{prompt: n}, nil, func(ctx context.Context) error { return s.d.CopyPrompt(ctx, p.ID, n) })
+				return s.run("Copied to "+n, goal{prompt: text.Raw(n)}, nil, func(ctx context.Context) error { return s.d.CopyPrompt(ctx, p.ID, n) })
 			})
 	}
 	v := *s.variant()
 	return s.name("Duplicate "+v.Name.String(), "A name for the copy, which begins with the newest revision.", "variant", v.Name+"-2", s.variantTaken,
 		func(n string) tea.Cmd {
-			return s.run("Copied to "+n, goal{string(p.Name), n}, nil, func(ctx context.Context) error { return s.d.CopyVariant(ctx, v.ID, n) })
+			return s.run("Copied to "+n, goal{prompt: p.Name, variant: text.Raw(n)}, nil, func(ctx context.Context) error { return s.d.CopyVariant(ctx, v.ID, n) })
 		})
 }
 

@@ -130,7 +130,13 @@ func (s *Screen) lines(r text.Raw, w, rows int) []text.Shown {
 	if len(all) > rows {
 		all = all[:rows]
 		last := all[rows-1]
-		all[rows-1] = last.Truncate(max(1, w-2)).Append(text.Of(" …")).Truncate(w)
+		for n := last.Len(); n > 0 && last.String()[n-1] == ' '; n-- {
+			last = last.Slice(0, n-1)
+		}
+		if last.Width() > w-2 {
+			last = last.Truncate(w)
+		}
+		all[rows-1] = last.Append(text.Of(" …")).Truncate(w)
 	}
 	return all
 }
@@ -198,7 +204,7 @@ func (s *Screen) lastRun(runs []session.Run) string {
 		said = fmt.Sprintf("%s %s, %d imported", r.Name(), when(r.StartedMS, s.d.Now()), r.Cells)
 	case r.State != session.RunDone:
 		said += " " + string(r.State)
-	default:
+	case r.Failed == 0:
 		said += " answered"
 	}
 	if r.Failed > 0 {

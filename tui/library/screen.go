@@ -39,7 +39,8 @@ type shelf struct {
 
 // goal is what the cursor is put on when the lists have come.
 type goal struct {
-	prompt, variant string
+	prompt, variant text.Raw
+	stay            bool // the keys stay where they are
 }
 
 // Screen is the library.
@@ -60,6 +61,7 @@ type Screen struct {
 	finding bool
 	opening string // what is being loaded to lie on the table
 	openGen uint64
+	known   int64 // the variant that was last seen on the table
 	want    goal
 
 	left  *kit.List[entry]
@@ -91,13 +93,20 @@ func (s *Screen) Resize(w, h int) {
 	s.arrange()
 }
 
-// Enter reads the lists anew: another process may have changed them.
-func (s *Screen) Enter() tea.Cmd { return s.reload() }
+// Enter reads the lists anew: another process may have changed them. The cursor
+// goes to what came to lie on the table since.
+func (s *Screen) Enter() tea.Cmd {
+	if t := s.d.Table; t.Open() && t.Variant.ID != s.known && s.want.prompt == "" {
+		s.known = t.Variant.ID
+		s.want = goal{prompt: t.Prompt.Name, variant: t.Variant.Name, stay: true}
+	}
+	return s.reload()
+}
 
 // Open puts the cursor on a variant or a prompt.
 func (s *Screen) Open(arg any) tea.Cmd {
 	if ref, ok := arg.(session.VariantRef); ok {
-		s.want = goal{ref.Prompt, ref.Variant}
+		s.want = goal{prompt: text.Raw(ref.Prompt), variant: text.Raw(ref.Variant)}
 	}
 	return s.reload()
 }
@@ -303,7 +312,7 @@ func (s *Screen) aim() {
 		return
 	}
 	for i := range s.prompts {
-		if s.prompts[i].Name == text.Raw(s.want.prompt) {
+		if s.prompts[i].Name == s.want.prompt {
 			s.left.SetCursor(i)
 			s.fillRight()
 			if s.want.variant == "" {
@@ -313,13 +322,15 @@ func (s *Screen) aim() {
 		}
 	}
 	p := s.prompt()
-	if p == nil || p.Name != text.Raw(s.want.prompt) {
+	if p == nil || p.Name != s.want.prompt {
 		return
 	}
 	for i, v := range s.variants() {
-		if v.Name == text.Raw(s.want.variant) {
+		if v.Name == s.want.variant {
 			s.right.SetRow(i)
-			s.setFocus(onVariants)
+			if !s.want.stay {
+				s.setFocus(onVariants)
+			}
 			s.want = goal{}
 		}
 	}
