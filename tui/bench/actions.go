@@ -382,7 +382,7 @@ func (s *Screen) askNote() tea.Cmd {
 	return push(&kit.Prompt{
 		Styles: s.deps.Styles, Heading: "Note", Label: "What is to be remembered of this output?",
 		Check: func(v text.Raw) string {
-			if strings.TrimSpace(string(v)) == "" {
+			if strings.TrimSpace(v.String()) == "" {
 				return "a note needs words"
 			}
 			return ""

@@ -26,7 +26,7 @@ type distinct struct {
 // counted apart.
 func (b *board) fold(row int) (answers []distinct, none []int) {
 	none = make([]int, len(b.cols))
-	at := map[string]int{}
+	at := map[text.Raw]int{}
 	for col := range b.cols {
 		for take := 1; take <= b.takes; take++ {
 			x := b.at(row, col, take)
@@ -37,12 +37,12 @@ func (b *board) fold(row int) (answers []distinct, none []int) {
 				none[col]++
 				continue
 			}
-			k := strings.TrimSpace(string(x.text()))
+			k := trimmed(x.text())
 			i, ok := at[k]
 			if !ok {
 				i = len(answers)
 				at[k] = i
-				answers = append(answers, distinct{text: text.Raw(k), by: make([]int, len(b.cols)), right: x.grade == 1})
+				answers = append(answers, distinct{text: k, by: make([]int, len(b.cols)), right: x.grade == 1})
 			}
 			answers[i].n++
 			answers[i].by[col]++
@@ -51,6 +51,9 @@ func (b *board) fold(row int) (answers []distinct, none []int) {
 	slices.SortStableFunc(answers, func(x, y distinct) int { return y.n - x.n })
 	return answers, none
 }
+
+// trimmed is r without the white space around it: what makes two answers one.
+func trimmed(r text.Raw) text.Raw { return text.Raw(strings.TrimSpace(string(r))) }
 
 // changed counts the contestants that answered the case under more than one
 // order of its shots at the same take, and those of them whose answers differ.
@@ -65,13 +68,13 @@ func (b *board) changed(row int) (changed, of int) {
 		}
 		differs, several := false, false
 		for take := 1; take <= b.takes; take++ {
-			n, one := 0, ""
+			n, one := 0, text.Raw("")
 			for d := c; d < len(b.cols); d++ {
 				x := b.at(row, d, take)
 				if b.cols[d].who != col.who || x == nil || !x.answered() {
 					continue
 				}
-				words := strings.TrimSpace(string(x.text()))
+				words := trimmed(x.text())
 				if n++; n > 1 {
 					several = true
 					differs = differs || words != one

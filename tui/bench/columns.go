@@ -155,12 +155,10 @@ func head(r text.Raw, n int) text.Raw {
 	if len(r) <= n {
 		return r
 	}
-	at := 0
-	for s := string(r); at < n; {
-		size, _ := text.Step(s[at:], 0)
-		at += size
+	for n > 0 && r[n]&0xc0 == 0x80 {
+		n--
 	}
-	return r[:min(at, len(r))]
+	return r[:n]
 }
 
 // colName is what a column is called: its variant, and what else tells it from

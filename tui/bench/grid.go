@@ -140,7 +140,7 @@ func (g *gridView) refresh(force bool) {
 // arrange filters and sorts.
 func (g *gridView) arrange() {
 	b := g.of
-	q := strings.ToLower(strings.TrimSpace(string(g.filter.Value())))
+	q := strings.ToLower(strings.TrimSpace(g.filter.Value().String()))
 	g.order = make([]int32, 0, len(b.cells))
 	for i := range b.cells {
 		if q == "" || g.match(&b.cells[i], q) {
@@ -167,21 +167,24 @@ func (g *gridView) match(x *slot, q string) bool {
 		return true
 	}
 	c := x.cell
-	for _, f := range []string{string(c.CaseName), c.Contestant.String(), st, c.Order.String()} {
+	for _, f := range []string{c.Contestant.String(), st, c.Order.String()} {
 		if foldContains(f, q) {
 			return true
 		}
 	}
 	for _, t := range c.CaseTags {
-		if foldContains(string(t), q) {
+		if holds(t, q) {
 			return true
 		}
 	}
 	if q == "right" || q == "wrong" {
 		return false
 	}
-	return foldContains(string(x.text()), q)
+	return holds(c.CaseName, q) || holds(x.text(), q)
 }
+
+// holds reports whether r holds the lower-case q.
+func holds(r text.Raw, q string) bool { return foldContains(string(r), q) }
 
 // foldContains reports whether s holds the lower-case q, whatever the case of
 // its ASCII letters.

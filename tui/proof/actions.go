@@ -285,7 +285,7 @@ func (s *Screen) copy() tea.Cmd {
 		return kit.Say(why)
 	}
 	data, _ := s.exact()
-	return tea.Batch(tea.SetClipboard(string(data)), kit.Say("sent to the terminal's clipboard, "+plural(len(data), "byte", "bytes")))
+	return tea.Batch(kit.ToClipboard(text.Raw(data)), kit.Say("sent to the terminal's clipboard, "+plural(len(data), "byte", "bytes")))
 }
 
 func (s *Screen) save() tea.Cmd {

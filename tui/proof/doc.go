@@ -99,14 +99,6 @@ type analysis struct {
 	findings  []finding
 }
 
-// finding is one thing that lint says, and where.
-type finding struct {
-	text     text.Shown
-	bad      bool // an error and not a hint
-	span     int  // in Spans, -1: it has no place
-	from, to int  // bytes within the span
-}
-
 // analyse counts, checks and makes the request, in a command.
 func (s *Screen) analyse() tea.Cmd {
 	t := s.deps.Table

@@ -9,6 +9,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"galley/session"
+	"galley/session/lint"
 	"galley/session/text"
 	"galley/tui/kit"
 )
@@ -215,9 +216,12 @@ func (s *Screen) findingsSection(w int) section {
 	}
 	sec.head = fmt.Sprintf("findings · %d", len(s.an.findings))
 	for i, f := range s.an.findings {
-		sign, style, words := "·", st.Warn, st.Text
-		if f.bad {
+		sign, style, words := "·", st.Faint, st.Text
+		switch f.severity {
+		case lint.Error:
 			sign, style = "!", st.Bad
+		case lint.Warning:
+			sign, style = "▪", st.Warn
 		}
 		if i == s.finding {
 			sign, words = "▸", st.Strong

@@ -235,6 +235,18 @@ func TestViews(t *testing.T) {
 	press(s, "i")
 	golden(t, "numbers", s)
 
+	wrong := triage(t)
+	wrong.Desk.Edit("", "", func(c *session.Content) {
+		c.Blocks[1].Text += "\nAnswer for {{team}} and end with <done>.\n"
+		c.Blocks[2].Shots = c.Blocks[2].Shots[:2]
+	})
+	s = start(t, wrong, 80, 22)
+	if len(s.an.findings) == 0 {
+		t.Fatal("lint found nothing")
+	}
+	press(s, "f")
+	golden(t, "finding", s)
+
 	golden(t, "nothing", start(t, &session.Table{}, 80, 22))
 
 	tab := triage(t)

@@ -127,7 +127,8 @@ func (s *Screen) Cursor() *tea.Cursor {
 func (s *Screen) Help() string {
 	return "This is the exact final context: what the model gets, to the byte. Each stretch has the colour of the block it came from, " +
 		"and the gutter names it; {name} is a variable's value and stands in plain ink, grey is what a wrapper wrote, and an underlined {{name}} has no value in this case. " +
-		"The wire is the request as it will be sent to the model in hand. The reading view renders Markdown and is not exact.\n\n" +
+		"The wire is the request as it will be sent to the model in hand. The reading view renders Markdown and is not exact. " +
+		"Findings: ! what is sent is not what was meant, ▪ probably worth a change, · worth knowing; f goes to the next and points out its place.\n\n" +
 		"↑ ↓ pgup pgdn home end scroll; / searches, n and N go on."
 }
 
