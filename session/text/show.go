@@ -34,12 +34,9 @@ func ShowAt(r Raw, col int) Shown {
 	b := builder{col: col}
 	b.buf.Grow(len(s) + len(s)/8)
 	for len(s) > 0 {
-		n := plainRun(s)
-		if n < len(s) && s[n] >= 0x80 {
-			n-- // the last character may carry combining marks
-		}
+		n, w := run(s)
 		if n > 0 {
-			b.text(s[:n], n)
+			b.text(s[:n], w)
 		} else {
 			n = first(s)
 			b.unit(s[:n])
@@ -79,6 +76,10 @@ func Step(s string, col int) (size, width int) {
 	switch c := s[0]; {
 	case c >= 0x20 && c < 0x7f && (len(s) == 1 || s[1] < 0x80):
 		return 1, 1
+	case c >= 0xc3 && c < 0xf0:
+		if x, n := utf8.DecodeRuneInString(s); simple(x) > 0 && (len(s) == n || s[n] < 0x80 || simple(peek(s[n:])) > 0) {
+			return n, simple(x)
+		}
 	case c == '\n':
 		return 1, 0
 	case c == '\t':
@@ -250,15 +251,54 @@ func Invisible(r Raw) int {
 	return n
 }
 
-func plain(s string) bool { return plainRun(s) == len(s) }
-
-func plainRun(s string) int {
+func plain(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < 0x20 || c >= 0x7f {
-			return i
+			return false
 		}
 	}
-	return len(s)
+	return true
+}
+
+// run returns the bytes and cells of the longest beginning of s in which every
+// character is simple and nothing that follows can lean on the last one.
+func run(s string) (n, cells int) {
+	last, lastW := 0, 0
+	for n < len(s) {
+		size, w := 1, 1
+		if c := s[n]; c < 0x20 || c == 0x7f {
+			return n, cells
+		} else if c >= 0x80 {
+			var x rune
+			x, size = utf8.DecodeRuneInString(s[n:])
+			if w = simple(x); w == 0 {
+				return last, cells - lastW
+			}
+		}
+		last, lastW = n, w
+		n += size
+		cells += w
+	}
+	return n, cells
+}
+
+// simple returns the cells of a character that most text is made of and that
+// never joins with another of its kind, or 0 for all others.
+func simple(x rune) int {
+	switch {
+	case x < 0x20:
+		return 0
+	case x < 0x7f, x > 0xa0 && x < 0x300 && x != 0xad, x >= 0x391 && x <= 0x3ff && x != 0x3a2, x >= 0x400 && x <= 0x481, x >= 0x48a && x <= 0x52f:
+		return 1
+	case x >= 0x3041 && x <= 0x3096, x >= 0x30a1 && x <= 0x30fa, x >= 0x4e00 && x <= 0x9fff, x >= 0x3001 && x <= 0x3003, x >= 0x3008 && x <= 0x3011:
+		return 2
+	}
+	return 0
+}
+
+func peek(s string) rune {
+	x, _ := utf8.DecodeRuneInString(s)
+	return x
 }
 
 func hasInvisible(c string) bool {

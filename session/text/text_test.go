@@ -3,9 +3,11 @@ package text
 import (
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/clipperhouse/displaywidth"
+	"github.com/clipperhouse/uax29/v2/graphemes"
 )
 
 // hostile holds strings of each family that tries to reach or deceive a
@@ -117,6 +119,27 @@ func TestShowMarks(t *testing.T) {
 		// Neighbouring marks are runs of their own.
 		if got := b.String(); got != want {
 			t.Errorf("Show(%q) = %s, want %s", raw, got, want)
+		}
+	}
+}
+
+// What is taken for simple must be as wide and as single as the libraries say.
+func TestSimple(t *testing.T) {
+	for x := rune(0x20); x < 0x30000; x++ {
+		w := simple(x)
+		if w == 0 {
+			continue
+		}
+		c := string(x)
+		if displaywidth.String(c) != w || invisible(x) || leaning(x) || !unicode.IsGraphic(x) {
+			t.Errorf("%U is not simple: %d cells", x, displaywidth.String(c))
+		}
+		for _, y := range []string{"a", "é", "я", "日", "あ", "。"} {
+			for _, pair := range []string{c + y, y + c} {
+				if g := graphemes.FromString(pair).First(); len(g) == len(pair) {
+					t.Errorf("%q is one cluster", pair)
+				}
+			}
 		}
 	}
 }

@@ -26,6 +26,7 @@ type GuardWriter struct {
 	queries map[string]int
 	state   guardState
 	seq     []byte // the sequence being read
+	want    string // the announced sequence that it may become
 	out     []byte
 	blocked int
 	samples []string
@@ -291,15 +292,21 @@ func (g *GuardWriter) str(c byte) bool {
 	return true
 }
 
-// announced reports whether the sequence may still become a clipboard write that
-// was announced.
+// announced reports whether a long sequence may still become a clipboard write
+// that was announced. It looks at the whole of it once and then at each byte as
+// it comes.
 func (g *GuardWriter) announced() bool {
-	for _, c := range g.clips {
-		if len(g.seq) <= len(c)+1 && strings.HasPrefix(c, string(g.seq[:min(len(g.seq), len(c))])) {
-			return true
+	n := len(g.seq)
+	if n == maxString+1 {
+		g.want = ""
+		for _, c := range g.clips {
+			if strings.HasPrefix(c, string(g.seq)) {
+				g.want = c
+			}
 		}
+		return g.want != ""
 	}
-	return false
+	return n <= len(g.want) && g.want[n-1] == g.seq[n-1]
 }
 
 // endString decides about a string sequence whose content ends at byte end.

@@ -165,7 +165,7 @@ func (m *everything) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (m *everything) View() tea.View {
 	v := tea.NewView(m.ed.View() + "\n" + Footer(nil, 60, testStyles))
 	v.AltScreen, v.ReportFocus, v.MouseMode, v.WindowTitle = true, true, tea.MouseModeCellMotion, "galley"
-	v.KeyboardEnhancements.ReportEventTypes = m.n%2 == 0
+	v.KeyboardEnhancements.ReportEventTypes = true
 	v.Cursor = m.ed.Cursor()
 	return v
 }

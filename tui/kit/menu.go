@@ -65,7 +65,8 @@ func (c *choices) view(title, foot string, w, h int, st *themes.Styles) string {
 	}
 	if i := c.list.Cursor(); i >= 0 && long != "" {
 		if ch := c.all[i]; !ch.Long.Empty() {
-			long = Para(ch.Long, iw, st.Dim, st.Mark)
+			lines := strings.Split(Para(ch.Long, iw, st.Dim, st.Mark), "\n")
+			long = strings.Join(lines[:min(len(lines), 3)], "\n")
 		}
 	}
 	extra := 2

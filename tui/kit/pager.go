@@ -104,7 +104,7 @@ func (p *Pager) Append(r text.Raw) {
 		keep--
 	}
 	p.wrapFrom(max(0, keep-1))
-	p.search.stale = true
+	p.findTail(len(p.all) - len(r))
 	if p.follow {
 		p.top = p.bottom()
 	}

@@ -6,6 +6,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -70,6 +71,26 @@ func (p *Pager) refind() {
 		s.hits = append(s.hits, span{m[0], m[1]})
 	}
 	s.cur = max(0, min(s.cur, len(s.hits)-1))
+}
+
+// findTail searches what was appended after byte old, and a little before it.
+func (p *Pager) findTail(old int) {
+	s := &p.search
+	if s.stale || s.re == nil || len(s.hits) >= maxHits {
+		return
+	}
+	from := max(0, old-4*near)
+	for from > 0 && !utf8.RuneStart(p.all[from]) {
+		from--
+	}
+	n := sort.Search(len(s.hits), func(i int) bool { return s.hits[i].to > from })
+	if n < len(s.hits) {
+		from = s.hits[n].from
+	}
+	s.hits = s.hits[:n]
+	for _, m := range s.re.FindAllStringIndex(p.all[from:], maxHits-n) {
+		s.hits = append(s.hits, span{from + m[0], from + m[1]})
+	}
 }
 
 // NextMatch goes to the next match, PrevMatch to the one before, around the end.

@@ -1,7 +1,9 @@
 package kit
 
 import (
+	"image/color"
 	"strings"
+	"sync"
 
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -19,18 +21,40 @@ func Render(s text.Shown, st, mark lipgloss.Style) string { return newInk(st).sh
 // Putting text between the two is many times faster than rendering it.
 type ink struct{ on, off string }
 
+// inkKey is what tells two inks apart.
+type inkKey struct {
+	fg, bg, line                                color.Color
+	under                                       lipgloss.Underline
+	bold, italic, strike, reverse, faint, blink bool
+}
+
+// inks keeps what newInk found out: rendering a probe takes microseconds, and a
+// table asks for hundreds in a frame.
+var inks sync.Map
+
 func newInk(st lipgloss.Style) ink {
-	const probe = "x"
-	s := st.Inline(true).Render(probe)
-	i := strings.Index(s, probe)
-	if i < 0 {
+	k := inkKey{
+		fg: st.GetForeground(), bg: st.GetBackground(), line: st.GetUnderlineColor(), under: st.GetUnderlineStyle(), bold: st.GetBold(),
+		italic: st.GetItalic(), strike: st.GetStrikethrough(), reverse: st.GetReverse(), faint: st.GetFaint(), blink: st.GetBlink(),
+	}
+	if v, ok := inks.Load(k); ok {
+		return v.(ink)
+	}
+	i := probe(k)
+	inks.Store(k, i)
+	return i
+}
+
+func probe(k inkKey) ink {
+	const x = "x"
+	st := lipgloss.NewStyle().Foreground(k.fg).Background(k.bg).UnderlineColor(k.line).UnderlineStyle(k.under).Bold(k.bold).Italic(k.italic).
+		Strikethrough(k.strike).Reverse(k.reverse).Faint(k.faint).Blink(k.blink)
+	s := st.Render(x)
+	i := strings.Index(s, x)
+	if i <= 0 {
 		return ink{}
 	}
-	on, off := s[:i], s[i+len(probe):]
-	if on == "" {
-		return ink{}
-	}
-	return ink{on, off}
+	return ink{s[:i], s[i+len(x):]}
 }
 
 func (k ink) text(s string) string {
