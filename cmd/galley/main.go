@@ -1,4 +1,157 @@
 // Command galley is a terminal workbench for prompts.
 package main
 
-func main() {}
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"galley/engine/backend"
+	"galley/session/text"
+)
+
+// commands lists the subcommands.
+func commands(g *globals) []*cobra.Command {
+	return []*cobra.Command{
+		demoCommand(g),
+		initCommand(g),
+		listCommand(g),
+		newCommand(g),
+		editCommand(g),
+		copyCommand(g),
+		renameCommand(g),
+		deleteCommand(g),
+		setCommand(g),
+		undoCommand(g),
+		historyCommand(g),
+		importCommand(g),
+		proofCommand(g),
+		lintCommand(g),
+		runCommand(g),
+		modelsCommand(g),
+		searchCommand(g),
+		backupCommand(g),
+		doctorCommand(g),
+		keysCommand(g),
+		versionCommand(g),
+	}
+}
+
+func main() {
+	g := &globals{in: os.Stdin, out: newSink(os.Stdout), err: newSink(os.Stderr)}
+	os.Exit(execute(context.Background(), g, os.Args[1:]))
+}
+
+// execute runs a command line and returns its exit code. An error is printed
+// once, plain, on stderr.
+func execute(ctx context.Context, g *globals, args []string) int {
+	forgetPipes()
+	root := rootCommand(g)
+	root.SetArgs(args)
+	root.SetIn(g.in)
+	root.SetOut(g.out)
+	root.SetErr(g.err)
+	err := root.ExecuteContext(ctx)
+	if lost := lostOutput(g.out); lost != nil {
+		if errors.Is(lost, syscall.EPIPE) {
+			return 128 + int(syscall.SIGPIPE) // whoever read us has gone; nobody is there to be told
+		}
+		err = &exitError{exitIncomplete, fmt.Errorf("writing the result: %s", reason(lost))}
+	}
+	if err == nil {
+		return exitOK
+	}
+	if msg := err.Error(); msg != "" {
+		fmt.Fprintf(g.err, "galley: %s\n", text.Raw(msg))
+	}
+	var access *backend.AccessError
+	if errors.As(err, &access) {
+		return exitBackend
+	}
+	return code(err)
+}
+
+func rootCommand(g *globals) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "galley [FILE]",
+		Short: "A terminal workbench for prompts",
+		Long: `Galley is a terminal workbench for prompts: put one together, read the exact
+final context, run variants side by side, on a terminal or from a script.
+
+  galley demo          makes a sample workspace and opens it
+  galley FILE          opens a workspace
+  galley help TOPIC    ` + strings.Join(topicNames(), ", "),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.MaximumNArgs(1),
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			switch g.color {
+			case "auto", "always", "never":
+				return nil
+			}
+			return usage("--color is auto, always or never")
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path := g.workspacePath()
+			if len(args) == 1 {
+				path = args[0]
+				if err := mistyped(cmd, path); err != nil {
+					return err
+				}
+			}
+			if !onTerminal() {
+				return usage("the workbench wants a terminal for its keyboard and its screen; without one, galley list prompts -w %s reads the workspace and galley run asks models", text.Raw(path))
+			}
+			return workbench(cmd.Context(), g, path)
+		},
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	f := root.PersistentFlags()
+	f.StringVarP(&g.workspace, "workspace", "w", "", "the workspace `FILE`; default $GALLEY_WORKSPACE, else galley.db")
+	f.StringVar(&g.config, "config", "", "the config `FILE`; default $GALLEY_CONFIG, else galley/config.toml in your config folder")
+	f.StringVar(&g.color, "color", "auto", "`WHEN` to use colour: auto, always or never; NO_COLOR is heeded")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage("%w; see %s --help", err, cmd.CommandPath())
+	})
+	root.AddCommand(commands(g)...)
+	root.SetHelpCommand(helpCommand(g))
+	return root
+}
+
+// mistyped is the error for a FILE that is not there and could be a command.
+func mistyped(cmd *cobra.Command, path string) error {
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) || strings.ContainsAny(path, `/\.`) {
+		return nil
+	}
+	cmd.SuggestionsMinimumDistance = 2
+	hint := "galley help lists the commands"
+	if near := cmd.SuggestionsFor(path); len(near) > 0 {
+		hint = "did you mean galley " + strings.Join(near, " or galley ") + "?"
+	}
+	return usage("%s is neither a command nor a file; %s", text.Raw(path), hint)
+}
+
+func demoCommand(g *globals) *cobra.Command {
+	var at string
+	var noOpen bool
+	c := &cobra.Command{
+		Use:   "demo",
+		Short: "Make the sample workspace and open it; without a terminal, walk through the job",
+		Args:  wants(0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if onTerminal() && !noOpen {
+				return demo(cmd.Context(), g, at, noOpen) // the workbench minds its own signals
+			}
+			return headless(g, func(ctx context.Context, _ []string) error { return demo(ctx, g, at, noOpen) })(cmd, nil)
+		},
+	}
+	c.Flags().StringVar(&at, "at", "", "where: `FILE`, never written over; default "+demoFile)
+	c.Flags().BoolVar(&noOpen, "no-open", false, "make it and do no more")
+	return c
+}

@@ -32,14 +32,21 @@ var mayUnwrap = map[string]string{
 	"tui/kit/list.go:List.Filter":            "the filter that was typed, to compare with",
 	"tui/kit/palette.go:Palette.search":      "the query that was typed, to rank by",
 
+	"tui/kit/markdown.go:Markdown.render": "asks how deep the text is nested; what is rendered is its shown form",
+
+	// The board keeps what streams in; its views take text.Raw from it again.
+	"tui/bench/board.go:board.apply":     "appends to the bytes so far without copying them anew",
+	"tui/bench/columns.go:head":          "finds where a character ends; gives back a text.Raw",
+	"tui/bench/answers.go:trimmed":       "an answer to compare with others",
+	"tui/bench/grid.go:holds":            "compares with the filter",
+	"tui/bench/closeup.go:closeup.exact": "the bytes that the clipboard gets, exactly",
+	"tui/route.go:App.Update":            "hands the clipboard what the user asked to copy, exactly",
+
 	// Names and paths that were typed go to the store and the file system.
-	"tui/library/deeds.go:Screen.name":      "checks the name by session.CheckName, which admits nothing unfit to be shown",
-	"tui/library/deeds.go:Screen.create":    "names the new variant's prompt to the store",
-	"tui/library/deeds.go:Screen.rename":    "names the renamed variant's prompt to the store",
-	"tui/library/deeds.go:Screen.duplicate": "names the copied variant's prompt to the store",
-	"tui/compose/names.go:bytesOf":          "what was typed into a field, for those who parse or store it",
-	"tui/proof/actions.go:Screen.exact":     "the bytes that the clipboard and a saved file get, exactly",
-	"tui/proof/actions.go:Screen.save":      "the path that was typed, to write to",
+	"tui/library/deeds.go:Screen.name":  "checks the name by session.CheckName, which admits nothing unfit to be shown",
+	"tui/compose/names.go:bytesOf":      "what was typed into a field, for those who parse or store it",
+	"tui/proof/actions.go:Screen.exact": "the bytes that the clipboard and a saved file get, exactly",
+	"tui/proof/actions.go:Screen.save":  "the path that was typed, to write to",
 }
 
 // TestRawStaysWrapped holds the views to text.Shown: no code below tui turns a

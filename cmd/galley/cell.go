@@ -1,0 +1,92 @@
+package main
+
+import (
+	"encoding/base64"
+
+	"galley/session"
+	"galley/session/text"
+)
+
+// cellJSON is a finished cell as scripts read it.
+type cellJSON struct {
+	Type          string         `json:"type"`
+	Run           string         `json:"run"`
+	Cell          string         `json:"cell"`
+	Variant       string         `json:"variant"`
+	Model         string         `json:"model"`
+	Case          text.Raw       `json:"case"`
+	Take          int            `json:"take"`
+	Order         string         `json:"order"`
+	Status        session.Status `json:"status"`
+	FinishReason  *string        `json:"finish_reason"`
+	Text          text.Raw       `json:"text"`
+	TextBase64    string         `json:"text_base64,omitempty"` // where text is not UTF-8, which JSON can't hold
+	Prefill       text.Raw       `json:"prefill,omitempty"`
+	Reasoning     text.Raw       `json:"reasoning,omitempty"`
+	ToolCalls     []any          `json:"tool_calls"`
+	Usage         usageJSON      `json:"usage"`
+	Timing        session.Timing `json:"timing"`
+	CostUSD       *float64       `json:"cost_usd"`
+	Cached        bool           `json:"cached"`
+	Attempts      int            `json:"attempts"`
+	ModelReported *text.Raw      `json:"model_reported"`
+	ModelDigest   *string        `json:"model_digest"`
+	InputCut      bool           `json:"input_cut"`
+	Proof         string         `json:"proof"`
+	Request       *string        `json:"request"`
+	Error         *errorJSON     `json:"error"`
+	Wanted        *text.Raw      `json:"wanted"`
+	Right         *bool          `json:"right"` // against wanted; null: no whole answer, or nothing is wanted
+}
+
+type usageJSON struct {
+	Input  *int   `json:"input_tokens"`
+	Output *int   `json:"output_tokens"`
+	Source string `json:"source"`
+}
+
+type errorJSON struct {
+	Kind      string   `json:"kind"`
+	Message   text.Raw `json:"message"`
+	Status    *int     `json:"status"`
+	Retryable bool     `json:"retryable"`
+}
+
+// some is a pointer to v, nil where v is zero: unknown.
+func some[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
+}
+
+func toCellJSON(r session.Result) cellJSON {
+	c, o := r.Cell, r.Output
+	j := cellJSON{
+		Type: "cell", Run: session.Run{ID: c.RunID}.Name(), Cell: c.UID, Variant: c.Contestant.Variant.String(), Model: c.Contestant.Model,
+		Case: c.CaseName, Take: c.Take, Order: c.Order.String(), Status: o.Status, FinishReason: some(o.Finish),
+		Text: o.Text, Prefill: o.Prefill, Reasoning: o.Reason, ToolCalls: []any{}, Timing: o.Timing, CostUSD: o.CostUSD, Cached: o.Cached,
+		Attempts: o.Attempts, ModelReported: some(o.Model), ModelDigest: some(o.Digest), Proof: c.Proof, Request: some(c.Wire),
+		Wanted: c.Wanted, Right: right(r.Grade()),
+	}
+	if !o.Text.Valid() {
+		j.TextBase64 = base64.StdEncoding.EncodeToString([]byte(o.Text))
+	}
+	if o.Usage.Source != "" {
+		j.Usage = usageJSON{&o.Usage.Input, &o.Usage.Output, o.Usage.Source}
+	}
+	if e := o.Error; e != nil {
+		j.Error = &errorJSON{e.Kind, e.Message, some(e.Status), e.Retryable}
+	}
+	return j
+}
+
+// right is a grade as JSON has it: null where there is none.
+func right(g session.Grade) *bool {
+	if g == session.GradeNone {
+		return nil
+	}
+	r := g == session.GradeRight
+	return &r
+}

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/term"
+
+	"galley/session"
+	"galley/session/lint"
+	"galley/session/stats"
+	"galley/session/text"
+	"galley/store"
+)
+
+// demoFile is where the sample goes when nobody says.
+const demoFile = "galley-demo.db"
+
+// demo makes the sample workspace at path, unless there is one, and opens the
+// workbench on it. Without a terminal it walks the job instead and says what it
+// did.
+func demo(ctx context.Context, g *globals, path string, noOpen bool) error {
+	if path == "" {
+		path = demoFile
+	}
+	made, err := makeSample(ctx, g, path)
+	if err != nil {
+		return err
+	}
+	shown := text.Raw(path)
+	if abs, err := filepath.Abs(path); err == nil {
+		shown = text.Raw(abs)
+	}
+	switch {
+	case made:
+		fmt.Fprintf(g.err, "made the sample workspace\n")
+	default:
+		fmt.Fprintf(g.err, "the workspace is there already; it is left as it is\n")
+	}
+	fmt.Fprintln(g.out, shown)
+	if noOpen {
+		return nil
+	}
+	if !onTerminal() {
+		return walk(ctx, g, path)
+	}
+	return workbench(ctx, g, path)
+}
+
+// onTerminal reports whether both the keyboard and the screen are a terminal.
+func onTerminal() bool {
+	return term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
+}
+
+// makeSample makes the sample at path. A workspace that exists is left alone.
+func makeSample(ctx context.Context, g *globals, path string) (made bool, err error) {
+	if _, err := os.Lstat(path); err == nil {
+		st, err := store.Open(ctx, path, store.Options{})
+		if err != nil {
+			return false, &exitError{exitUsage, err}
+		}
+		return false, st.Close()
+	}
+	c, err := readConfig(g.config)
+	if err != nil {
+		return false, err
+	}
+	// Made beside its place and moved there whole, so that a half-made sample is
+	// never taken for a workspace.
+	tmp := path + ".new"
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(tmp + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return false, usage("%s: %s", text.Raw(tmp), reason(err))
+		}
+	}
+	if err := fillNew(ctx, c, tmp); err != nil {
+		return false, err
+	}
+	if err := os.Rename(tmp, path); err != nil {
+		return false, usage("%s: %s", text.Raw(path), reason(err))
+	}
+	return true, nil
+}
+
+func fillNew(ctx context.Context, c config, path string) error {
+	st, err := store.Open(ctx, path, store.Options{Create: true})
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	d, err := wire(c, st, 0)
+	if err != nil {
+		return err
+	}
+	err = fillSample(ctx, st)
+	if err == nil {
+		err = runSample(ctx, d)
+	}
+	return errors.Join(err, d.close())
+}
+
+// walk does the main job without a screen: reads a proof, runs three variants,
+// shows what came of it.
+func walk(ctx context.Context, g *globals, path string) error {
+	wg := *g
+	wg.workspace = path
+	d, err := wg.open(ctx)
+	if err != nil {
+		return err
+	}
+	err = d.walk(ctx, g)
+	return errors.Join(err, d.close())
+}
+
+func (d *desk) walk(ctx context.Context, g *globals) error {
+	say := func(format string, args ...any) { fmt.Fprintf(g.out, format+"\n", args...) }
+	l, err := d.load(ctx, session.VariantRef{Prompt: "triage", Variant: "five-shot", Revision: 1})
+	if err != nil {
+		return err
+	}
+	c := l.Cases[0]
+	p := session.Compose(l.Variant.Revision.Content, c, session.Order{})
+	n := d.tokens.CountProof(p, "embedded/nearest")
+	say("assembled  %s from %d blocks, case %s", text.Raw(l.Variant.Ref().String()), len(l.Variant.Revision.Content.Blocks), c.Name)
+	wire, err := d.runner.Wire("embedded/nearest", p, 1)
+	if err != nil {
+		return err
+	}
+	findings := lint.Check(l.Variant.Revision.Content, c, p, lint.Options{})
+	say("read back  %d messages, %d bytes, %d tokens (%s), %d findings, %s", len(p.Messages), p.Bytes(), n.Total, n.Source, len(findings), short(p.Hash))
+	say("the wire   %s %s, %d bytes, %s", wire.Method, wire.Path, len(wire.Body), short(wire.Hash))
+	refs := []session.VariantRef{
+		{Prompt: "triage", Variant: "zero-shot"}, {Prompt: "triage", Variant: "five-shot"}, {Prompt: "triage", Variant: "twelve-shot"},
+	}
+	m, err := d.matrix(ctx, l.Prompt.ID, refs, []string{"embedded/nearest"}, nil)
+	if err != nil {
+		return err
+	}
+	m.Takes = 2
+	plan, err := m.Plan()
+	if err != nil {
+		return err
+	}
+	e, err := d.runner.Estimate(ctx, plan)
+	if err != nil {
+		return err
+	}
+	say("the plan   %d cells: %d calls, %d from the cache, free", len(plan.Cells), e.Calls, e.Cached)
+	j, err := d.runner.Start(ctx, plan)
+	if err != nil {
+		return err
+	}
+	run, err := waitQuietly(j)
+	if err != nil {
+		return err
+	}
+	say("ran        %s: %d done, %d failed, %d cached", run.Name(), run.Done, run.Failed, run.Cached)
+	return d.sayRates(ctx, run, say)
+}
+
+// sayRates says for each variant how many of its answers are right.
+func (d *desk) sayRates(ctx context.Context, run session.Run, say func(string, ...any)) error {
+	results, err := d.store.Results(ctx, run.ID)
+	if err != nil {
+		return err
+	}
+	right, graded := map[string]int{}, map[string]int{}
+	var order []string
+	for _, r := range results {
+		name := r.Cell.Contestant.Variant.String()
+		if _, ok := graded[name]; !ok {
+			order = append(order, name)
+			graded[name] = 0
+		}
+		switch r.Grade() {
+		case session.GradeRight:
+			right[name]++
+			graded[name]++
+		case session.GradeWrong:
+			graded[name]++
+		}
+	}
+	for _, name := range order {
+		say("           %-20s %s", text.Raw(name), stats.Rate(right[name], graded[name], "right"))
+	}
+	say("embedded/nearest is a baseline to beat, not a language model: it reads shots only, wording does not move it.")
+	say("open it with a terminal: galley %s", text.Raw(d.store.Path()))
+	return nil
+}
+
+// short is the beginning of a hash, enough to tell two apart by eye.
+func short(hash string) string {
+	h := strings.TrimPrefix(hash, "sha256:")
+	if len(h) > 12 {
+		h = h[:12]
+	}
+	return h
+}

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"galley/session"
+	"galley/session/text"
+	"galley/store"
+)
+
+// doctorJSON is what galley doctor found. It never holds a key.
+type doctorJSON struct {
+	Workspace workspaceJSON `json:"workspace"`
+	Config    configJSON    `json:"config"`
+	Backends  []backendJSON `json:"backends"`
+	Problems  []string      `json:"problems"`
+}
+
+type workspaceJSON struct {
+	Path          string   `json:"path"`
+	Found         bool     `json:"found"`
+	Version       int      `json:"version"`
+	SQLite        string   `json:"sqlite"`
+	OthersCanRead bool     `json:"others_can_read"`
+	Sound         *bool    `json:"sound"` // null: not looked at
+	Interrupted   []string `json:"interrupted_runs"`
+	Drafts        int      `json:"drafts"`
+}
+
+type configJSON struct {
+	Path  string `json:"path"`
+	Found bool   `json:"found"`
+}
+
+type backendJSON struct {
+	Name   string `json:"name"`
+	Kind   string `json:"kind"`
+	Origin string `json:"origin"`
+	KeyEnv string `json:"key_env"`
+	Key    *bool  `json:"key_present"` // null: it wants none
+}
+
+func doctorCommand(g *globals) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "doctor",
+		Short: "Look the workspace, the config and the backends over; ask no server",
+		Args:  wants(0, 0),
+		RunE: headless(g, func(ctx context.Context, _ []string) error {
+			c, err := readConfig(g.config)
+			if err != nil {
+				return err
+			}
+			out := doctorJSON{Config: configJSON{Path: c.path}, Backends: examineBackends(c), Problems: []string{}}
+			if c.path != "" {
+				_, err := os.Stat(c.path)
+				out.Config.Found = err == nil
+			}
+			if err := examine(ctx, g.workspacePath(), &out); err != nil {
+				return err
+			}
+			for _, b := range out.Backends {
+				if b.Key != nil && !*b.Key {
+					out.Problems = append(out.Problems, fmt.Sprintf("backend %s: $%s is not set", text.Raw(b.Name), text.Raw(b.KeyEnv)))
+				}
+			}
+			if g.json {
+				err = g.printJSON(out)
+			} else {
+				out.print(g)
+			}
+			if err == nil && out.Workspace.Sound != nil && !*out.Workspace.Sound {
+				err = &exitError{exitFailed, nil}
+			}
+			return err
+		}),
+	}
+	jsonFlag(c, g, "print a JSON object")
+	return c
+}
+
+// examine looks a workspace over. One that is not there is no error.
+func examine(ctx context.Context, path string, out *doctorJSON) error {
+	w := &out.Workspace
+	w.Path, w.Interrupted = path, []string{}
+	st, err := store.Open(ctx, path, store.Options{})
+	if errors.Is(err, fs.ErrNotExist) {
+		out.Problems = append(out.Problems, fmt.Sprintf("there is no workspace at %s", text.Raw(path)))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	info := st.Info()
+	w.Found, w.Version, w.SQLite, w.OthersCanRead = true, info.Version, info.SQLite, info.OthersCanRead
+	if w.OthersCanRead {
+		out.Problems = append(out.Problems, fmt.Sprintf("others on this machine can read %s; chmod 600 makes it yours", text.Raw(path)))
+	}
+	sound := true
+	if err := st.Check(ctx); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		sound = false
+		out.Problems = append(out.Problems, text.Raw(err.Error()).String())
+	}
+	w.Sound = &sound
+	runs, err := st.Runs(ctx, 0)
+	if err != nil {
+		return err
+	}
+	for _, r := range runs {
+		if r.State == session.RunInterrupted {
+			w.Interrupted = append(w.Interrupted, r.Name())
+		}
+	}
+	drafts, err := st.Drafts(ctx)
+	w.Drafts = len(drafts)
+	return err
+}
+
+// examineBackends says what the config defines, and whether each key is there.
+func examineBackends(c config) []backendJSON {
+	out := []backendJSON{{Name: "embedded", Kind: "embedded"}}
+	for name, b := range c.Backends {
+		j := backendJSON{Name: name, Kind: b.Kind, KeyEnv: b.KeyEnv}
+		if u, err := url.Parse(b.BaseURL); err == nil && u.Host != "" {
+			j.Origin = u.Scheme + "://" + u.Host // without userinfo and path
+		}
+		if b.KeyEnv != "" {
+			present := os.Getenv(b.KeyEnv) != ""
+			j.Key = &present
+		}
+		out = append(out, j)
+	}
+	slices.SortFunc(out[1:], func(a, b backendJSON) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+func (j doctorJSON) print(g *globals) {
+	w := j.Workspace
+	if w.Found {
+		sound := "sound"
+		if w.Sound != nil && !*w.Sound {
+			sound = "DAMAGED"
+		}
+		g.say("workspace  %s: %s, version %d, SQLite %s, %s", text.Raw(w.Path), sound, w.Version, w.SQLite, plural(w.Drafts, "draft", "drafts"))
+	} else {
+		g.say("workspace  %s: not there", text.Raw(w.Path))
+	}
+	if len(w.Interrupted) > 0 {
+		g.say("           interrupted: %s; galley run --resume goes on", strings.Join(w.Interrupted, ", "))
+	}
+	found := "not there, which is fine"
+	if j.Config.Found {
+		found = "read"
+	}
+	g.say("config     %s: %s", text.Raw(j.Config.Path), found)
+	t := newTable("BACKEND", "KIND", "ORIGIN", "KEY")
+	for _, b := range j.Backends {
+		key := text.Raw("wants none")
+		if b.Key != nil {
+			key = text.Raw("$" + b.KeyEnv + " is not set")
+			if *b.Key {
+				key = text.Raw("$" + b.KeyEnv + " is set")
+			}
+		}
+		t.row(text.Raw(b.Name), text.Raw(b.Kind), text.Raw(b.Origin), key)
+	}
+	t.print(g)
+	for _, p := range j.Problems {
+		g.say("%s %s", g.paint(styleWarn, "problem:"), p)
+	}
+}

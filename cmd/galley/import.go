@@ -1,0 +1,301 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"galley/session"
+	"galley/session/lint"
+	"galley/session/text"
+	"galley/store/exchange"
+)
+
+func importCommand(g *globals) *cobra.Command {
+	return nouns("import", "Bring in cases, shots, outputs or a prompt from a file; all of it or nothing",
+		importNoun(g, "cases FILE", "Import cases: CSV, JSON Lines or a JSON array", importCases),
+		importNoun(g, "shots FILE", "Import shots into the prompt's bank", importShots),
+		importNoun(g, "outputs FILE", "Import answers that came from elsewhere, as a finished run", importOutputs),
+		importNoun(g, "prompt FILE", "Import a wording: a text, or a JSON list of messages", importPrompt))
+}
+
+// importing is one galley import.
+type importing struct {
+	file, prompt, format, model, variant string
+	maps                                 string
+	dry                                  bool
+
+	options exchange.Options
+}
+
+// imported is what an import did, as JSON.
+type imported struct {
+	File   string     `json:"file"`
+	Noun   string     `json:"noun"`
+	Prompt text.Raw   `json:"prompt"`
+	Count  int        `json:"count"`
+	Names  []text.Raw `json:"names"`
+	Notes  []noteLine `json:"notes"`
+	DryRun bool       `json:"dry_run"`
+	Run    string     `json:"run,omitempty"`
+}
+
+type noteLine struct {
+	Line int    `json:"line"`
+	What string `json:"what"`
+}
+
+type importer func(ctx context.Context, d *desk, p session.PromptInfo, i importing, r io.Reader) (imported, error)
+
+func importNoun(g *globals, use, short string, read importer) *cobra.Command {
+	var i importing
+	c := &cobra.Command{
+		Use:   use,
+		Short: short,
+		Args:  wants(1, 1),
+		RunE: withDesk(g, func(ctx context.Context, d *desk, args []string) error {
+			i.file = args[0]
+			p, err := d.prompt(ctx, i.prompt)
+			if err != nil {
+				return err
+			}
+			i.options = exchange.Options{File: sourceName(i.file), Format: i.format}
+			if i.maps != "" {
+				if i.options.Map, err = exchange.ParseMap(i.maps); err != nil {
+					return usage("--map: %w", err)
+				}
+			}
+			r, closer, err := g.openFile(i.file)
+			if err != nil {
+				return err
+			}
+			defer closer()
+			done, err := read(ctx, d, p, i, r)
+			if err != nil {
+				return err
+			}
+			return g.printImported(done)
+		}),
+	}
+	promptFlag(c, &i.prompt)
+	f := c.Flags()
+	f.BoolVar(&i.dry, "dry-run", false, "read and check everything, change nothing")
+	switch c.Name() {
+	case "prompt":
+		f.StringVar(&i.variant, "variant", "imported", "the `NAME` of the variant that it becomes")
+	default:
+		f.StringVar(&i.format, "format", "", "csv, jsonl or json; default by the content")
+		f.StringVar(&i.maps, "map", "", "which column is what, as in `input=question,wanted=label`")
+	}
+	if c.Name() == "outputs" {
+		f.StringVar(&i.model, "model", "import/outputs", "the `MODEL` that the answers are kept under where the file names none")
+	}
+	jsonFlag(c, g, "print a JSON object")
+	return c
+}
+
+// openFile opens a file to read, "-" for stdin.
+func (g *globals) openFile(name string) (io.Reader, func(), error) {
+	if name == "-" {
+		return g.in, func() {}, nil
+	}
+	fi, err := os.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil, usage("there is no file %s", text.Raw(name))
+	case err != nil:
+		return nil, nil, usage("%s: %s", text.Raw(name), reason(err))
+	case fi.IsDir():
+		return nil, nil, usage("%s is a folder", text.Raw(name))
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, nil, usage("%s: %s", text.Raw(name), reason(err))
+	}
+	return f, func() { _ = f.Close() }, nil
+}
+
+func (g *globals) printImported(i imported) error {
+	if g.json {
+		return g.printJSON(i)
+	}
+	for _, n := range i.Notes {
+		if n.Line > 0 {
+			g.talk("%s:%d: %s", text.Raw(i.File), n.Line, text.Raw(n.What))
+		} else {
+			g.talk("%s: %s", text.Raw(i.File), text.Raw(n.What))
+		}
+	}
+	verb := "imported"
+	if i.DryRun {
+		verb = "would import"
+	}
+	what := i.Noun
+	if i.Count == 1 {
+		what = map[string]string{"cases": "case", "shots": "shot", "outputs": "output", "variants": "variant"}[i.Noun]
+	}
+	into := i.Prompt
+	if i.Run != "" {
+		into += " as " + text.Raw(i.Run)
+	}
+	g.say("%s %d %s into %s", verb, i.Count, what, into)
+	return nil
+}
+
+func (i importing) result(p session.PromptInfo, noun string, notes []exchange.Note) imported {
+	out := imported{File: i.options.File, Noun: noun, Prompt: p.Name, Names: []text.Raw{}, Notes: []noteLine{}, DryRun: i.dry}
+	for _, n := range notes {
+		out.Notes = append(out.Notes, noteLine{n.Line, n.What})
+	}
+	return out
+}
+
+func importCases(ctx context.Context, d *desk, p session.PromptInfo, i importing, r io.Reader) (imported, error) {
+	rows, notes, err := exchange.ReadCases(r, i.options)
+	out := i.result(p, "cases", notes)
+	if err != nil {
+		return out, usage("%w", err)
+	}
+	if !i.dry {
+		if rows, err = d.store.CreateCases(ctx, p.ID, rows); err != nil {
+			return out, usage("%s: %w; nothing was changed", text.Raw(i.options.File), err)
+		}
+	}
+	for _, c := range rows {
+		out.Names = append(out.Names, c.Name)
+	}
+	out.Count = len(rows)
+	return out, nil
+}
+
+func importShots(ctx context.Context, d *desk, p session.PromptInfo, i importing, r io.Reader) (imported, error) {
+	rows, notes, err := exchange.ReadShots(r, i.options)
+	out := i.result(p, "shots", notes)
+	if err != nil {
+		return out, usage("%w", err)
+	}
+	if !i.dry {
+		if rows, err = d.store.CreateShots(ctx, p.ID, rows); err != nil {
+			return out, usage("%s: %w; nothing was changed", text.Raw(i.options.File), err)
+		}
+	}
+	for _, s := range rows {
+		out.Names = append(out.Names, s.Name)
+	}
+	out.Count = len(rows)
+	return out, nil
+}
+
+func importOutputs(ctx context.Context, d *desk, p session.PromptInfo, i importing, r io.Reader) (imported, error) {
+	rows, notes, err := exchange.ReadOutputs(r, i.options)
+	out := i.result(p, "outputs", notes)
+	if err != nil {
+		return out, usage("%w", err)
+	}
+	if _, _, err := session.ParseModelRef(i.model); err != nil {
+		return out, err
+	}
+	variants := map[string]session.VariantInfo{}
+	cases, err := d.store.Cases(ctx, p.ID)
+	if err != nil {
+		return out, err
+	}
+	known := map[text.Raw]bool{}
+	for _, c := range cases {
+		known[c.Name] = true
+	}
+	for _, o := range rows {
+		at := func(err error) error {
+			return usage("%s:%d: %w; nothing was changed", text.Raw(i.options.File), o.Line, err)
+		}
+		if !known[o.Case] {
+			return out, at(fmt.Errorf("there is no case %q in %s", o.Case, p.Name))
+		}
+		if o.Model != "" {
+			if _, _, err := session.ParseModelRef(string(o.Model)); err != nil {
+				return out, at(err)
+			}
+		}
+		if _, ok := variants[string(o.Variant)]; ok {
+			continue
+		}
+		ref, err := session.ParseVariantRef(string(o.Variant), string(p.Name))
+		if err == nil && ref.Prompt != string(p.Name) {
+			err = fmt.Errorf("%s is not of the prompt %s", o.Variant, p.Name)
+		}
+		if err != nil {
+			return out, at(err)
+		}
+		if variants[string(o.Variant)], err = d.store.Variant(ctx, ref); err != nil {
+			return out, at(err)
+		}
+	}
+	run, proofs, results, err := outputsRun(p.Prompt, variants, cases, rows, i.model)
+	if err != nil {
+		return out, err
+	}
+	out.Count = len(results)
+	if i.dry {
+		return out, nil
+	}
+	run.Note = text.Raw("imported from " + i.options.File)
+	if run, err = d.store.ImportRun(ctx, run, proofs, results); err != nil {
+		return out, usage("%s: %w; nothing was changed", text.Raw(i.options.File), err)
+	}
+	out.Run = run.Name()
+	return out, nil
+}
+
+// importPrompt makes a variant of a text, or a block a message of a chat.
+func importPrompt(ctx context.Context, d *desk, p session.PromptInfo, i importing, r io.Reader) (imported, error) {
+	out := i.result(p, "variants", nil)
+	data, err := io.ReadAll(io.LimitReader(r, exchange.MaxCell+1))
+	if err != nil {
+		return out, usage("%s: %s", text.Raw(i.options.File), reason(err))
+	}
+	if len(data) > exchange.MaxCell {
+		return out, usage("%s is larger than %d MiB", text.Raw(i.options.File), exchange.MaxCell>>20)
+	}
+	if !utf8.Valid(data) {
+		return out, usage("%s:%d: the text is not UTF-8; nothing was changed", text.Raw(i.options.File), 1+bytes.Count(data[:firstInvalid(data)], []byte("\n")))
+	}
+	c, _, err := lint.FromFile(bytes.TrimSuffix(data, []byte("\n")))
+	if err != nil {
+		return out, usage("%s: %w; nothing was changed", text.Raw(i.options.File), err)
+	}
+	c.Params = session.DefaultParams()
+	for b := range c.Blocks {
+		c.Blocks[b].UID = newUID()
+	}
+	out.Count = 1
+	out.Names = append(out.Names, text.Raw(i.variant))
+	if i.dry {
+		return out, nil
+	}
+	v, err := d.store.CreateVariant(ctx, p.ID, i.variant, c, text.Raw("imported from "+i.options.File))
+	if err != nil {
+		return out, err
+	}
+	out.Names[0] = text.Raw(v.Ref().String())
+	return out, nil
+}
+
+// firstInvalid is the offset of the first byte that is not UTF-8.
+func firstInvalid(b []byte) int {
+	at := 0
+	for at < len(b) {
+		r, n := utf8.DecodeRune(b[at:])
+		if r == utf8.RuneError && n == 1 {
+			return at
+		}
+		at += n
+	}
+	return at
+}

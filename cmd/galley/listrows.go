@@ -1,0 +1,259 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"galley/session"
+	"galley/session/text"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+// plural counts things in words.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return itoa(n) + " " + many
+}
+
+func join(ts []text.Raw) text.Raw {
+	s := make([]string, len(ts))
+	for i, t := range ts {
+		s[i] = string(t)
+	}
+	return text.Raw(strings.Join(s, ","))
+}
+
+// vars is an object that keeps the order of its keys.
+type vars []session.Var
+
+// MarshalJSON writes the variables in their order.
+func (v vars) MarshalJSON() ([]byte, error) {
+	out := []byte("{")
+	for i, x := range v {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		name, err := encodeJSON(string(x.Name), "")
+		if err != nil {
+			return nil, err
+		}
+		value, err := encodeJSON(string(x.Value), "")
+		if err != nil {
+			return nil, err
+		}
+		out = append(append(append(out, name...), ':'), value...)
+	}
+	return append(out, '}'), nil
+}
+
+type caseJSON struct {
+	ID     text.Raw      `json:"id"`
+	Prompt text.Raw      `json:"prompt,omitempty"`
+	Vars   vars          `json:"vars"`
+	Wanted *text.Raw     `json:"wanted"`
+	Tags   []text.Raw    `json:"tags"`
+	Split  session.Split `json:"split"`
+}
+
+func toCaseJSON(c session.Case, prompt text.Raw) caseJSON {
+	return caseJSON{c.Name, prompt, vars(c.Vars), c.Wanted, orEmpty(c.Tags), c.Split}
+}
+
+func orEmpty[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+func listCases(ctx context.Context, g *globals, d *desk, o listOptions) error {
+	prompts, err := d.prompts(ctx, o.prompt)
+	if err != nil {
+		return err
+	}
+	out := []caseJSON{}
+	t := newTable("CASE", "PROMPT", "SPLIT", "WANTED", "TAGS", "VARIABLES")
+	for _, p := range prompts {
+		cases, err := d.store.Cases(ctx, p.ID)
+		if err != nil {
+			return err
+		}
+		if cases, err = session.PickCases(cases, o.cases); err != nil {
+			return err
+		}
+		for _, c := range cases {
+			out = append(out, toCaseJSON(c, p.Name))
+			var wanted text.Raw
+			if c.Wanted != nil {
+				wanted = *c.Wanted
+			}
+			var words []string
+			for _, v := range c.Vars {
+				words = append(words, string(v.Name)+": "+string(v.Value))
+			}
+			t.row(c.Name, p.Name, c.Split, wanted, join(c.Tags), text.Raw(strings.Join(words, " · ")))
+		}
+	}
+	return g.list(out, t)
+}
+
+type shotJSON struct {
+	ID     text.Raw   `json:"id"`
+	Prompt text.Raw   `json:"prompt,omitempty"`
+	Input  text.Raw   `json:"input"`
+	Output text.Raw   `json:"output"`
+	Tags   []text.Raw `json:"tags"`
+	On     bool       `json:"on"`
+}
+
+func listShots(ctx context.Context, g *globals, d *desk, o listOptions) error {
+	prompts, err := d.prompts(ctx, o.prompt)
+	if err != nil {
+		return err
+	}
+	out := []shotJSON{}
+	t := newTable("SHOT", "PROMPT", "ON", "TAGS", "OUTPUT", "INPUT")
+	for _, p := range prompts {
+		shots, err := d.store.Shots(ctx, p.ID)
+		if err != nil {
+			return err
+		}
+		for _, s := range shots {
+			out = append(out, shotJSON{s.Name, p.Name, s.Input, s.Output, orEmpty(s.Tags), !s.Off})
+			t.row(s.Name, p.Name, yes(!s.Off), join(s.Tags), text.Head(s.Output, 40), s.Input)
+		}
+	}
+	return g.list(out, t)
+}
+
+type runRowJSON struct {
+	ID        string           `json:"id"`
+	Prompt    text.Raw         `json:"prompt"`
+	Status    session.RunState `json:"status"`
+	Cells     int              `json:"cells"`
+	Done      int              `json:"done"`
+	Failed    int              `json:"failed"`
+	StartedMS int64            `json:"started_ms"`
+	Cached    int              `json:"cached"`
+	Requests  int              `json:"requests"`
+	CostUSD   *float64         `json:"cost_usd"`
+	Imported  bool             `json:"imported"`
+	Note      text.Raw         `json:"note"`
+}
+
+// runs are the runs of the prompt, or of all, newest first.
+func (d *desk) runs(ctx context.Context, prompt string) ([]session.Run, error) {
+	var id int64
+	if prompt != "" {
+		p, err := d.store.Prompt(ctx, prompt)
+		if err != nil {
+			return nil, err
+		}
+		id = p.ID
+	}
+	return d.store.Runs(ctx, id)
+}
+
+func listRuns(ctx context.Context, g *globals, d *desk, o listOptions) error {
+	runs, err := d.runs(ctx, o.prompt)
+	if err != nil {
+		return err
+	}
+	out := []runRowJSON{}
+	t := newTable("RUN", "PROMPT", "STATUS", "CELLS", "DONE", "FAILED", "CACHED", "STARTED", "NOTE").numbers(3, 4, 5, 6)
+	for _, r := range runs {
+		out = append(out, runRowJSON{
+			r.Name(), r.Prompt, r.State, r.Cells, r.Done, r.Failed, r.StartedMS, r.Cached, r.Requests, r.CostUSD, r.Imported, r.Note,
+		})
+		t.row(r.Name(), r.Prompt, r.State, r.Cells, r.Done, r.Failed, r.Cached, when(r.StartedMS), r.Note)
+	}
+	return g.list(out, t)
+}
+
+func listOutputs(ctx context.Context, g *globals, d *desk, o listOptions) error {
+	var id int64
+	if o.run != "" {
+		n, err := session.ParseRunRef(o.run)
+		if err != nil {
+			return err
+		}
+		id = n
+	} else {
+		runs, err := d.runs(ctx, o.prompt)
+		if err != nil {
+			return err
+		}
+		if len(runs) == 0 {
+			return usage("there is no run yet; galley run makes one")
+		}
+		id = runs[0].ID
+	}
+	results, err := d.store.Results(ctx, id)
+	if err != nil {
+		return err
+	}
+	if g.raw {
+		for _, r := range results {
+			fmt.Fprintf(g.out, "%s\n", string(r.Output.Whole()))
+		}
+		return nil
+	}
+	out := []cellJSON{}
+	t := newTable("CASE", "CONTESTANT", "TAKE", "ORDER", "STATUS", "ANSWER").numbers(2)
+	for _, r := range results {
+		out = append(out, toCellJSON(r))
+		answer := r.Output.Whole()
+		if e := r.Output.Error; e != nil {
+			answer = text.Raw(e.Kind) + ": " + e.Message
+		}
+		t.row(r.Cell.CaseName, text.Raw(r.Cell.Contestant.String()), r.Cell.Take, r.Cell.Order, r.Output.Status, answer)
+	}
+	return g.list(out, t)
+}
+
+type noteJSON struct {
+	ID      int64    `json:"id"`
+	Run     string   `json:"run"`
+	Variant string   `json:"variant"`
+	Model   string   `json:"model"`
+	Case    text.Raw `json:"case"`
+	Text    text.Raw `json:"text"`
+	AtMS    int64    `json:"at_ms"`
+}
+
+func listNotes(ctx context.Context, g *globals, d *desk, o listOptions) error {
+	prompts, err := d.prompts(ctx, o.prompt)
+	if err != nil {
+		return err
+	}
+	out := []noteJSON{}
+	t := newTable("NOTE", "RUN", "CONTESTANT", "CASE", "WHEN", "TEXT").numbers(0)
+	var all []session.Note
+	for _, p := range prompts {
+		notes, err := d.store.Notes(ctx, p.ID)
+		if err != nil {
+			return err
+		}
+		all = append(all, notes...)
+	}
+	slices.SortStableFunc(all, func(a, b session.Note) int { return int(b.ID - a.ID) })
+	for _, n := range all {
+		run := session.Run{ID: n.RunID}.Name()
+		out = append(out, noteJSON{n.ID, run, n.Variant.String(), n.Model, n.CaseName, n.Text, n.CreatedMS})
+		t.row(n.ID, run, text.Raw(n.Variant.String()+" "+n.Model), n.CaseName, when(n.CreatedMS), n.Text)
+	}
+	return g.list(out, t)
+}

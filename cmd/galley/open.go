@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"galley/engine"
+	"galley/engine/backend"
+	"galley/engine/tokens"
+	"galley/session"
+	"galley/session/text"
+	"galley/store"
+)
+
+// The store is what the engine records in: proved here, the only place where
+// the two meet.
+var _ engine.Recorder = (*store.Store)(nil)
+
+// globals are the flags of every command and the streams it talks on.
+type globals struct {
+	workspace string // -w
+	config    string // --config
+	color     string // --color: auto, always, never
+	json      bool   // --json
+	raw       bool   // --raw
+
+	in  io.Reader
+	out io.Writer // results
+	err io.Writer // talk
+}
+
+// workspacePath is the file that -w, $GALLEY_WORKSPACE or the current folder
+// names, in that order.
+func (g *globals) workspacePath() string {
+	if g.workspace != "" {
+		return g.workspace
+	}
+	if p := os.Getenv("GALLEY_WORKSPACE"); p != "" {
+		return p
+	}
+	return "galley.db"
+}
+
+// desk is a workspace that is open, with what can be asked from it: config,
+// store, backends and runner. This is the only wiring there is.
+type desk struct {
+	config config
+	store  *store.Store
+	set    *backend.Set
+	tokens *tokens.Counter
+	runner *engine.Runner
+
+	mu   sync.Mutex
+	jobs []*engine.Job
+}
+
+// open opens the workspace and wires the rooms together. An error is one
+// sentence with its exit code.
+func (g *globals) open(ctx context.Context) (*desk, error) {
+	c, err := readConfig(g.config)
+	if err != nil {
+		return nil, err
+	}
+	path := g.workspacePath()
+	st, err := store.Open(ctx, path, store.Options{})
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, usage("there is no workspace at %s; make one with galley init %s, or the sample with galley demo", text.Raw(path), text.Raw(path))
+		}
+		return nil, &exitError{exitUsage, err}
+	}
+	if st.Info().OthersCanRead {
+		fmt.Fprintf(g.err, "warning: others on this machine can read %s; chmod 600 makes it yours\n", text.Raw(path))
+	}
+	return wire(c, st, 0)
+}
+
+// wordDelay is the time between two words of the embedded backend at the
+// workbench, so that a first run is seen to stream.
+const wordDelay = 18 * time.Millisecond
+
+// wire makes a desk of a config and an open store. delay is the embedded
+// backend's between words; the command line takes none.
+func wire(c config, st *store.Store, delay time.Duration) (*desk, error) {
+	set, err := backend.NewSet(c.backends(), os.Getenv, backend.Embedded{Delay: delay})
+	if err != nil {
+		_ = st.Close()
+		return nil, usage("%s: %s", text.Raw(c.path), text.Raw(err.Error()))
+	}
+	counter := tokens.New(set.Context)
+	run := engine.New(set, st, engine.Options{Tokens: counter})
+	return &desk{config: c, store: st, set: set, tokens: counter, runner: run}, nil
+}
+
+// close cancels what still runs, waits until it is on disk, and ends the desk.
+func (d *desk) close() error {
+	d.runner.Close()
+	return d.store.Close()
+}
+
+// track remembers a run in flight.
+func (d *desk) track(j *engine.Job) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.jobs = append(d.jobs, j)
+}
+
+// live counts the runs in flight.
+func (d *desk) live() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := 0
+	for _, j := range d.jobs {
+		if j.Progress().State == session.RunRunning {
+			n++
+		}
+	}
+	return n
+}
+
+// stop cancels the runs in flight and waits until their cells are on disk.
+func (d *desk) stop(ctx context.Context) {
+	d.mu.Lock()
+	jobs := slices.Clone(d.jobs)
+	d.mu.Unlock()
+	for _, j := range jobs {
+		j.Cancel()
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for _, j := range jobs {
+			_, _ = j.Wait() // what could not be recorded is said when the desk closes
+		}
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+}
+
+// matrix turns names into contents: the variants at the revisions asked for, the
+// cases by their ids (none: all of the prompt's).
+func (d *desk) matrix(ctx context.Context, promptID int64, refs []session.VariantRef, models []string, caseIDs []int64) (engine.Matrix, error) {
+	m := engine.Matrix{PromptID: promptID}
+	for _, ref := range refs {
+		v, err := d.store.Variant(ctx, ref)
+		if err != nil {
+			return m, err
+		}
+		m.Prompt = ref.Prompt
+		for _, model := range models {
+			m.Entries = append(m.Entries, engine.Entry{
+				Contestant: session.Contestant{RevisionID: v.Revision.ID, Variant: v.Ref(), Model: model},
+				Content:    v.Revision.Content,
+			})
+		}
+	}
+	cases, err := d.store.Cases(ctx, promptID)
+	if err != nil {
+		return m, err
+	}
+	if len(caseIDs) == 0 {
+		m.Cases = cases
+		return m, nil
+	}
+	want := make(map[int64]bool, len(caseIDs))
+	for _, id := range caseIDs {
+		want[id] = true
+	}
+	for _, c := range cases {
+		if want[c.ID] {
+			m.Cases = append(m.Cases, c)
+		}
+	}
+	return m, nil
+}

@@ -1,0 +1,296 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"galley/engine"
+	"galley/session"
+	"galley/session/text"
+)
+
+// runOptions are the flags of galley run.
+type runOptions struct {
+	prompt, variants, models, cases string
+	takes                           int
+	order, by, note                 string
+	seed                            int64
+	concurrency                     int
+	maxCost                         float64
+	maxRequests, maxOutput          int
+	timeout                         time.Duration
+	noCache, dry                    bool
+	resume, retry                   string
+
+	seeded, costed bool
+}
+
+func runCommand(g *globals) *cobra.Command {
+	var o runOptions
+	c := &cobra.Command{
+		Use:   "run",
+		Short: "Ask models: variants × models × cases × takes × orders",
+		Long: `Ask models: variants × models × cases × takes × orders.
+
+Exit code 0 when every cell came back, 3 when one did not, 130 or 143 when a
+signal stopped it; a wrong answer does not make a run fail. What came back is
+kept, and --resume goes on with the rest.`,
+		Args: wants(0, 0),
+	}
+	c.RunE = withDesk(g, func(ctx context.Context, d *desk, _ []string) error {
+		o.seeded, o.costed = c.Flags().Changed("seed"), c.Flags().Changed("max-cost")
+		return d.run(ctx, g, o)
+	})
+	promptFlag(c, &o.prompt)
+	f := c.Flags()
+	f.StringVar(&o.variants, "variants", "all", "`VARIANTS` as NAME or NAME@REVISION")
+	f.StringVar(&o.models, "models", defaultModel, "`MODELS` as BACKEND/MODEL, or all that can be listed")
+	f.StringVar(&o.cases, "cases", "all", "`CASES`: names, dev, holdout, tag:NAME")
+	f.IntVar(&o.takes, "takes", 1, "how often each is asked")
+	f.StringVar(&o.order, "order", "", "`ORDERS` of shots side by side, as in as-is,seed:42,williams:3/10@42")
+	f.Int64Var(&o.seed, "seed", 0, "the sampling seed, in place of each variant's own")
+	f.IntVar(&o.concurrency, "concurrency", 0, "cells at once per backend; 0: what the backend's config says")
+	f.Float64Var(&o.maxCost, "max-cost", 0, "stop before the request that would pass this many `USD`; default the config's budget_usd")
+	f.IntVar(&o.maxRequests, "max-requests", 0, "stop before the request that would pass this number")
+	f.IntVar(&o.maxOutput, "max-output", 0, "the most `BYTES` of one answer; default 16 MiB")
+	f.DurationVar(&o.timeout, "timeout", 0, "the longest that one call may take, as in 90s; default 30m")
+	f.BoolVar(&o.noCache, "no-cache", false, "ask anew what was answered before")
+	f.BoolVar(&o.dry, "dry-run", false, "say what it would take, ask nobody")
+	f.StringVar(&o.resume, "resume", "", "go on with a `RUN`: ask what was never finished")
+	f.StringVar(&o.retry, "retry-failed", "", "go on with a `RUN`: ask what ended in an error as well")
+	f.StringVar(&o.by, "by", "", "sum up by tag as well: `tag`")
+	f.StringVar(&o.note, "note", "", "a line kept with the run")
+	jsonFlag(c, g, "print JSON Lines: a cell as it ends, then the run")
+	c.MarkFlagsMutuallyExclusive("resume", "retry-failed")
+	for _, fresh := range []string{"prompt", "variants", "models", "cases", "takes", "order", "seed", "dry-run", "note"} {
+		c.MarkFlagsMutuallyExclusive("resume", fresh)
+		c.MarkFlagsMutuallyExclusive("retry-failed", fresh)
+	}
+	return c
+}
+
+// check reports flags that make no sense.
+func (o runOptions) check() error {
+	switch {
+	case o.by != "" && o.by != "tag":
+		return usage("--by %q: write tag", text.Raw(o.by))
+	case o.takes < 1:
+		return usage("--takes counts from 1")
+	case o.concurrency < 0 || o.maxCost < 0 || o.maxRequests < 0 || o.maxOutput < 0 || o.timeout < 0:
+		return usage("--concurrency, --max-cost, --max-requests, --max-output and --timeout can't be below 0")
+	}
+	return nil
+}
+
+func (o runOptions) limits(c config) engine.Limits {
+	l := engine.Limits{MaxCostUSD: c.BudgetUSD, MaxRequests: o.maxRequests, MaxOutput: o.maxOutput, Total: o.timeout}
+	if o.costed {
+		l.MaxCostUSD = o.maxCost
+	}
+	return l
+}
+
+func (d *desk) run(ctx context.Context, g *globals, o runOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	if o.resume != "" || o.retry != "" {
+		return d.goOn(ctx, g, o)
+	}
+	p, err := d.promptOf(ctx, o.prompt, session.SplitList(o.variants)...)
+	if err != nil {
+		return err
+	}
+	plan, err := d.plan(ctx, p, o)
+	if err != nil {
+		return err
+	}
+	if o.dry {
+		return d.estimate(ctx, g, plan)
+	}
+	j, err := d.runner.Start(ctx, plan)
+	if err != nil {
+		return err
+	}
+	return d.follow(ctx, g, j, o)
+}
+
+// plan is what is to be asked, all names resolved.
+func (d *desk) plan(ctx context.Context, p session.PromptInfo, o runOptions) (engine.Plan, error) {
+	var plan engine.Plan
+	refs, err := d.variants(ctx, p, o.variants)
+	if err != nil {
+		return plan, err
+	}
+	orders, err := session.ParseOrders(o.order)
+	if err != nil {
+		return plan, err
+	}
+	all, err := d.store.Cases(ctx, p.ID)
+	if err != nil {
+		return plan, err
+	}
+	cases, err := session.PickCases(all, o.cases)
+	if err != nil {
+		return plan, fmt.Errorf("%w in the prompt %s", err, p.Name)
+	}
+	if len(cases) == 0 {
+		return plan, usage("the prompt %s has no cases; make one with galley new case, or galley import cases FILE", p.Name)
+	}
+	models, err := d.askable(ctx, o.models, o.dry)
+	if err != nil {
+		return plan, err
+	}
+	if len(models) == 0 {
+		return plan, usage("--models names no model; galley models lists them")
+	}
+	m, err := d.matrix(ctx, p.ID, refs, models, nil)
+	if err != nil {
+		return plan, err
+	}
+	m.Cases, m.Takes, m.Orders, m.Note = cases, o.takes, orders, o.note
+	m.NoCache, m.Limits, m.Concurrency = o.noCache, o.limits(d.config), o.concurrency
+	if o.seeded {
+		m.Seed = &o.seed
+	}
+	return m.Plan()
+}
+
+// goOn resumes a run.
+func (d *desk) goOn(ctx context.Context, g *globals, o runOptions) error {
+	name := o.resume
+	if o.retry != "" {
+		name = o.retry
+	}
+	id, err := session.ParseRunRef(name)
+	if err != nil {
+		return err
+	}
+	run, err := d.store.Run(ctx, id)
+	if err != nil {
+		return err
+	}
+	if run.Imported {
+		return usage("%s was imported; its outputs came from elsewhere and can't be asked for again", run.Name())
+	}
+	j, err := d.runner.ResumeWith(ctx, id, engine.Again{
+		RetryFailed: o.retry != "", NoCache: o.noCache, Limits: o.limits(d.config), Concurrency: o.concurrency,
+	})
+	if err != nil {
+		return err
+	}
+	return d.follow(ctx, g, j, o)
+}
+
+type estimateJSON struct {
+	Type        string   `json:"type"`
+	Cells       int      `json:"cells"`
+	Calls       int      `json:"calls"`
+	Cached      int      `json:"cached"`
+	InputTokens int      `json:"input_tokens"`
+	MaxOutput   *int     `json:"max_output_tokens"`
+	Source      string   `json:"source"`
+	CostUSD     *float64 `json:"cost_usd"`
+	Free        bool     `json:"free"`
+}
+
+// estimate says what a plan would take.
+func (d *desk) estimate(ctx context.Context, g *globals, plan engine.Plan) error {
+	e, err := d.runner.Estimate(ctx, plan)
+	if err != nil {
+		return err
+	}
+	if g.json {
+		return g.printLine(estimateJSON{"estimate", len(plan.Cells), e.Calls, e.Cached, e.InputTokens, some(e.MaxOutput), e.Source, e.CostUSD, e.Free})
+	}
+	g.say("%s: %s, %d from the cache", plural(len(plan.Cells), "cell", "cells"), plural(e.Calls, "call", "calls"), e.Cached)
+	out := "an unknown number of tokens out"
+	if e.MaxOutput > 0 {
+		out = fmt.Sprintf("at most %d out", e.MaxOutput)
+	}
+	g.say("%d tokens in (by %s), %s", e.InputTokens, sourceWords(e.Source), out)
+	switch {
+	case e.Free:
+		g.say("free")
+	case e.CostUSD != nil:
+		g.say("at most $%.4f", *e.CostUSD)
+	default:
+		g.say("the cost is unknown: the config has no price for a model of it")
+	}
+	return nil
+}
+
+// follow reads a run to its end: cells as they end, then the sums. What was
+// evaluated decides the exit code.
+func (d *desk) follow(ctx context.Context, g *globals, j *engine.Job, o runOptions) error {
+	d.track(j)
+	began := time.Now()
+	if !g.json {
+		g.talk("%s: %s", j.Run().Name(), plural(len(j.Cells()), "cell", "cells"))
+	}
+	show := newProgress(g)
+	stop := context.AfterFunc(ctx, j.Cancel)
+	defer stop()
+	var printErr error
+	for range j.Bell() {
+		printErr = errors.Join(printErr, d.drain(g, j))
+		show.update(j.Progress())
+	}
+	printErr = errors.Join(printErr, d.drain(g, j))
+	last := j.Progress()
+	show.end()
+	run, err := j.Wait()
+	if err != nil {
+		return &exitError{exitIncomplete, fmt.Errorf("%s: %w", run.Name(), err)}
+	}
+	// The job's context may be over; what it left is still to be read.
+	results, err := d.store.Results(context.WithoutCancel(ctx), run.ID)
+	if err != nil {
+		return &exitError{exitIncomplete, err}
+	}
+	if err := errors.Join(printErr, g.sumUp(run, results, last, o, time.Since(began))); err != nil {
+		return err
+	}
+	return verdict(run, results, last)
+}
+
+// drain prints the cells that have ended since it was called last.
+func (d *desk) drain(g *globals, j *engine.Job) error {
+	news := j.Drain()
+	if !g.json {
+		return nil
+	}
+	cells := j.Cells()
+	for _, u := range news {
+		if u.Final == nil {
+			continue
+		}
+		if err := g.printLine(toCellJSON(session.Result{Cell: cells[u.Index], Output: *u.Final})); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// verdict is the exit code of a run: 0 only when every cell came back and at
+// least one did.
+func verdict(run session.Run, results []session.Result, last engine.Progress) error {
+	finished := 0
+	for _, r := range results {
+		if r.Output.Status.Finished() {
+			finished++
+		}
+	}
+	if finished == len(results) && finished > 0 {
+		return nil
+	}
+	why := fmt.Sprintf("%s: %d of %s did not come back", run.Name(), len(results)-finished, plural(len(results), "cell", "cells"))
+	if last.Stopped != "" {
+		why += ": " + last.Stopped
+	}
+	return &exitError{exitIncomplete, fmt.Errorf("%s; galley run --resume %s goes on, --retry-failed %s asks what failed as well", why, run.Name(), run.Name())}
+}

@@ -1,0 +1,254 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"galley/engine"
+	"galley/session"
+	"galley/session/stats"
+	"galley/session/text"
+)
+
+// progress is a line on stderr that is written over, where that is a terminal.
+type progress struct {
+	g    *globals
+	on   bool
+	last time.Time
+	wide int
+}
+
+func newProgress(g *globals) *progress { return &progress{g: g, on: terminal(g.err)} }
+
+// update writes the line anew, at most ten times a second.
+func (p *progress) update(s engine.Progress) {
+	if !p.on || time.Since(p.last) < 100*time.Millisecond {
+		return
+	}
+	p.last = time.Now()
+	line := fmt.Sprintf("%d of %d, %d failed, %d cached, %d asked", s.Done+s.Failed, s.Cells, s.Failed, s.Cached, s.Requests)
+	if s.CostUSD != nil && *s.CostUSD > 0 {
+		line += fmt.Sprintf(", $%.4f", *s.CostUSD)
+	}
+	if s.Left > 0 {
+		line += ", " + s.Left.Round(time.Second).String() + " left"
+	}
+	if len(s.Waits) > 0 {
+		line += "; " + text.Of(s.Waits[0].Backend+" waits: "+s.Waits[0].Why).Truncate(60).String()
+	}
+	p.write(line)
+}
+
+// write replaces the line without an escape code.
+func (p *progress) write(line string) {
+	pad := strings.Repeat(" ", max(0, p.wide-len(line)))
+	fmt.Fprintf(p.g.err, "\r%s%s", line, pad)
+	p.wide = len(line)
+}
+
+// end wipes the line.
+func (p *progress) end() {
+	if p.on && p.wide > 0 {
+		p.write("")
+		fmt.Fprint(p.g.err, "\r")
+	}
+}
+
+type runJSON struct {
+	Type     string           `json:"type"`
+	Run      string           `json:"run"`
+	Status   session.RunState `json:"status"`
+	Cells    int              `json:"cells"`
+	Done     int              `json:"done"`
+	Failed   int              `json:"failed"`
+	Cached   int              `json:"cached"`
+	Requests int              `json:"requests"`
+	CostUSD  *float64         `json:"cost_usd"`
+	WallMS   int64            `json:"wall_ms"`
+	Scores   []scoreJSON      `json:"scores"`
+	Orders   *ordersJSON      `json:"orders"`
+	Stopped  *string          `json:"stopped"` // why the run ended before its end
+}
+
+type scoreJSON struct {
+	Variant  string     `json:"variant"`
+	Model    string     `json:"model"`
+	Order    *string    `json:"order"`
+	Tag      *text.Raw  `json:"tag"`
+	Cells    int        `json:"cells"`
+	Right    int        `json:"right"`
+	Graded   int        `json:"graded"`
+	Rate     *float64   `json:"rate"`
+	Interval *[]float64 `json:"interval"`
+	Sentence string     `json:"sentence"`
+}
+
+type ordersJSON struct {
+	Compared int          `json:"compared"`
+	Changed  int          `json:"changed"`
+	Changes  []changeJSON `json:"changes"`
+}
+
+type changeJSON struct {
+	Variant string            `json:"variant"`
+	Model   string            `json:"model"`
+	Case    text.Raw          `json:"case"`
+	Take    int               `json:"take"`
+	Answers []orderAnswerJSON `json:"answers"`
+}
+
+type orderAnswerJSON struct {
+	Order string   `json:"order"`
+	Text  text.Raw `json:"text"`
+	Right *bool    `json:"right"`
+}
+
+// sums are what a run's results add up to.
+type sums struct {
+	scores, tags []session.Score
+	orders       bool // several
+	changes      []session.OrderChange
+	compared     int
+}
+
+func sumResults(results []session.Result, byTag bool) sums {
+	var s sums
+	for _, r := range results {
+		if r.Cell.Order != results[0].Cell.Order {
+			s.orders = true
+			break
+		}
+	}
+	s.scores = session.Scores(results, s.orders, false)
+	if byTag {
+		s.tags = session.Scores(results, false, true)
+	}
+	if s.orders {
+		s.changes, s.compared = session.OrderChanges(results)
+	}
+	return s
+}
+
+// sumUp prints what came of a run.
+func (g *globals) sumUp(run session.Run, results []session.Result, last engine.Progress, o runOptions, wall time.Duration) error {
+	s := sumResults(results, o.by == "tag")
+	if g.json {
+		return g.printLine(s.json(run, last, wall))
+	}
+	if len(s.scores) > 0 {
+		s.print(g)
+	}
+	cost := ""
+	if last.CostUSD != nil && *last.CostUSD > 0 {
+		cost = fmt.Sprintf(", $%.4f", *last.CostUSD)
+	}
+	g.talk("%s: %s, %d done, %d failed, %d cached, %s%s, %s; galley list outputs --run %s shows them", run.Name(), run.State,
+		run.Done, run.Failed, run.Cached, plural(last.Requests, "request", "requests"), cost, wall.Round(10*time.Millisecond), run.Name())
+	return nil
+}
+
+func scoreOf(s session.Score, orders, tags bool) scoreJSON {
+	j := scoreJSON{
+		Variant: s.Contestant.Variant.String(), Model: s.Contestant.Model, Cells: s.Cells, Right: s.Right, Graded: s.Graded,
+		Sentence: stats.Rate(s.Right, s.Graded, "right"),
+	}
+	if orders {
+		name := s.Order.String()
+		j.Order = &name
+	}
+	if tags {
+		j.Tag = &s.Tag
+	}
+	if s.Graded > 0 {
+		rate := stats.Round3(float64(s.Right) / float64(s.Graded))
+		lo, hi := stats.Wilson(s.Right, s.Graded, stats.Z95)
+		j.Rate, j.Interval = &rate, &[]float64{stats.Round3(lo), stats.Round3(hi)}
+	}
+	return j
+}
+
+func (s sums) json(run session.Run, last engine.Progress, wall time.Duration) runJSON {
+	j := runJSON{
+		Type: "run", Run: run.Name(), Status: run.State, Cells: run.Cells, Done: run.Done, Failed: run.Failed, Cached: run.Cached,
+		Requests: run.Requests, CostUSD: run.CostUSD, WallMS: wall.Milliseconds(), Scores: []scoreJSON{}, Stopped: some(last.Stopped),
+	}
+	for _, x := range s.scores {
+		j.Scores = append(j.Scores, scoreOf(x, s.orders, false))
+	}
+	for _, x := range s.tags {
+		j.Scores = append(j.Scores, scoreOf(x, false, true))
+	}
+	if !s.orders {
+		return j
+	}
+	j.Orders = &ordersJSON{Compared: s.compared, Changed: len(s.changes), Changes: []changeJSON{}}
+	for _, c := range s.changes {
+		x := changeJSON{c.Contestant.Variant.String(), c.Contestant.Model, c.CaseName, c.Take, nil}
+		for _, a := range c.Answers {
+			x.Answers = append(x.Answers, orderAnswerJSON{a.Order.String(), a.Answer, right(a.Grade)})
+		}
+		j.Orders.Changes = append(j.Orders.Changes, x)
+	}
+	return j
+}
+
+func (s sums) print(g *globals) {
+	head := []string{"VARIANT", "MODEL", "DONE", "FAILED", "RIGHT"}
+	if s.orders {
+		head = []string{"VARIANT", "MODEL", "ORDER", "DONE", "FAILED", "RIGHT"}
+	}
+	t := newTable(head...).numbers(len(head)-3, len(head)-2)
+	for _, x := range s.scores {
+		row := []any{text.Raw(x.Contestant.Variant.String()), text.Raw(x.Contestant.Model)}
+		if s.orders {
+			row = append(row, x.Order)
+		}
+		t.row(append(row, x.Done, x.Failed, rightOf(x))...)
+	}
+	t.print(g)
+	if len(s.tags) > 0 {
+		g.say("")
+		t := newTable("VARIANT", "MODEL", "TAG", "RIGHT")
+		for _, x := range s.tags {
+			tag := x.Tag
+			if tag == "" {
+				tag = "(no tag)"
+			}
+			t.row(text.Raw(x.Contestant.Variant.String()), text.Raw(x.Contestant.Model), tag, rightOf(x))
+		}
+		t.print(g)
+	}
+	if s.orders {
+		s.printChanges(g)
+	}
+}
+
+// rightOf is a score as a sentence.
+func rightOf(s session.Score) string {
+	if s.Graded == 0 {
+		return "nothing to grade"
+	}
+	return stats.Rate(s.Right, s.Graded, "right")
+}
+
+// printChanges lists the cases whose answers differ between orders.
+func (s sums) printChanges(g *globals) {
+	g.say("\nThe answer changes with the order of the shots in %d of %d.", len(s.changes), s.compared)
+	if len(s.changes) == 0 {
+		return
+	}
+	t := newTable("CASE", "VARIANT", "MODEL", "TAKE", "ORDER", "ANSWER").numbers(3)
+	for _, c := range s.changes {
+		for i, a := range c.Answers {
+			mark := map[session.Grade]text.Raw{session.GradeRight: " ✓", session.GradeWrong: " ✗"}[a.Grade]
+			answer := text.Head(a.Answer, 60).Append(text.Show(mark))
+			if i > 0 {
+				t.row("", "", "", "", a.Order, answer)
+				continue
+			}
+			t.row(c.CaseName, text.Raw(c.Contestant.Variant.String()), text.Raw(c.Contestant.Model), c.Take, a.Order, answer)
+		}
+	}
+	t.print(g)
+}

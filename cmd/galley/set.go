@@ -1,0 +1,305 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"galley/session"
+	"galley/session/text"
+)
+
+func setCommand(g *globals) *cobra.Command {
+	return nouns("set", "Set traits: of blocks, parameters, cases, shots, guideline, note, tags, split",
+		setBlock(g), setVariant(g), setCase(g), setShot(g), setGuideline(g), setNote(g), setTags(g), setSplit(g))
+}
+
+func setBlock(g *globals) *cobra.Command {
+	var s source
+	var b blockFlags
+	var keep saveFlags
+	c := &cobra.Command{
+		Use:   "block VARIANT#BLOCK",
+		Short: "Switch a block on or off, move it, give it a title, role, wrapper, layout, order, shots or text",
+		Args:  wants(1, 1),
+	}
+	c.RunE = withDesk(g, func(ctx context.Context, d *desk, args []string) error {
+		v, i, err := d.block(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		content := v.Revision.Content.Clone()
+		to := content.Blocks[i]
+		words, ok, err := g.given(s.file, s.exact, false)
+		if err != nil {
+			return err
+		}
+		if ok {
+			to.Text = words
+		}
+		if err := b.apply(ctx, c, d, v, &to); err != nil {
+			return err
+		}
+		content.Blocks[i] = to
+		if b.at > 0 {
+			content.Blocks = slices.Delete(content.Blocks, i, i+1)
+			content.Blocks = slices.Insert(content.Blocks, min(b.at-1, len(content.Blocks)), to)
+		}
+		return keep.save(ctx, g, d, v, content, "set "+to.Name().String())
+	})
+	s.flags(c, "its text")
+	b.flags(c)
+	c.Flags().BoolVar(&b.on, "on", false, "switch it on")
+	c.Flags().BoolVar(&b.off, "off", false, "switch it off")
+	c.MarkFlagsMutuallyExclusive("on", "off")
+	keep.flags(c)
+	return c
+}
+
+func setVariant(g *globals) *cobra.Command {
+	var keep saveFlags
+	c := &cobra.Command{
+		Use:   "variant VARIANT NAME=VALUE...",
+		Short: "Set sampling parameters: " + strings.Join(session.ParamNames(), ", "),
+		Args:  wants(2, 100),
+		RunE: withDesk(g, func(ctx context.Context, d *desk, args []string) error {
+			v, err := d.variant(ctx, args[0], "")
+			if err != nil {
+				return err
+			}
+			c := v.Revision.Content.Clone()
+			for _, a := range args[1:] {
+				name, value, ok := strings.Cut(a, "=")
+				if !ok {
+					return usage("parameter %q: write NAME=VALUE, as in temperature=0", text.Raw(a))
+				}
+				if err := c.Params.Set(name, value); err != nil {
+					return err
+				}
+			}
+			return keep.save(ctx, g, d, v, c, "set "+strings.Join(args[1:], " "))
+		}),
+	}
+	keep.flags(c)
+	return c
+}
+
+func setCase(g *globals) *cobra.Command {
+	var prompt, wanted string
+	var given []string
+	var nothing bool
+	c := &cobra.Command{
+		Use:   "case NAME",
+		Short: "Set values of a case and the answer that is wanted",
+		Args:  wants(1, 1),
+	}
+	c.RunE = withDesk(g, func(ctx context.Context, d *desk, args []string) error {
+		k, err := d.caseOf(ctx, prompt, args[0])
+		if err != nil {
+			return err
+		}
+		values, err := session.ParseVars(given)
+		if err != nil {
+			return err
+		}
+		for _, v := range values {
+			if i := slices.IndexFunc(k.Vars, func(o session.Var) bool { return o.Name == v.Name }); i >= 0 {
+				k.Vars[i] = v
+			} else {
+				k.Vars = append(k.Vars, v)
+			}
+		}
+		switch {
+		case nothing:
+			k.Wanted = nil
+		case c.Flags().Changed("wanted"):
+			w := text.Raw(wanted)
+			k.Wanted = &w
+		}
+		if err := d.store.UpdateCase(ctx, k); err != nil {
+			return err
+		}
+		g.say("%s", k.Name)
+		return nil
+	})
+	promptFlag(c, &prompt)
+	c.Flags().StringArrayVar(&given, "var", nil, "a value, `NAME=VALUE`; may stand several times")
+	c.Flags().StringVar(&wanted, "wanted", "", "the `ANSWER` that is right")
+	c.Flags().BoolVar(&nothing, "nothing-wanted", false, "no answer is right or wrong")
+	c.MarkFlagsMutuallyExclusive("wanted", "nothing-wanted")
+	c.MarkFlagsOneRequired("var", "wanted", "nothing-wanted")
+	return c
+}
+
+func setShot(g *globals) *cobra.Command {
+	var prompt, input, output string
+	var on, off bool
+	c := &cobra.Command{
+		Use:   "shot NAME",
+		Short: "Change a shot of the bank, or switch it on or off",
+		Args:  wants(1, 1),
+	}
+	c.RunE = withDesk(g, func(ctx context.Context, d *desk, args []string) error {
+		s, err := d.shotOf(ctx, prompt, args[0])
+		if err != nil {
+			return err
+		}
+		if c.Flags().Changed("input") {
+			s.Input = text.Raw(input)
+		}
+		if c.Flags().Changed("output") {
+			s.Output = text.Raw(output)
+		}
+		s.Off = s.Off && !on || off
+		if err := d.store.UpdateShot(ctx, s); err != nil {
+			return err
+		}
+		g.say("%s", s.Name)
+		return nil
+	})
+	promptFlag(c, &prompt)
+	c.Flags().StringVar(&input, "input", "", "the `TEXT` of its input")
+	c.Flags().StringVar(&output, "output", "", "the `TEXT` of its answer")
+	c.Flags().BoolVar(&on, "on", false, "switch it on")
+	c.Flags().BoolVar(&off, "off", false, "switch it off")
+	c.MarkFlagsMutuallyExclusive("on", "off")
+	c.MarkFlagsOneRequired("input", "output", "on", "off")
+	return c
+}
+
+func setGuideline(g *globals) *cobra.Command {
+	var s source
+	c := &cobra.Command{
+		Use:   "guideline PROMPT [TEXT]",
+		Short: "Set what judges of a prompt are told",
+		Args:  wants(1, 2),
+		RunE: withDesk(g, func(ctx context.Context, d *desk, args []string) error {
+			p, err := d.store.Prompt(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			words, ok, err := g.given(s.file, s.exact, len(args) == 1)
+			if err != nil {
+				return err
+			}
+			if len(args) == 2 {
+				words, ok = text.Raw(args[1]), true
+			}
+			if !ok {
+				return usage("the guideline wants a text: as an argument, with --file FILE or on stdin")
+			}
+			if err := d.store.SetGuideline(ctx, p.ID, words); err != nil {
+				return err
+			}
+			g.say("%s", p.Name)
+			return nil
+		}),
+	}
+	s.flags(c, "the text")
+	return c
+}
+
+func setNote(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use:   "note PROMPT TEXT",
+		Short: "Set the line that says what a prompt is for",
+		Args:  wants(2, 2),
+		RunE: withDesk(g, func(ctx context.Context, d *desk, args []string) error {
+			p, err := d.store.Prompt(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			if err := d.store.SetPromptNote(ctx, p.ID, text.Raw(args[1])); err != nil {
+				return err
+			}
+			g.say("%s", p.Name)
+			return nil
+		}),
+	}
+}
+
+func setTags(g *globals) *cobra.Command {
+	var prompt string
+	var shots bool
+	c := &cobra.Command{
+		Use:   "tags CASES TAGS",
+		Short: "Give cases (names, dev, holdout, tag:NAME, all) these tags in place of theirs; \"\" takes them away",
+		Args:  wants(2, 2),
+		RunE: withDesk(g, func(ctx context.Context, d *desk, args []string) error {
+			p, err := d.prompt(ctx, prompt)
+			if err != nil {
+				return err
+			}
+			if shots {
+				return d.tagShots(ctx, g, p, args[0], tagList(args[1]))
+			}
+			return d.changeCases(ctx, g, p, args[0], func(c *session.Case) { c.Tags = tagList(args[1]) })
+		}),
+	}
+	promptFlag(c, &prompt)
+	c.Flags().BoolVar(&shots, "shots", false, "the names are of shots")
+	return c
+}
+
+func (d *desk) tagShots(ctx context.Context, g *globals, p session.PromptInfo, list string, tags []text.Raw) error {
+	bank, err := d.store.Shots(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	picked, err := session.PickShots(bank, list)
+	if err != nil {
+		return err
+	}
+	for _, s := range picked {
+		s.Tags = tags
+		if err := d.store.UpdateShot(ctx, s); err != nil {
+			return err
+		}
+		g.say("%s", s.Name)
+	}
+	return nil
+}
+
+// changeCases changes the cases that a list names, one edit each.
+func (d *desk) changeCases(ctx context.Context, g *globals, p session.PromptInfo, list string, change func(*session.Case)) error {
+	cases, err := d.store.Cases(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	picked, err := session.PickCases(cases, list)
+	if err != nil {
+		return err
+	}
+	for _, c := range picked {
+		change(&c)
+		if err := d.store.UpdateCase(ctx, c); err != nil {
+			return err
+		}
+		g.say("%s", c.Name)
+	}
+	return nil
+}
+
+func setSplit(g *globals) *cobra.Command {
+	var prompt string
+	c := &cobra.Command{
+		Use:   "split CASES dev|holdout",
+		Short: "Put cases (names, tag:NAME, all) into a split",
+		Args:  wants(2, 2),
+		RunE: withDesk(g, func(ctx context.Context, d *desk, args []string) error {
+			p, err := d.prompt(ctx, prompt)
+			if err != nil {
+				return err
+			}
+			split, err := session.ParseSplit(args[1])
+			if err != nil {
+				return err
+			}
+			return d.changeCases(ctx, g, p, args[0], func(c *session.Case) { c.Split = split })
+		}),
+	}
+	promptFlag(c, &prompt)
+	return c
+}

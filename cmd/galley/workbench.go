@@ -1,0 +1,339 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"galley/engine"
+	"galley/session"
+	"galley/session/text"
+	"galley/store"
+	"galley/tui"
+	"galley/tui/bench"
+	"galley/tui/compose"
+	"galley/tui/kit"
+	"galley/tui/library"
+	"galley/tui/proof"
+)
+
+// workbench opens the workspace at path and the screen on it.
+func workbench(ctx context.Context, g *globals, path string) error {
+	c, err := readConfig(g.config)
+	if err != nil {
+		return err
+	}
+	st, err := store.Open(ctx, path, store.Options{})
+	if errors.Is(err, fs.ErrNotExist) {
+		return usage("there is no workspace at %s; make one with galley init %s, or the sample with galley demo", text.Raw(path), text.Raw(path))
+	}
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	d, err := wire(c, st, wordDelay)
+	if err != nil {
+		return err
+	}
+	guard := kit.Guard(os.Stdout, tui.WindowTitle)
+	face := d.face(ctx)
+	face.Clip = func(t text.Raw) { guard.AllowClipboard(string(t)) }
+	err = runProgram(ctx, guard, tui.New(face))
+	if cerr := d.close(); err == nil && cerr != nil {
+		err = &exitError{exitIncomplete, cerr}
+	}
+	return err
+}
+
+// face gives the screens the functions they want of the other rooms.
+func (d *desk) face(ctx context.Context) tui.Deps {
+	return tui.Deps{
+		Library: d.libraryDeps(), Compose: d.composeDeps(), Proof: d.proofDeps(), Bench: d.benchDeps(),
+		Theme: d.config.theme(), Start: d.newest(ctx), Model: "embedded/nearest",
+		Live: d.live, Stop: d.stop, Log: logLine,
+	}
+}
+
+// newest is the variant that was worked on last.
+func (d *desk) newest(ctx context.Context) session.VariantRef {
+	prompts, err := d.store.Prompts(ctx)
+	if err != nil || len(prompts) == 0 {
+		return session.VariantRef{}
+	}
+	p := prompts[0]
+	for _, q := range prompts {
+		if q.UpdatedMS >= p.UpdatedMS {
+			p = q
+		}
+	}
+	variants, err := d.store.Variants(ctx, p.ID)
+	if err != nil || len(variants) == 0 {
+		return session.VariantRef{}
+	}
+	v := variants[0]
+	for _, w := range variants {
+		if w.UpdatedMS >= v.UpdatedMS {
+			v = w
+		}
+	}
+	return session.VariantRef{Prompt: string(p.Name), Variant: string(v.Name)}
+}
+
+// load brings a variant to lie on the table, with its draft unless a revision
+// was named.
+func (d *desk) load(ctx context.Context, ref session.VariantRef) (session.Laid, error) {
+	var l session.Laid
+	var err error
+	if l.Prompt, err = d.store.Prompt(ctx, ref.Prompt); err != nil {
+		return l, err
+	}
+	if l.Variant, err = d.store.Variant(ctx, ref); err != nil {
+		return l, err
+	}
+	if l.Cases, err = d.store.Cases(ctx, l.Prompt.ID); err != nil {
+		return l, err
+	}
+	if l.Shots, err = d.store.Shots(ctx, l.Prompt.ID); err != nil {
+		return l, err
+	}
+	if ref.Revision == 0 {
+		l.Draft, err = d.store.Draft(ctx, l.Variant.ID)
+	}
+	return l, err
+}
+
+func (d *desk) libraryDeps() library.Deps {
+	st := d.store
+	return library.Deps{
+		Prompts: st.Prompts, Variants: st.Variants, Runs: st.Runs, Load: d.load,
+		CreatePrompt: func(ctx context.Context, name string) error {
+			p, err := st.CreatePrompt(ctx, name, "", "")
+			if err != nil {
+				return err
+			}
+			_, err = st.CreateVariant(ctx, p.ID, "first", firstContent(), "first wording")
+			return err
+		},
+		RenamePrompt: st.RenamePrompt,
+		CopyPrompt: func(ctx context.Context, id int64, name string) error {
+			_, err := st.CopyPrompt(ctx, id, name)
+			return err
+		},
+		DeletePrompt: st.DeletePrompt,
+		CreateVariant: func(ctx context.Context, promptID int64, name string) error {
+			_, err := st.CreateVariant(ctx, promptID, name, firstContent(), "first wording")
+			return err
+		},
+		RenameVariant: st.RenameVariant,
+		CopyVariant: func(ctx context.Context, id int64, name string) error {
+			_, err := st.CopyVariant(ctx, id, name)
+			return err
+		},
+		DeleteVariant: st.DeleteVariant,
+		Undo: func(ctx context.Context) (session.Edit, error) {
+			edits, err := st.Undo(ctx, 1)
+			if err != nil || len(edits) == 0 {
+				return session.Edit{}, err
+			}
+			return edits[0], nil
+		},
+	}
+}
+
+// firstContent is what a new variant begins with: the smallest prompt that asks
+// for something.
+func firstContent() session.Content {
+	block := func(k session.Kind, t text.Raw) session.Block {
+		return session.Block{UID: newUID(), Kind: k, Role: k.DefaultRole(), Text: t, Wrap: session.WrapNone}
+	}
+	return session.Content{
+		Blocks: []session.Block{
+			block(session.KindSystem, "You are a careful assistant."),
+			block(session.KindInstructions, "Say what to do with the input."),
+			block(session.KindInput, "{{input}}"),
+		},
+		Params: session.DefaultParams(),
+	}
+}
+
+func newUID() string { return uuid.Must(uuid.NewV7()).String() }
+
+func newSeed() uint64 {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the program instead
+	return binary.BigEndian.Uint64(b[:]) % 1_000_000
+}
+
+func (d *desk) composeDeps() compose.Deps {
+	st := d.store
+	return compose.Deps{
+		Load: d.load, Tokens: d.count, PutDraft: st.PutDraft, DropDraft: st.DropDraft, Revisions: st.Revisions,
+		Save: func(ctx context.Context, variantID, baseID int64, c session.Content, intent string) (session.VariantInfo, error) {
+			if _, _, err := st.Save(ctx, variantID, baseID, c, text.Raw(intent)); err != nil {
+				return session.VariantInfo{}, err
+			}
+			return d.variantByID(ctx, variantID)
+		},
+		SaveAs: func(ctx context.Context, promptID int64, name string, c session.Content, intent string) (session.VariantInfo, error) {
+			return st.CreateVariant(ctx, promptID, name, c, text.Raw(intent))
+		},
+		Editor: d.editor, UID: newUID, Seed: newSeed,
+	}
+}
+
+func (d *desk) count(_ context.Context, p session.Proof, model string) session.TokenCount {
+	return d.tokens.CountProof(p, model)
+}
+
+func (d *desk) variantByID(ctx context.Context, id int64) (session.VariantInfo, error) {
+	prompts, err := d.store.Prompts(ctx)
+	if err != nil {
+		return session.VariantInfo{}, err
+	}
+	for _, p := range prompts {
+		variants, err := d.store.Variants(ctx, p.ID)
+		if err != nil {
+			return session.VariantInfo{}, err
+		}
+		for _, v := range variants {
+			if v.ID == id {
+				return v, nil
+			}
+		}
+	}
+	return session.VariantInfo{}, errors.New("the variant was deleted meanwhile")
+}
+
+func (d *desk) proofDeps() proof.Deps {
+	return proof.Deps{Tokens: d.count, Wire: d.runner.Wire, Models: d.models, Save: saveNew}
+}
+
+// models lists what can be asked, from every backend that answers.
+func (d *desk) models(ctx context.Context) ([]session.ModelInfo, error) {
+	var out []session.ModelInfo
+	var errs []error
+	for _, l := range d.set.Models(ctx) {
+		out = append(out, l.Models...)
+		if l.Err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", text.Raw(l.Backend), l.Err))
+		}
+	}
+	if len(out) == 0 {
+		return nil, errors.Join(errs...)
+	}
+	return out, nil
+}
+
+// saveNew writes a file that did not exist, 0600.
+func saveNew(_ context.Context, name string, data []byte) (string, error) {
+	if strings.HasPrefix(name, "~/") {
+		if home, err := os.UserHomeDir(); err == nil {
+			name = filepath.Join(home, name[2:])
+		}
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return "", fmt.Errorf("%s exists; choose another name", text.Raw(name))
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s: %s", text.Raw(name), reason(err))
+	}
+	_, err = f.Write(data)
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s: %s", text.Raw(name), reason(err))
+	}
+	abs, err := filepath.Abs(name)
+	if err != nil {
+		return name, nil
+	}
+	return abs, nil
+}
+
+func (d *desk) benchDeps() bench.Deps {
+	st := d.store
+	plan := func(ctx context.Context, c bench.Choice) (engine.Plan, error) {
+		m, err := d.matrix(ctx, c.PromptID, c.Variants, c.Models, c.CaseIDs)
+		if err != nil {
+			return engine.Plan{}, err
+		}
+		m.Takes, m.Orders, m.NoCache = c.Takes, c.Orders, c.NoCache
+		m.Limits.MaxCostUSD = d.config.BudgetUSD
+		return m.Plan()
+	}
+	return bench.Deps{
+		Models: d.models, Variants: st.Variants, Runs: st.Runs, Results: st.Results, Proof: st.Proof, Wire: st.Request,
+		Estimate: func(ctx context.Context, c bench.Choice) (bench.Estimate, error) {
+			p, err := plan(ctx, c)
+			if err != nil {
+				return bench.Estimate{}, err
+			}
+			e, err := d.runner.Estimate(ctx, p)
+			return bench.Estimate{
+				Cells: len(p.Cells), Calls: e.Calls, Cached: e.Cached, InputTokens: e.InputTokens, MaxOutput: e.MaxOutput,
+				Source: e.Source, CostUSD: e.CostUSD, Free: e.Free,
+			}, err
+		},
+		Start: func(ctx context.Context, c bench.Choice) (bench.Live, error) {
+			p, err := plan(ctx, c)
+			if err != nil {
+				return nil, err
+			}
+			// The run outlives the command that starts it.
+			return d.live1(d.runner.Start(context.WithoutCancel(ctx), p))
+		},
+		Reopen: func(ctx context.Context, runID int64, failed bool) (bench.Live, error) {
+			return d.live1(d.runner.Resume(context.WithoutCancel(ctx), runID, failed))
+		},
+		Note: func(ctx context.Context, cellID int64, t text.Raw) error {
+			_, err := st.AddNote(ctx, cellID, t)
+			return err
+		},
+	}
+}
+
+func (d *desk) live1(j *engine.Job, err error) (bench.Live, error) {
+	if err != nil {
+		return nil, err
+	}
+	d.track(j)
+	return liveJob{j}, nil
+}
+
+// liveJob is a job as the bench reads it.
+type liveJob struct{ *engine.Job }
+
+func (l liveJob) Drain() []bench.Update {
+	news := l.Job.Drain()
+	out := make([]bench.Update, len(news))
+	for i, u := range news {
+		out[i] = bench.Update{Index: u.Index, Status: u.Status, Text: u.Text, Anew: u.Anew, Output: u.Final}
+	}
+	return out
+}
+
+func (l liveJob) Progress() bench.Progress {
+	p := l.Job.Progress()
+	trouble := p.Trouble
+	if trouble == "" {
+		trouble = p.Stopped
+	}
+	if trouble == "" && len(p.Waits) > 0 {
+		trouble = p.Waits[0].Backend + " waits: " + p.Waits[0].Why
+	}
+	return bench.Progress{
+		Cells: p.Cells, Waiting: p.Waiting, Running: p.Running, Done: p.Done, Failed: p.Failed, Cached: p.Cached,
+		Requests: p.Requests, InputTokens: p.InputTokens, OutputTokens: p.OutputTokens, CostUSD: p.CostUSD,
+		ElapsedMS: p.Elapsed.Milliseconds(), LeftMS: p.Left.Milliseconds(),
+		Paused: p.Paused, Ended: p.State != session.RunRunning, State: p.State, Trouble: trouble,
+	}
+}

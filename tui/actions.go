@@ -1,0 +1,119 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"galley/themes"
+	"galley/tui/kit"
+)
+
+// actions are the keys that work at every station.
+func (a *App) actions() []kit.Action {
+	out := []kit.Action{
+		{
+			ID: "app.help", Key: kit.Bind("help", "?"), Long: "Explain what has focus, with all its keys.",
+			Do: func() tea.Cmd { a.openHelp(); return nil },
+		},
+		{
+			ID: "app.palette", Key: kit.Bind("all actions", "ctrl+k"), Long: "Find any action by its name and do it.",
+			Do: func() tea.Cmd { a.openPalette(); return nil },
+		},
+	}
+	for i, s := range a.screens {
+		name := s.Title()
+		out = append(out, kit.Action{
+			ID:   "app." + strings.ToLower(name),
+			Key:  kit.Bind(name, fmt.Sprintf("alt+%d", i+1), fmt.Sprintf("f%d", i+1)),
+			Long: "Go to the station " + name + ".",
+			Do:   func() tea.Cmd { return a.station(i) },
+		})
+	}
+	return append(out,
+		kit.Action{
+			ID: "app.next", Key: kit.Bind("next station", "ctrl+right", "ctrl+n"), Long: "Go to the next station.",
+			Do: func() tea.Cmd { return a.station((a.at + 1) % len(a.screens)) },
+		},
+		kit.Action{
+			ID: "app.theme", Key: kit.Bind("theme", "ctrl+t"), Long: "Change between the dark and the light theme.",
+			Do: a.nextTheme,
+		},
+		kit.Action{
+			ID: "app.mouse", Key: kit.Bind("mouse", "ctrl+o"), Long: "Give the mouse to the terminal, to select and copy with it, or take it back.",
+			Do: a.toggleMouse,
+		},
+		kit.Action{
+			ID: "app.redraw", Key: kit.Bind("redraw", "ctrl+l"), Long: "Draw the screen anew.",
+			Do: func() tea.Cmd { return tea.ClearScreen },
+		},
+		kit.Action{
+			ID: "app.suspend", Key: kit.Bind("suspend", "ctrl+z"), Long: "Go back to the shell; fg returns.",
+			Do: func() tea.Cmd { return tea.Suspend },
+		},
+		kit.Action{
+			ID: "app.quit", Key: kit.Bind("quit", "q", "ctrl+c"), Long: "Quit. Nothing is lost: drafts are kept, runs can be resumed.",
+			Do: a.quit,
+		},
+	)
+}
+
+// Actions lists every action with its station, for `galley keys`. Station ""
+// stands for all of them.
+func Actions(d Deps) []Keyed {
+	a := New(d)
+	out := []Keyed{{Actions: a.actions()}}
+	for _, s := range a.screens {
+		out = append(out, Keyed{Station: s.Title(), Actions: s.Actions()})
+	}
+	return out
+}
+
+// Keyed is the actions of a station.
+type Keyed struct {
+	Station string
+	Actions []kit.Action
+}
+
+func (a *App) nextTheme() tea.Cmd {
+	all := themes.All()
+	i := slices.IndexFunc(all, func(t themes.Theme) bool { return t.Name == a.styles.Theme.Name })
+	t := all[(i+1)%len(all)]
+	a.deps.Theme = t.Name // the user's word stands above the terminal's
+	a.retheme(t)
+	return a.say("theme "+t.Name+"; to keep it, write theme = \""+t.Name+"\" in the config", false)
+}
+
+func (a *App) toggleMouse() tea.Cmd {
+	a.mouse = !a.mouse
+	if a.mouse {
+		return a.say("the mouse works here", false)
+	}
+	return a.say("the mouse is the terminal's: select and copy as elsewhere; ctrl+o takes it back", false)
+}
+
+func (a *App) openHelp() {
+	s := a.screen()
+	about := ""
+	if h, ok := s.(kit.Helper); ok {
+		about = h.Help()
+	}
+	a.push(&kit.Help{
+		Styles: a.styles, Heading: s.Title(), Text: about,
+		Groups: []kit.HelpGroup{{Name: s.Title(), Actions: s.Actions()}, {Name: "Everywhere", Actions: a.actions()}},
+	})
+}
+
+func (a *App) openPalette() {
+	acts := append(slices.Clone(a.screen().Actions()), a.actions()...)
+	a.push(&kit.Palette{Styles: a.styles, Actions: acts})
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

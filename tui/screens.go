@@ -1,0 +1,54 @@
+package tui
+
+import (
+	"context"
+
+	"galley/session"
+	"galley/session/text"
+	"galley/themes"
+	"galley/tui/bench"
+	"galley/tui/compose"
+	"galley/tui/kit"
+	"galley/tui/library"
+	"galley/tui/proof"
+)
+
+// Deps is what the workbench wants of the rest of the program. The deps of each
+// station come with their functions set; Table and Styles are set here.
+type Deps struct {
+	Library library.Deps
+	Compose compose.Deps
+	Proof   proof.Deps
+	Bench   bench.Deps
+
+	// Theme is the user's choice, "" follows the terminal's background.
+	Theme string
+	// Start names the variant to lay on the table first; the zero value lays
+	// none.
+	Start session.VariantRef
+	// Model is the model in hand at the beginning, BACKEND/MODEL.
+	Model string
+	// Live tells how many runs are going; Stop cancels them and waits until
+	// their cells are on disk.
+	Live func() int
+	Stop func(ctx context.Context)
+	// Clip announces that a text is about to go to the terminal's clipboard, in
+	// answer to a key.
+	Clip func(t text.Raw)
+	// Log keeps an error for later; it must not print.
+	Log func(s string)
+}
+
+// newScreens lists the stations in their order. A station is added here.
+func newScreens(d Deps, table *session.Table, styles *themes.Styles) []kit.Screen {
+	d.Library.Table, d.Library.Styles = table, styles
+	d.Compose.Table, d.Compose.Styles = table, styles
+	d.Proof.Table, d.Proof.Styles = table, styles
+	d.Bench.Table, d.Bench.Styles = table, styles
+	return []kit.Screen{
+		library.New(d.Library),
+		compose.New(d.Compose),
+		proof.New(d.Proof),
+		bench.New(d.Bench),
+	}
+}

@@ -1,0 +1,163 @@
+package tui
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+
+	"galley/session/text"
+	"galley/tui/kit"
+)
+
+// WindowTitle is the only title the program ever gives its window: fixed words,
+// since a terminal reads titles raw.
+const WindowTitle = "Galley"
+
+// View draws the frame. Everything that a terminal can be asked to do for us is
+// a field set here, in one place.
+func (a *App) View() tea.View {
+	v := tea.NewView("")
+	v.AltScreen = true
+	v.WindowTitle = WindowTitle
+	if a.mouse {
+		v.MouseMode = tea.MouseModeCellMotion
+	}
+	switch {
+	case a.w == 0:
+		return v
+	case a.frame.tooSmall:
+		v.SetContent(a.tooSmall())
+		return v
+	}
+	out := a.bar() + "\n" + a.screen().View() + "\n" + a.footer()
+	if n := len(a.stack); n > 0 {
+		out, v.Cursor = a.overlay(out, a.stack[n-1])
+	} else if c, ok := a.screen().(kit.Cursored); ok {
+		v.Cursor = moved(c.Cursor(), a.frame.screen.x, a.frame.screen.y)
+	}
+	v.SetContent(out)
+	return v
+}
+
+func (a *App) tooSmall() string {
+	rows := make([]string, max(1, a.h))
+	s := "Galley needs 40×10 cells; make the terminal larger."
+	rows[len(rows)/2] = a.styles.Text.Render(text.Of(s).Truncate(a.w).String())
+	return strings.Join(rows, "\n")
+}
+
+// overlay lays a dialog in the middle of what is behind it; the help takes the
+// whole screen of its station.
+func (a *App) overlay(behind string, d kit.Dialog) (string, *tea.Cursor) {
+	var box string
+	var x, y int
+	if _, whole := d.(*kit.Help); whole {
+		box = d.View(a.frame.screen.w, a.frame.screen.h)
+		x, y = a.frame.screen.x, a.frame.screen.y
+	} else {
+		box = d.View(a.w-4, a.h-2)
+		w, h := lipgloss.Size(box)
+		x, y = max(0, (a.w-w)/2), max(0, (a.h-h)/3)
+	}
+	out := lipgloss.NewCompositor(
+		lipgloss.NewLayer(behind).Z(0),
+		lipgloss.NewLayer(box).X(x).Y(y).Z(1),
+	).Render()
+	if c, ok := d.(kit.Cursored); ok {
+		return out, moved(c.Cursor(), x, y)
+	}
+	return out, nil
+}
+
+// moved is a cursor moved by x and y; nil stays nil.
+func moved(c *tea.Cursor, x, y int) *tea.Cursor {
+	if c == nil {
+		return nil
+	}
+	m := *c
+	m.X += x
+	m.Y += y
+	return &m
+}
+
+// bar is the station bar: where one is, and what lies on the table.
+func (a *App) bar() string {
+	ref := a.onTable()
+	key := barKey{w: a.w, at: a.at, theme: a.styles.Theme.Name, table: ref}
+	if a.bars.key == key && a.bars.bar != "" {
+		return a.bars.bar
+	}
+	var b strings.Builder
+	b.WriteString(a.styles.Title.Render(" Galley "))
+	for i, s := range a.screens {
+		label := stationLabel(i, s.Title())
+		if i == a.at {
+			b.WriteString(a.styles.BadgeHot.Render(label))
+		} else {
+			b.WriteString(a.styles.Dim.Render(label))
+		}
+	}
+	left := b.String()
+	room := a.w - lipgloss.Width(left) - 2
+	right := ""
+	if room >= 12 && ref != "" {
+		right = a.styles.Faint.Render(text.Of(ref).Truncate(room).String()) + " "
+	}
+	gap := max(0, a.w-lipgloss.Width(left)-lipgloss.Width(right))
+	out := kit.Fit(left+strings.Repeat(" ", gap)+right, a.w)
+	a.bars = barCache{key: key, bar: out}
+	return out
+}
+
+type barKey struct {
+	w, at        int
+	theme, table string
+}
+
+type barCache struct {
+	key barKey
+	bar string
+}
+
+func stationLabel(i int, title string) string {
+	return " " + string(rune('1'+i)) + " " + title + " "
+}
+
+// stationAt returns the station whose label stands in column x of the bar, or
+// -1.
+func (a *App) stationAt(x int) int {
+	at := lipgloss.Width(" Galley ")
+	for i, s := range a.screens {
+		w := lipgloss.Width(stationLabel(i, s.Title()))
+		if x >= at && x < at+w {
+			return i
+		}
+		at += w
+	}
+	return -1
+}
+
+// onTable says what lies on the table, as it may be shown.
+func (a *App) onTable() string {
+	t := a.table
+	if !t.Open() {
+		return ""
+	}
+	s := text.Raw(t.Ref().String()).String()
+	if t.Dirty() {
+		s += " (edited)"
+	}
+	if c := t.Case(); c.ID != 0 {
+		s += " · " + c.Name.String()
+	}
+	return s
+}
+
+// footer is the line of keys, or the toast.
+func (a *App) footer() string {
+	if a.toast.text != "" {
+		return kit.ToastLine(kit.Toast{Text: a.toast.text, Bad: a.toast.bad}, a.w, a.styles)
+	}
+	return kit.Footer(a.screen().Actions(), a.w, a.styles)
+}
