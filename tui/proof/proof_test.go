@@ -330,10 +330,11 @@ func TestCopyAndSave(t *testing.T) {
 	s := start(t, triage(t), 80, 22)
 	var clip, toast string
 	for _, m := range press(s, "y") {
-		if x, ok := m.(kit.Toast); ok {
-			toast = x.Text
-		} else {
-			clip = fmt.Sprint(m)
+		switch m := m.(type) {
+		case kit.Toast:
+			toast = m.Text
+		case kit.Clip:
+			clip = string(m.Text)
 		}
 	}
 	data, _ := s.exact()
