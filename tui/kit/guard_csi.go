@@ -23,6 +23,9 @@ func allowedCSI(seq []byte) bool {
 	}
 	switch body[0] {
 	case '?':
+		if string(body) == "?5" && final == 'W' { // a tab stop every eight columns
+			return true
+		}
 		if final == 'J' || final == 'K' {
 			return digits(body[1:], "")
 		}

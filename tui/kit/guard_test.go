@@ -30,7 +30,7 @@ var stopped = []string{
 var passed = []string{
 	"plain", "日本語 é 👩\u200d👧", "\x1b[m", "\x1b[1;38;2;1;2;3;48;5;7m", "\x1b[4:3m", "\x1b[H", "\x1b[12;40H", "\x1b[5A\x1b[5B\x1b[5C\x1b[5D", "\x1b[3G", "\x1b[3d", "\x1b[2J", "\x1b[K",
 	"\x1b[1K", "\x1b[4X", "\x1b[3b", "\x1b[2@", "\x1b[2P", "\x1b[2L", "\x1b[2M", "\x1b[2S", "\x1b[2T", "\x1b[2;10r", "\x1b[?25l\x1b[?25h", "\x1b[?1049h", "\x1b[?1002h\x1b[?1006h",
-	"\x1b[?2004h", "\x1b[?2026h\x1b[?2026l", "\x1b[?2027h", "\x1b[>1u\x1b[<u\x1b[=1;1u", "\x1b[>4;2m\x1b[>4m", "\x1b[2 q", "\x1bM\x1b7\x1b8", "\r\n\b\t", "\x1b]2;galley\x07", "\x1b[4h\x1b[4l",
+	"\x1b[?2004h", "\x1b[?2026h\x1b[?2026l", "\x1b[?2027h", "\x1b[>1u\x1b[<u\x1b[=1;1u", "\x1b[>4;2m\x1b[>4m", "\x1b[2 q", "\x1bM\x1b7\x1b8", "\r\n\b\t", "\x1b]2;galley\x07", "\x1b[4h\x1b[4l", "\x1b[?5W",
 }
 
 func through(g *GuardWriter, buf *bytes.Buffer, parts ...string) string {

@@ -115,7 +115,7 @@ func (p *Palette) View(w, h int) string {
 	st := p.Styles
 	in := p.field()
 	iw := max(8, min(72, w-6))
-	p.rows = max(1, min(14, h-8))
+	p.rows = max(1, min(14, len(p.Actions), h-8))
 	p.win.size(len(p.hits), p.rows)
 	in.Resize(iw - 2)
 	lines := []string{newInk(st.Key).text("› ") + in.View(), newInk(st.Rule).text(strings.Repeat("─", iw))}
