@@ -305,7 +305,11 @@ func (v *answersView) answer(a distinct, w int) []string {
 	var by []string
 	for c, n := range a.by {
 		if n > 0 {
-			by = append(by, fmt.Sprintf("%s %d", v.s.colName(c), n))
+			name := v.s.colName(c)
+			if n > 1 {
+				name += fmt.Sprintf(" ×%d", n)
+			}
+			by = append(by, name)
 		}
 	}
 	sign := ""

@@ -100,14 +100,13 @@ func (p *setup) line(s *Screen, it item, cur bool, w int) string {
 		return kit.Fit(left+kit.Render(it.label, style, st.Mark)+strings.Repeat(" ", max(1, p.wide()+2-it.label.Width()))+key, w)
 	}
 	room := w - kit.Width(left) - 1
-	label := it.label.Truncate(max(4, room))
-	note := it.note.Truncate(max(0, room-label.Width()-2))
-	if note.Width() < 6 && note.Width() < it.note.Width() {
-		note = text.Shown{}
+	at := min(p.wide()+2, max(16, room*3/5))
+	if it.note.Empty() {
+		at = room
 	}
-	pad := strings.Repeat(" ", max(2, min(p.wide()+2, room-note.Width())-label.Width()))
-	line := left + kit.Render(label, style, st.Mark) + pad + kit.Render(note, st.Faint, st.Mark)
-	return kit.Fit(line, w)
+	label := it.label.Truncate(max(1, min(at-2, room)))
+	line := left + kit.Fit(kit.Render(label, style, st.Mark), min(at, room))
+	return kit.Fit(line+kit.Render(it.note.Truncate(max(0, room-at)), st.Faint, st.Mark), w)
 }
 
 // wide is the width of the widest label, within reason.

@@ -49,11 +49,17 @@ func (v *tagsView) resize(w, h int) {
 	}
 	if w >= 100 {
 		v.scale = min(61, w-78) | 1
-		half := strings.Repeat(" ", v.scale/2-3)
-		cols = append(cols, kit.Column{Title: "0%" + half + "50%" + half[1:] + "100%", Min: v.scale})
+		cols = append(cols, kit.Column{Title: scaleTitle(v.scale), Min: v.scale})
 	}
 	v.table.SetColumns(cols)
 	v.table.Resize(w, h)
+}
+
+// scaleTitle writes the ends and the middle of a scale of w cells above it.
+func scaleTitle(w int) string {
+	before := w/2 - 3
+	after := w - 2 - before - 3 - 4
+	return "0%" + strings.Repeat(" ", before) + "50%" + strings.Repeat(" ", max(0, after)) + "100%"
 }
 
 // refresh counts again after a change.
