@@ -95,7 +95,7 @@ type form struct {
 func (s *Screen) params() tea.Cmd {
 	p := s.d.Table.Desk.Content().Params
 	f := &form{st: s.d.Styles, params: p.Clone()}
-	f.add("temperature", "0 to 2; 0 repeats itself most", floatText(p.Temperature))
+	f.add("temperature", "0 to 2; 0 varies least", floatText(p.Temperature))
 	f.add("top_p", "above 0, up to 1", floatText(p.TopP))
 	f.add("max_tokens", "the longest answer", cond(p.MaxTokens == 0, "", strconv.Itoa(p.MaxTokens)))
 	f.add("seed", "of take 1; take n adds n−1", intText(p.Seed))

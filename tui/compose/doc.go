@@ -42,6 +42,9 @@ func proofDoc(p session.Proof, blocks []session.Block, w int, st *themes.Styles)
 	doc := make(kit.Doc, 0, len(p.Spans)+len(p.Messages))
 	spans := p.Spans
 	for m, msg := range p.Messages {
+		if m > 0 {
+			doc = append(doc, gap(p, m, st))
+		}
 		doc = append(doc, heading(p, m, st))
 		last := -1
 		for len(spans) > 0 && spans[0].Message == m {
@@ -70,13 +73,15 @@ func heading(p session.Proof, m int, st *themes.Styles) kit.Segment {
 	if p.Prefill && m == len(p.Messages)-1 {
 		said += ", whose answer begins"
 	}
-	s := kit.Segment{ID: headID(m), Style: st.Title, GutterStyle: st.Rule, Break: true}
-	s.Text = rawOf(said + "\n")
-	if m > 0 {
-		s.Text = "\n" + s.Text
-		if !endsLine(p.Messages[m-1].Content) {
-			s.Text = "\n" + s.Text // the line feed that the last message does not have
-		}
+	return kit.Segment{ID: headID(m), Text: rawOf(said + "\n"), Style: st.Title, GutterStyle: st.Rule, Break: true}
+}
+
+// gap is the empty row before a message, and the line feed that the last one
+// does not have.
+func gap(p session.Proof, m int, st *themes.Styles) kit.Segment {
+	s := kit.Segment{Text: "\n", GutterStyle: st.Rule}
+	if !endsLine(p.Messages[m-1].Content) {
+		s.Text = "\n\n"
 	}
 	return s
 }

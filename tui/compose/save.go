@@ -23,8 +23,9 @@ func (s *Screen) save() tea.Cmd {
 		return kit.Say(fmt.Sprintf("Nothing changed since @%d", t.Variant.Revision.Number))
 	}
 	return s.intent(fmt.Sprintf("Save as %s@%d", t.Variant.Name, t.Variant.Head+1), func(why text.Raw) tea.Cmd {
+		id, base := t.Variant.ID, t.Variant.Revision.ID
 		return s.store(false, func(ctx context.Context, c session.Content) (session.VariantInfo, error) {
-			return s.d.Save(ctx, t.Variant.ID, t.Variant.Revision.ID, c, bytesOf(why))
+			return s.d.Save(ctx, id, base, c, bytesOf(why))
 		})
 	})
 }
@@ -62,8 +63,9 @@ func (s *Screen) saveAs() tea.Cmd {
 		},
 		Done: func(name text.Raw) tea.Cmd {
 			return s.intent("Save as "+name.String(), func(why text.Raw) tea.Cmd {
+				id := t.Prompt.ID
 				return s.store(true, func(ctx context.Context, c session.Content) (session.VariantInfo, error) {
-					return s.d.SaveAs(ctx, t.Prompt.ID, bytesOf(name), c, bytesOf(why))
+					return s.d.SaveAs(ctx, id, bytesOf(name), c, bytesOf(why))
 				})
 			})
 		},

@@ -83,8 +83,28 @@ func (s *Screen) Resize(w, h int) {
 // Enter follows what other stations did to the table.
 func (s *Screen) Enter() tea.Cmd { return s.sync() }
 
+// Open goes to a block, by its place, or lays a variant on the table.
+func (s *Screen) Open(arg any) tea.Cmd {
+	switch arg := arg.(type) {
+	case int:
+		return tea.Batch(s.sync(), s.choose(arg))
+	case session.VariantRef:
+		s.gen++
+		s.asked = s.gen
+		return tea.Sequence(s.Flush(), s.ask(s.gen, func(ctx context.Context) tea.Msg {
+			l, err := s.d.Load(ctx, arg)
+			return gotLaid{l, err}
+		}))
+	}
+	return nil
+}
+
 // Results of the screen's questions.
 type (
+	gotLaid struct {
+		laid session.Laid
+		err  error
+	}
 	// paused comes when a large text has not changed for a while.
 	paused struct{}
 	// composed is a proof of a large text, made outside of Update.
@@ -182,6 +202,14 @@ func (s *Screen) home(m kit.Home) tea.Cmd {
 	case gotRevisions:
 		if m.Gen == s.asked {
 			return s.showRevisions(msg)
+		}
+	case gotLaid:
+		switch {
+		case m.Gen != s.asked:
+		case msg.err != nil:
+			return kit.Fail(msg.err)
+		default:
+			s.d.Table.Lay(msg.laid)
 		}
 	case Edited:
 		return s.edited(msg)

@@ -361,15 +361,65 @@ func (s *Screen) gone(prompt, variant int64) {
 	}
 }
 
+// undo takes the last edit of the workspace back, and then looks for what lies
+// on the table: the edit may have been of it.
 func (s *Screen) undo() tea.Cmd {
+	var prompt, variant int64
+	if t := s.d.Table; t.Open() {
+		prompt, variant = t.Prompt.ID, t.Variant.ID
+	}
 	return s.ask(0, func(ctx context.Context) tea.Msg {
 		e, err := s.d.Undo(ctx)
-		if err != nil {
-			return gotDone{err: err}
+		switch {
+		case err != nil:
+			return gotUndone{err: err}
+		case e.Verb == "":
+			return gotUndone{err: errors.New("there is nothing to undo")}
 		}
-		if e.Verb == "" {
-			return gotDone{err: errors.New("there is nothing to undo")}
+		out := gotUndone{said: fmt.Sprintf("Took back: %s %s %s", e.Verb, e.Noun, e.Name), variant: variant}
+		if variant != 0 {
+			out.laid, out.there = s.lookup(ctx, prompt, variant)
 		}
-		return gotDone{said: fmt.Sprintf("Took back: %s %s %s", e.Verb, e.Noun, e.Name)}
+		return out
 	})
+}
+
+// lookup loads a variant by its key, whatever its name is by now.
+func (s *Screen) lookup(ctx context.Context, prompt, variant int64) (session.Laid, bool) {
+	list, err := s.d.Variants(ctx, prompt)
+	if err != nil {
+		return session.Laid{}, false
+	}
+	for _, v := range list {
+		if v.ID == variant {
+			ref := v.Ref()
+			ref.Revision = 0
+			l, err := s.d.Load(ctx, ref)
+			return l, err == nil
+		}
+	}
+	return session.Laid{}, false
+}
+
+// undone brings the table up to date with what was taken back. Unsaved work
+// stays on it, under the variant's name of now.
+func (s *Screen) undone(msg gotUndone) tea.Cmd {
+	if msg.err != nil {
+		return kit.Fail(msg.err)
+	}
+	t := s.d.Table
+	switch {
+	case msg.variant == 0 || !t.Open() || t.Variant.ID != msg.variant:
+	case !msg.there:
+		if !t.Dirty() {
+			t.Clear()
+		}
+	case !t.Dirty():
+		t.Lay(msg.laid)
+	default:
+		t.Prompt, t.Variant.Name, t.Variant.Prompt = msg.laid.Prompt, msg.laid.Variant.Name, msg.laid.Variant.Prompt
+		t.Cases, t.Shots = msg.laid.Cases, msg.laid.Shots
+		t.Touch()
+	}
+	return tea.Batch(kit.Say(msg.said), s.reload())
 }

@@ -127,6 +127,13 @@ type (
 		laid session.Laid
 		err  error
 	}
+	gotUndone struct {
+		said    string
+		variant int64 // that lay on the table
+		laid    session.Laid
+		there   bool // laid is that variant as it is now
+		err     error
+	}
 	gotDone struct {
 		said string
 		want goal
@@ -224,6 +231,8 @@ func (s *Screen) home(m kit.Home) tea.Cmd {
 		return s.laid(msg)
 	case gotDone:
 		return s.done(msg)
+	case gotUndone:
+		return s.undone(msg)
 	}
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	tea "charm.land/bubbletea/v2"
+
 	"galley/session"
 	"galley/session/text"
 	"galley/themes"
@@ -205,5 +207,39 @@ func TestFailuresAreSaid(t *testing.T) {
 	r.keys("enter")
 	if len(r.said) != 1 || r.said[0] != "the disk is full" {
 		t.Errorf("said %q", r.said)
+	}
+}
+
+func TestUndoReachesTheTable(t *testing.T) {
+	shop := newShop()
+	d := shop.deps()
+	r := open(t, d, 80, 21)
+	r.keys("enter", "enter")
+	shop.gone = shop.prompts[1:2]
+	shop.variants[1][0].Name = "six-shot"
+	r.keys("u")
+	if d.Table.Variant.Name != "six-shot" {
+		t.Errorf("the table says %q", d.Table.Variant.Name)
+	}
+	d.Table.Desk.Edit("a change", "", func(c *session.Content) { c.Blocks[0].Off = true })
+	shop.gone = shop.prompts[1:2]
+	shop.variants[1][0].Name = "seven-shot"
+	r.keys("u")
+	if d.Table.Variant.Name != "seven-shot" || !d.Table.Dirty() {
+		t.Errorf("the table says %q", d.Table.Variant.Name)
+	}
+}
+
+func TestMouse(t *testing.T) {
+	d := newShop().deps()
+	r := open(t, d, 80, 21)
+	r.run(r.s.Update(tea.MouseClickMsg{X: 5, Y: 2, Button: tea.MouseLeft}))
+	if p := r.s.prompt(); p.Name != "reply" {
+		t.Errorf("on %q", p.Name)
+	}
+	r.run(r.s.Update(tea.MouseClickMsg{X: 5, Y: 1, Button: tea.MouseLeft}))
+	r.run(r.s.Update(tea.MouseClickMsg{X: 40, Y: 4, Button: tea.MouseLeft}))
+	if v := r.s.variant(); v == nil || v.Name != "twelve-shot" || r.s.focus != onVariants {
+		t.Errorf("on %+v", v)
 	}
 }
