@@ -19,14 +19,14 @@ const (
 
 // job is a record to write; done hears whether it is on disk.
 type job struct {
-	do   func(context.Context, *sql.Tx) error
+	do   func(context.Context, *tx) error
 	done chan error
 }
 
 // record hands a job to the writer and waits until it is on disk. Once it is
 // handed over, a cancelled context does not stop it: the answer would not be
 // known.
-func (s *Store) record(ctx context.Context, do func(context.Context, *sql.Tx) error) error {
+func (s *Store) record(ctx context.Context, do func(context.Context, *tx) error) error {
 	if s.write == nil {
 		return ErrReadOnly
 	}
@@ -77,7 +77,7 @@ func (s *Store) commit(jobs []job) {
 				err = fmt.Errorf("the database gave up: %v", p)
 			}
 		}()
-		t, err := s.write.BeginTx(ctx, nil)
+		t, err := s.begin(ctx)
 		if err != nil {
 			return err
 		}
@@ -109,7 +109,7 @@ func (s *Store) commit(jobs []job) {
 // BeginAttempt writes the attempt and the request's bytes and marks the cell
 // running, before anything is sent. A cell that has its answer is [*Finished].
 func (s *Store) BeginAttempt(ctx context.Context, a session.Attempt) (id int64, err error) {
-	err = s.record(ctx, func(ctx context.Context, t *sql.Tx) error {
+	err = s.record(ctx, func(ctx context.Context, t *tx) error {
 		w := a.Wire
 		if _, err := t.ExecContext(ctx, `INSERT INTO requests (hash, method, path, body) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 			w.Hash, w.Method, w.Path, append([]byte{}, w.Body...)); err != nil {
@@ -150,7 +150,7 @@ func unfinished(ctx context.Context, q query, cellID int64) error {
 // Checkpoint keeps the text so far of running cells. Cells that have ended
 // since are left alone.
 func (s *Store) Checkpoint(ctx context.Context, parts []session.Output) error {
-	return s.record(ctx, func(ctx context.Context, t *sql.Tx) error {
+	return s.record(ctx, func(ctx context.Context, t *tx) error {
 		for _, o := range parts {
 			_, err := t.ExecContext(ctx, `INSERT INTO outputs (cell_id, text, prefill, reason)
 				SELECT id, ?, ?, ? FROM cells WHERE id = ? AND status = 'running'
@@ -168,7 +168,7 @@ func (s *Store) Checkpoint(ctx context.Context, parts []session.Output) error {
 // one transaction. When it returns nil the result is on disk. An answer is
 // never replaced: the same one again is nil, another is [*Finished].
 func (s *Store) FinishCell(ctx context.Context, out session.Output, attemptID int64) error {
-	return s.record(ctx, func(ctx context.Context, t *sql.Tx) error {
+	return s.record(ctx, func(ctx context.Context, t *tx) error {
 		if !out.Status.Ended() {
 			return fmt.Errorf("cell %d cannot finish as %s", out.CellID, out.Status)
 		}
@@ -204,7 +204,7 @@ func (s *Store) FinishCell(ctx context.Context, out session.Output, attemptID in
 
 // FailAttempt ends an attempt after which the cell will be tried again.
 func (s *Store) FailAttempt(ctx context.Context, attemptID int64, why session.CallError) error {
-	return s.record(ctx, func(ctx context.Context, t *sql.Tx) error {
+	return s.record(ctx, func(ctx context.Context, t *tx) error {
 		return endAttempt(ctx, t, attemptID, s.now(), &why)
 	})
 }

@@ -98,7 +98,7 @@ func (s *Store) CreateCases(ctx context.Context, promptID int64, cases []session
 		verb = "import"
 	}
 	err := s.edit(ctx, verb, "case", func(e *edit) (string, string, error) {
-		prompt, err := promptName(ctx, e.Tx, promptID)
+		prompt, err := promptName(ctx, e.tx, promptID)
 		if err != nil {
 			return "", "", err
 		}
@@ -130,7 +130,7 @@ func batchDetail(n int, noun string, first func() text.Raw) string {
 
 // namer gives the nameless the next free name: a letter and a number.
 func (e *edit) namer(ctx context.Context, noun, letter string, promptID int64) (func(text.Raw) text.Raw, error) {
-	names, err := collect(ctx, e.Tx, func(r scanner) (n string, err error) { return n, r.Scan(&n) },
+	names, err := collect(ctx, e.tx, func(r scanner) (n string, err error) { return n, r.Scan(&n) },
 		`SELECT name FROM `+noun+`s WHERE deleted_ms IS NULL AND prompt_id = ?`, promptID)
 	if err != nil {
 		return nil, err
@@ -153,7 +153,7 @@ func (e *edit) namer(ctx context.Context, noun, letter string, promptID int64) (
 }
 
 func (e *edit) createCase(ctx context.Context, promptID int64, c *session.Case) error {
-	if err := free(ctx, e.Tx, "case", promptID, string(c.Name)); err != nil {
+	if err := free(ctx, e.tx, "case", promptID, string(c.Name)); err != nil {
 		return err
 	}
 	r, err := caseRow(c)
@@ -199,7 +199,7 @@ func caseRow(c *session.Case) (row, error) {
 // with that ID.
 func (s *Store) UpdateCase(ctx context.Context, c session.Case) error {
 	return s.edit(ctx, "edit", "case", func(e *edit) (string, string, error) {
-		name, err := nameOf(ctx, e.Tx, "case", c.ID)
+		name, err := nameOf(ctx, e.tx, "case", c.ID)
 		if err != nil {
 			return "", "", err
 		}

@@ -38,7 +38,7 @@ type delta struct {
 
 // edit is a change in the making. What goes through set and insert can be undone.
 type edit struct {
-	*sql.Tx
+	*tx
 	now    int64
 	deltas []delta
 }
@@ -46,8 +46,8 @@ type edit struct {
 // edit runs f in a transaction and writes what it did to the log. An f that
 // changes nothing leaves no entry.
 func (s *Store) edit(ctx context.Context, verb, noun string, f func(*edit) (name, detail string, err error)) error {
-	return s.change(ctx, func(t *sql.Tx) error {
-		e := &edit{Tx: t, now: s.now()}
+	return s.change(ctx, func(t *tx) error {
+		e := &edit{tx: t, now: s.now()}
 		name, detail, err := f(e)
 		if err != nil || len(e.deltas) == 0 {
 			return err
@@ -84,13 +84,13 @@ func (e *edit) insert(ctx context.Context, table string, r row) (id int64, uid s
 	if slices.Contains(columns[table], "updated_ms") {
 		r["updated_ms"] = e.now
 	}
-	id, err = insert(ctx, e.Tx, table, r)
+	id, err = insert(ctx, e.tx, table, r)
 	if err != nil {
 		return 0, "", err
 	}
 	if columns[table] != nil {
 		e.deltas = append(e.deltas, delta{table, id, row{"deleted_ms": e.now}, row{"deleted_ms": nil}})
-		err = reindex(ctx, e.Tx, table, id)
+		err = reindex(ctx, e.tx, table, id)
 	}
 	return id, uid, err
 }
@@ -111,7 +111,7 @@ func insert(ctx context.Context, q query, table string, r row) (int64, error) {
 
 // set changes columns of a row. Values equal to those that stand are no change.
 func (e *edit) set(ctx context.Context, table string, id int64, r row) error {
-	have, err := fetch(ctx, e.Tx, table, id, slices.Sorted(maps.Keys(r)))
+	have, err := fetch(ctx, e.tx, table, id, slices.Sorted(maps.Keys(r)))
 	if err != nil {
 		return err
 	}
@@ -125,14 +125,14 @@ func (e *edit) set(ctx context.Context, table string, id int64, r row) error {
 		return nil
 	}
 	if _, given := r["updated_ms"]; !given && slices.Contains(columns[table], "updated_ms") {
-		old, err := fetch(ctx, e.Tx, table, id, []string{"updated_ms"})
+		old, err := fetch(ctx, e.tx, table, id, []string{"updated_ms"})
 		if err != nil {
 			return err
 		}
 		d.Before["updated_ms"], d.After["updated_ms"] = old["updated_ms"], e.now
 	}
 	e.deltas = append(e.deltas, d)
-	return put(ctx, e.Tx, table, id, d.After)
+	return put(ctx, e.tx, table, id, d.After)
 }
 
 // plain is the value as SQLite will give it back.
@@ -217,7 +217,7 @@ func (s *Store) Redo(ctx context.Context, n int) ([]session.Edit, error) {
 
 func (s *Store) rewind(ctx context.Context, n int, verb, which string) ([]session.Edit, error) {
 	var done []session.Edit
-	err := s.change(ctx, func(t *sql.Tx) error {
+	err := s.change(ctx, func(t *tx) error {
 		done = nil
 		for range n {
 			var target session.Edit
@@ -229,7 +229,7 @@ func (s *Store) rewind(ctx context.Context, n int, verb, which string) ([]sessio
 			if err != nil {
 				return err
 			}
-			e := &edit{Tx: t, now: s.now()}
+			e := &edit{tx: t, now: s.now()}
 			if err := e.reverse(ctx, target, changes); err != nil {
 				return err
 			}
@@ -266,7 +266,7 @@ func (e *edit) reverse(ctx context.Context, entry session.Edit, changes string) 
 				return &Changed{Noun: entry.Noun, Name: string(entry.Name)}
 			}
 		}
-		have, err := fetch(ctx, e.Tx, c.Table, c.ID, names)
+		have, err := fetch(ctx, e.tx, c.Table, c.ID, names)
 		if err != nil {
 			return err
 		}
@@ -278,7 +278,7 @@ func (e *edit) reverse(ctx context.Context, entry session.Edit, changes string) 
 			}
 		}
 		e.deltas = append(e.deltas, delta{c.Table, c.ID, after, before})
-		if err := put(ctx, e.Tx, c.Table, c.ID, before); err != nil {
+		if err := put(ctx, e.tx, c.Table, c.ID, before); err != nil {
 			return err
 		}
 	}

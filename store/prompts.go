@@ -122,7 +122,7 @@ func (s *Store) promptByID(ctx context.Context, id int64) (p session.Prompt, err
 }
 
 func (e *edit) createPrompt(ctx context.Context, name string, guideline, note text.Raw) (int64, error) {
-	if err := errors.Join(free(ctx, e.Tx, "prompt", 0, name), valid("prompt", name, "its guideline", guideline),
+	if err := errors.Join(free(ctx, e.tx, "prompt", 0, name), valid("prompt", name, "its guideline", guideline),
 		valid("prompt", name, "its note", note)); err != nil {
 		return 0, err
 	}
@@ -149,7 +149,7 @@ func (s *Store) RenamePrompt(ctx context.Context, promptID int64, name string) e
 // rename gives a row of a noun another name.
 func (s *Store) rename(ctx context.Context, noun string, id int64, name string) error {
 	return s.edit(ctx, "rename", noun, func(e *edit) (string, string, error) {
-		old, err := nameOf(ctx, e.Tx, noun, id)
+		old, err := nameOf(ctx, e.tx, noun, id)
 		if err != nil || old == name {
 			return "", "", err
 		}
@@ -159,7 +159,7 @@ func (s *Store) rename(ctx context.Context, noun string, id int64, name string) 
 				return "", "", err
 			}
 		}
-		if err := free(ctx, e.Tx, noun, prompt, name); err != nil {
+		if err := free(ctx, e.tx, noun, prompt, name); err != nil {
 			return "", "", err
 		}
 		return old, "to " + name, e.set(ctx, noun+"s", id, row{"name": name})
@@ -169,7 +169,7 @@ func (s *Store) rename(ctx context.Context, noun string, id int64, name string) 
 // remove hides a row of a noun.
 func (s *Store) remove(ctx context.Context, noun string, id int64) error {
 	return s.edit(ctx, "delete", noun, func(e *edit) (string, string, error) {
-		name, err := nameOf(ctx, e.Tx, noun, id)
+		name, err := nameOf(ctx, e.tx, noun, id)
 		if err != nil {
 			return "", "", err
 		}
@@ -186,7 +186,7 @@ func (s *Store) DeletePrompt(ctx context.Context, promptID int64) error {
 // SetPromptNote writes the prompt's note.
 func (s *Store) SetPromptNote(ctx context.Context, promptID int64, note text.Raw) error {
 	return s.edit(ctx, "set", "prompt", func(e *edit) (string, string, error) {
-		name, err := promptName(ctx, e.Tx, promptID)
+		name, err := promptName(ctx, e.tx, promptID)
 		if err == nil {
 			err = valid("prompt", name, "its note", note)
 		}
@@ -200,7 +200,7 @@ func (s *Store) SetPromptNote(ctx context.Context, promptID int64, note text.Raw
 // SetGuideline writes the prompt's guideline. Former ones are kept.
 func (s *Store) SetGuideline(ctx context.Context, promptID int64, guideline text.Raw) error {
 	return s.edit(ctx, "set", "guideline", func(e *edit) (string, string, error) {
-		name, err := promptName(ctx, e.Tx, promptID)
+		name, err := promptName(ctx, e.tx, promptID)
 		if err == nil {
 			err = valid("prompt", name, "its guideline", guideline)
 		}
@@ -222,7 +222,7 @@ func (s *Store) SetGuideline(ctx context.Context, promptID int64, guideline text
 func (s *Store) CopyPrompt(ctx context.Context, promptID int64, name string) (session.Prompt, error) {
 	var id int64
 	err := s.edit(ctx, "copy", "prompt", func(e *edit) (string, string, error) {
-		from, err := promptName(ctx, e.Tx, promptID)
+		from, err := promptName(ctx, e.tx, promptID)
 		if err != nil {
 			return "", "", err
 		}
@@ -244,7 +244,7 @@ func (s *Store) CopyPrompt(ctx context.Context, promptID int64, name string) (se
 }
 
 func (e *edit) copyPieces(ctx context.Context, from, to int64) error {
-	variants, err := collect(ctx, e.Tx, scanVariantInfo, variantInfo+` AND v.prompt_id = ? ORDER BY v.id`, from)
+	variants, err := collect(ctx, e.tx, scanVariantInfo, variantInfo+` AND v.prompt_id = ? ORDER BY v.id`, from)
 	if err != nil {
 		return err
 	}
@@ -253,7 +253,7 @@ func (e *edit) copyPieces(ctx context.Context, from, to int64) error {
 			return err
 		}
 	}
-	cases, err := collect(ctx, e.Tx, scanCase, caseQuery+` AND prompt_id = ? ORDER BY id`, from)
+	cases, err := collect(ctx, e.tx, scanCase, caseQuery+` AND prompt_id = ? ORDER BY id`, from)
 	if err != nil {
 		return err
 	}
@@ -262,7 +262,7 @@ func (e *edit) copyPieces(ctx context.Context, from, to int64) error {
 			return err
 		}
 	}
-	shots, err := collect(ctx, e.Tx, scanShot, shotQuery+` AND prompt_id = ? ORDER BY id`, from)
+	shots, err := collect(ctx, e.tx, scanShot, shotQuery+` AND prompt_id = ? ORDER BY id`, from)
 	if err != nil {
 		return err
 	}

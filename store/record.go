@@ -22,7 +22,7 @@ const (
 // transaction, takes the lease for owner, and returns both with their ids.
 func (s *Store) StartRun(ctx context.Context, run session.Run, proofs []session.Proof, cells []session.Cell, owner string) (session.Run, []session.Cell, error) {
 	out := make([]session.Cell, len(cells))
-	err := s.change(ctx, func(t *sql.Tx) error {
+	err := s.change(ctx, func(t *tx) error {
 		run.State, run.StartedMS, run.EndedMS, run.Cells = session.RunRunning, s.now(), 0, len(cells)
 		if err := s.addRun(ctx, t, &run, owner); err != nil {
 			return err
@@ -74,7 +74,7 @@ type cellAdder struct {
 	keys   map[string]string // key → hash
 }
 
-func newCells(ctx context.Context, t *sql.Tx, runID int64, proofs []session.Proof) (*cellAdder, error) {
+func newCells(ctx context.Context, t *tx, runID int64, proofs []session.Proof) (*cellAdder, error) {
 	a := &cellAdder{run: runID, byHash: map[string]string{}, keys: map[string]string{}}
 	for _, p := range proofs {
 		key, err := addProof(ctx, t, p)
@@ -145,7 +145,7 @@ func (a *cellAdder) cell(ctx context.Context, c session.Cell, status session.Sta
 // lease another process still holds is [*LeaseHeld]. Cells that were running
 // are interrupted.
 func (s *Store) ReopenRun(ctx context.Context, runID int64, owner string) (run session.Run, cells []session.Result, proofs map[string]session.Proof, err error) {
-	err = s.change(ctx, func(t *sql.Tx) error {
+	err = s.change(ctx, func(t *tx) error {
 		if run, err = s.run(ctx, t, runID); err != nil {
 			return err
 		}
@@ -187,7 +187,7 @@ func (s *Store) ReopenRun(ctx context.Context, runID int64, owner string) (run s
 
 // Renew keeps the lease; [*LeaseLost] means that the run must stop.
 func (s *Store) Renew(ctx context.Context, runID int64, owner string) error {
-	return s.change(ctx, func(t *sql.Tx) error {
+	return s.change(ctx, func(t *tx) error {
 		res, err := t.ExecContext(ctx, `UPDATE runs SET lease_until_ms = ? WHERE id = ? AND lease_owner = ? AND state = 'running'`,
 			s.now()+LeaseLength, runID, owner)
 		return held(res, err, runID)
@@ -206,7 +206,7 @@ func held(res sql.Result, err error, runID int64) error {
 
 // EndRun writes the run's state and sums and gives the lease back.
 func (s *Store) EndRun(ctx context.Context, runID int64, owner string, state session.RunState) (run session.Run, err error) {
-	err = s.change(ctx, func(t *sql.Tx) error {
+	err = s.change(ctx, func(t *tx) error {
 		res, err := t.ExecContext(ctx, `UPDATE runs SET lease_owner = NULL, lease_until_ms = 0 WHERE id = ? AND lease_owner = ?`, runID, owner)
 		if err := held(res, err, runID); err != nil {
 			return err
@@ -241,7 +241,7 @@ func (s *Store) sweep(ctx context.Context) error {
 	if err != nil || n == 0 {
 		return err
 	}
-	return s.change(ctx, func(t *sql.Tx) error {
+	return s.change(ctx, func(t *tx) error {
 		ids, err := collect(ctx, t, func(r scanner) (id int64, err error) { return id, r.Scan(&id) },
 			`SELECT id FROM runs WHERE `+orphans, s.now())
 		if err != nil {
@@ -271,10 +271,10 @@ func (s *Store) ImportRun(ctx context.Context, run session.Run, proofs []session
 			run.StartedMS = e.now
 		}
 		run.EndedMS = max(run.EndedMS, run.StartedMS, 1)
-		if err := s.addRun(ctx, e.Tx, &run, ""); err != nil {
+		if err := s.addRun(ctx, e.tx, &run, ""); err != nil {
 			return "", "", err
 		}
-		add, err := newCells(ctx, e.Tx, run.ID, proofs)
+		add, err := newCells(ctx, e.tx, run.ID, proofs)
 		if err != nil {
 			return "", "", err
 		}
@@ -288,15 +288,15 @@ func (s *Store) ImportRun(ctx context.Context, run session.Run, proofs []session
 				return "", "", err
 			}
 			r.Output.CellID = c.ID
-			if err := putOutput(ctx, e.Tx, r.Output); err != nil {
+			if err := putOutput(ctx, e.tx, r.Output); err != nil {
 				return "", "", err
 			}
-			if err := reindex(ctx, e.Tx, "outputs", c.ID); err != nil {
+			if err := reindex(ctx, e.tx, "outputs", c.ID); err != nil {
 				return "", "", err
 			}
 		}
 		ended := run.EndedMS
-		if run, err = s.end(ctx, e.Tx, run.ID, session.RunDone); err != nil {
+		if run, err = s.end(ctx, e.tx, run.ID, session.RunDone); err != nil {
 			return "", "", err
 		}
 		run.EndedMS = ended

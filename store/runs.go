@@ -99,7 +99,7 @@ func (s *Store) run(ctx context.Context, q query, id int64) (session.Run, error)
 // DeleteRun hides a run with its outputs and notes until it is undone.
 func (s *Store) DeleteRun(ctx context.Context, id int64) error {
 	return s.edit(ctx, "delete", "run", func(e *edit) (string, string, error) {
-		u, err := s.run(ctx, e.Tx, id)
+		u, err := s.run(ctx, e.tx, id)
 		if err != nil {
 			return "", "", err
 		}

@@ -49,7 +49,7 @@ func (s *Store) CreateShots(ctx context.Context, promptID int64, shots []session
 		verb = "import"
 	}
 	err := s.edit(ctx, verb, "shot", func(e *edit) (string, string, error) {
-		prompt, err := promptName(ctx, e.Tx, promptID)
+		prompt, err := promptName(ctx, e.tx, promptID)
 		if err != nil {
 			return "", "", err
 		}
@@ -72,7 +72,7 @@ func (s *Store) CreateShots(ctx context.Context, promptID int64, shots []session
 }
 
 func (e *edit) createShot(ctx context.Context, promptID int64, s *session.Shot) error {
-	if err := free(ctx, e.Tx, "shot", promptID, string(s.Name)); err != nil {
+	if err := free(ctx, e.tx, "shot", promptID, string(s.Name)); err != nil {
 		return err
 	}
 	r, err := shotRow(s)
@@ -105,7 +105,7 @@ func shotRow(s *session.Shot) (row, error) {
 // Revisions keep the copies that they have.
 func (s *Store) UpdateShot(ctx context.Context, shot session.Shot) error {
 	return s.edit(ctx, "edit", "shot", func(e *edit) (string, string, error) {
-		name, err := nameOf(ctx, e.Tx, "shot", shot.ID)
+		name, err := nameOf(ctx, e.tx, "shot", shot.ID)
 		if err != nil {
 			return "", "", err
 		}

@@ -305,11 +305,11 @@ func reason(err error) error {
 }
 
 // change runs f in a transaction on the one connection that writes.
-func (s *Store) change(ctx context.Context, f func(*sql.Tx) error) error {
+func (s *Store) change(ctx context.Context, f func(*tx) error) error {
 	if s.write == nil {
 		return ErrReadOnly
 	}
-	t, err := s.write.BeginTx(ctx, nil)
+	t, err := s.begin(ctx)
 	if errors.Is(err, sql.ErrConnDone) || err != nil && err.Error() == "sql: database is closed" {
 		return ErrClosed
 	}
@@ -321,6 +321,44 @@ func (s *Store) change(ctx context.Context, f func(*sql.Tx) error) error {
 		return s.wrap(err)
 	}
 	return s.wrap(t.Commit())
+}
+
+// tx is a transaction that prepares each statement once.
+type tx struct {
+	*sql.Tx
+	stmts map[string]*sql.Stmt
+}
+
+func (s *Store) begin(ctx context.Context) (*tx, error) {
+	t, err := s.write.BeginTx(ctx, nil)
+	return &tx{t, map[string]*sql.Stmt{}}, err
+}
+
+func (t *tx) prepared(ctx context.Context, q string) (*sql.Stmt, error) {
+	if st := t.stmts[q]; st != nil {
+		return st, nil
+	}
+	st, err := t.PrepareContext(ctx, q)
+	if err == nil {
+		t.stmts[q] = st
+	}
+	return st, err
+}
+
+func (t *tx) ExecContext(ctx context.Context, q string, args ...any) (sql.Result, error) {
+	st, err := t.prepared(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return st.ExecContext(ctx, args...)
+}
+
+func (t *tx) QueryRowContext(ctx context.Context, q string, args ...any) *sql.Row {
+	st, err := t.prepared(ctx, q)
+	if err != nil {
+		return t.Tx.QueryRowContext(ctx, q, args...) // which says so
+	}
+	return st.QueryRowContext(ctx, args...)
 }
 
 // query is what a pool and a transaction have in common.

@@ -128,7 +128,7 @@ func (s *Store) Revision(ctx context.Context, id int64) (session.Revision, error
 func (s *Store) CreateVariant(ctx context.Context, promptID int64, name string, c session.Content, intent text.Raw) (session.VariantInfo, error) {
 	var id int64
 	err := s.edit(ctx, "create", "variant", func(e *edit) (string, string, error) {
-		prompt, err := promptName(ctx, e.Tx, promptID)
+		prompt, err := promptName(ctx, e.tx, promptID)
 		if err != nil {
 			return "", "", err
 		}
@@ -150,7 +150,7 @@ func (s *Store) variantByID(ctx context.Context, id int64) (session.VariantInfo,
 }
 
 func (e *edit) createVariant(ctx context.Context, promptID int64, name string, c session.Content, intent text.Raw) (int64, error) {
-	if err := free(ctx, e.Tx, "variant", promptID, name); err != nil {
+	if err := free(ctx, e.tx, "variant", promptID, name); err != nil {
 		return 0, err
 	}
 	id, _, err := e.insert(ctx, "variants", row{"prompt_id": promptID, "name": name})
@@ -195,7 +195,7 @@ func (e *edit) addRevision(ctx context.Context, variantID int64, name string, pa
 func (s *Store) Save(ctx context.Context, variantID, baseID int64, c session.Content, intent text.Raw) (rev session.Revision, saved bool, err error) {
 	var id int64
 	err = s.edit(ctx, "save", "variant", func(e *edit) (string, string, error) {
-		name, err := nameOf(ctx, e.Tx, "variant", variantID)
+		name, err := nameOf(ctx, e.tx, "variant", variantID)
 		if err != nil {
 			return "", "", err
 		}
@@ -269,7 +269,7 @@ func (s *Store) PutDraft(ctx context.Context, d session.Draft) error {
 	if where := d.Content.Invalid(); where != "" {
 		return &Invalid{Noun: "draft of variant", Name: fmt.Sprint("number ", d.VariantID), Where: where}
 	}
-	return s.change(ctx, func(t *sql.Tx) error {
+	return s.change(ctx, func(t *tx) error {
 		if _, err := nameOf(ctx, t, "variant", d.VariantID); err != nil {
 			return err
 		}
@@ -313,7 +313,7 @@ func (s *Store) Drafts(ctx context.Context) ([]session.Draft, error) {
 
 // DropDraft forgets the draft of a variant, if there is one.
 func (s *Store) DropDraft(ctx context.Context, variantID int64) error {
-	return s.change(ctx, func(t *sql.Tx) error {
+	return s.change(ctx, func(t *tx) error {
 		_, err := t.ExecContext(ctx, `DELETE FROM drafts WHERE variant_id = ?`, variantID)
 		return err
 	})
