@@ -320,10 +320,10 @@ func (v *answersView) answer(a distinct, w int) []string {
 		}
 	}
 	var out []string
-	room := max(8, w-8-kit.Width(sign))
+	room := max(8, w-10-kit.Width(sign))
 	for i, l := range text.Show(head(a.text, 4096)).Wrap(room) {
 		if i == 3 {
-			out[2] = kit.Fit(out[2], w-4) + st.Faint.Render(" …")
+			out[2] += st.Faint.Render(" …")
 			break
 		}
 		lead := strings.Repeat(" ", len("     ")) + strings.Repeat(" ", kit.Width(sign))

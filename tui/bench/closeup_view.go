@@ -64,7 +64,9 @@ func (c *closeup) facts() []fact {
 		}
 		say("counted by", by)
 	}
-	say("cost", money(o.CostUSD))
+	if o.Attempts > 0 || o.Cached {
+		say("cost", money(o.CostUSD))
+	}
 	if o.Attempts > 1 {
 		say("attempts", fmt.Sprint(o.Attempts))
 	}
@@ -124,7 +126,7 @@ func (c *closeup) title() string {
 	if c.s.board.takes > 1 {
 		rest = append(rest, fmt.Sprintf("take %d of %d", x.cell.Take, c.s.board.takes))
 	}
-	if c.s.board.orders() && len(rest) < 4 {
+	if !c.s.board.orders() && !x.cell.Order.AsIs() {
 		rest = append(rest, "order "+orderName(x.cell.Order))
 	}
 	return kit.Fit(name+st.Dim.Render(" · "+text.Of(join(rest...)).String()), c.w)

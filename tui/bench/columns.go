@@ -132,20 +132,24 @@ func (s *Screen) inputStrip(w, h int) string {
 		return ""
 	}
 	lines := []string{}
+	wide := 0
+	for _, v := range c.Vars {
+		wide = max(wide, text.Show(v.Name).Truncate(14).Width())
+	}
 	for _, v := range c.Vars {
 		name := text.Show(v.Name).Truncate(14)
-		room := max(8, w-name.Width()-5)
+		room := max(8, w-wide-8)
 		for i, l := range text.Show(head(v.Value, room*h*4)).Wrap(room) {
-			lead := strings.Repeat(" ", name.Width())
+			lead := strings.Repeat(" ", wide)
 			if i == 0 {
-				lead = kit.Render(name, st.Variable, st.Mark)
+				lead = kit.Fit(kit.Render(name, st.Variable, st.Mark), wide)
 			}
 			lines = append(lines, " "+lead+st.Rule.Render(" ▎ ")+kit.Render(l, st.Dim, st.Mark))
 		}
 	}
 	if len(lines) > h {
 		lines = lines[:h]
-		lines[h-1] = kit.Fit(lines[h-1], w-3) + st.Faint.Render(" …")
+		lines[h-1] += st.Faint.Render(" …")
 	}
 	return kit.Fill(strings.Join(lines, "\n"), w, len(lines))
 }
@@ -298,7 +302,11 @@ func timing(x *slot) string {
 		if o.Timing.TokensPerS > 0 {
 			fast = speed(o.Timing.TokensPerS)
 		}
-		return join(first, fast, money(o.CostUSD))
+		price := money(o.CostUSD)
+		if o.Attempts == 0 && !o.Cached { // it was never asked for here
+			price = ""
+		}
+		return join(first, fast, price)
 	case x.status == session.StatusRunning && x.first.IsZero():
 		return "asked, no word yet"
 	case x.status == session.StatusRunning:

@@ -97,7 +97,7 @@ func (p *setup) line(s *Screen, it item, cur bool, w int) string {
 		} else {
 			key = st.Text.Render(key)
 		}
-		return kit.Fit(left+kit.Render(it.label, style, st.Mark)+strings.Repeat(" ", max(1, p.wide()+2-it.label.Width()))+key, w)
+		return kit.Fit(left+kit.Render(it.label, style, st.Mark)+strings.Repeat(" ", max(1, 17-it.label.Width()))+key, w)
 	}
 	room := w - kit.Width(left) - 1
 	at := min(p.wide()+2, max(16, room*3/5))
@@ -142,12 +142,12 @@ func (p *setup) value(s *Screen, it item) (on bool, value string) {
 		if p.seeds == 0 {
 			return false, "as they stand"
 		}
-		return false, fmt.Sprintf("%d seeds side by side", p.seeds)
+		return false, fmt.Sprintf("%d seeds, side by side", p.seeds)
 	case itemCache:
 		if p.fresh {
 			return false, "all asked anew"
 		}
-		return false, "kept ones are used again"
+		return false, "kept ones used again"
 	}
 	return false, ""
 }

@@ -172,7 +172,10 @@ func scale(t totals, w int) string {
 
 func (v *tagsView) view(w, h int) string {
 	st := v.s.deps.Styles
-	if len(v.rows) == 0 || h < 8 {
+	if len(v.rows) == 0 {
+		return v.s.note(w, h, "Nothing to count by tag.", "No case of this run says what answer it wants. Cases get one in Library or by import.")
+	}
+	if h < 8 {
 		return kit.Fill(v.table.View(), w, h)
 	}
 	v.table.Resize(w, h-1)

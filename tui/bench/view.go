@@ -147,7 +147,9 @@ func (s *Screen) progress(w int) string {
 		if t.odd > 0 {
 			parts = append(parts, thousands(t.odd)+" no answer")
 		}
-		parts = append(parts, cost(t, s.run.CostUSD))
+		if !s.run.Imported {
+			parts = append(parts, cost(t, s.run.CostUSD))
+		}
 		if t.cached > 0 {
 			parts = append(parts, thousands(t.cached)+" cached")
 		}
