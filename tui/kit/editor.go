@@ -119,9 +119,10 @@ func (e *Editor) Resize(w, h int) {
 	e.reveal()
 }
 
-// touch notes a change of the text.
+// touch notes a change of the text. More lines may need wider numbers.
 func (e *Editor) touch() {
 	e.version++
+	e.buf.setWidth(max(1, e.textWidth()-1))
 	e.drawn = false
 }
 

@@ -252,6 +252,21 @@ func TestEditorAgainstModel(t *testing.T) {
 	}
 }
 
+// The gutter grows with the number of lines, and the text gives way.
+func TestEditorNumbersGrow(t *testing.T) {
+	e := NewEditor(testStyles)
+	e.SetNumbers(true)
+	e.Resize(24, 6)
+	e.SetValue(text.Raw(strings.Repeat("exactly as wide as\n", 998)))
+	check(t, e, "999 lines")
+	keys(e, "ctrl+end", "enter")
+	check(t, e, "1000 lines")
+	e.Undo()
+	check(t, e, "999 again")
+	e.SetValue(text.Raw(strings.Repeat("x\n", 20000)))
+	check(t, e, "20,000 lines")
+}
+
 func deleted(k string) bool {
 	switch k {
 	case "backspace", "delete", "ctrl+w", "alt+d", "ctrl+z", "ctrl+y", "ctrl+u", "enter", "x":
@@ -270,6 +285,9 @@ func check(t *testing.T, e *Editor, where string) {
 				t.Fatalf("%s: line %d is wrapped at %v, want %v: %.200q", where, i, l.rows, want, l.s)
 			}
 		}
+	}
+	if e.buf.width != max(1, e.textWidth()-1) {
+		t.Fatalf("%s: wrapped at %d in %d cells", where, e.buf.width, e.textWidth())
 	}
 	p, at := e.Caret()
 	if p.Line >= len(e.buf.lines) || p.Byte > len(e.buf.lines[p.Line].s) || e.buf.pos(at) != p {
