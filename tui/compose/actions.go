@@ -18,11 +18,11 @@ func (s *Screen) Actions() []kit.Action {
 	acts := []kit.Action{
 		{ID: "compose.leave", Key: kit.Bind("back to the blocks", "esc"), Do: s.leave, Why: s.whyLeave, Show: !list,
 			Long: "Leave the text or the proof; keys work on blocks again."},
-		{ID: "compose.edit", Key: kit.Bind(enter, "enter", "e"), Do: s.enter, Why: s.whyBlock, Show: !typing,
+		{ID: "compose.edit", Key: kit.Bind(enter, "enter", "e"), Do: s.enter, Why: s.whyEnter, Show: !typing,
 			Long: "Write in the block with the cursor; in the proof: read it on a screen of its own."},
-		{ID: "compose.add", Key: kit.Bind("add", "a"), Do: s.add, Why: s.whyTable, Show: list,
+		{ID: "compose.add", Key: kit.Bind("add", "a"), Do: s.add, Why: s.whyList, Show: list,
 			Long: "Add a block below the one with the cursor."},
-		{ID: "compose.toggle", Key: kit.Bind("on/off", "space"), Do: s.toggle, Why: s.whyBlock, Show: list && !shots,
+		{ID: "compose.toggle", Key: kit.Bind("on/off", "space"), Do: s.toggle, Why: s.whyEnter, Show: list && !shots,
 			Long: "Switch the block off, so that nothing of it is sent, or on again."},
 	}
 	acts = append(acts, s.shotActions(shots)...)
@@ -122,14 +122,30 @@ func (s *Screen) whyLeave() string {
 	return ""
 }
 
+// whyList says why nothing can be done to blocks.
+func (s *Screen) whyList() string {
+	if s.d.Table.Open() && s.focus == onProof {
+		return "the keys are on the proof: esc goes back to the blocks"
+	}
+	return s.whyTable()
+}
+
 func (s *Screen) whyBlock() string {
-	switch {
-	case !s.d.Table.Open():
-		return s.whyTable()
-	case s.block() == nil:
+	if why := s.whyList(); why != "" {
+		return why
+	}
+	if s.block() == nil {
 		return "there is no block yet: a adds one"
 	}
 	return ""
+}
+
+// whyEnter is whyBlock for keys that the proof has a use for, too.
+func (s *Screen) whyEnter() string {
+	if s.d.Table.Open() && s.focus == onProof {
+		return ""
+	}
+	return s.whyBlock()
 }
 
 func (s *Screen) whyCases() string {

@@ -517,3 +517,21 @@ func TestNoTwoActionsShareAKey(t *testing.T) {
 		}
 	}
 }
+
+func TestProofHasItsKeys(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		r := open(t, newDesk(), 80, 21)
+		r.keys("p", "x", "space")
+		if len(r.content().Blocks) != 5 || r.content().Blocks[0].Off || !strings.Contains(r.said[0], "esc goes back") {
+			t.Errorf("a key on the proof changed a block; said %q", r.said)
+		}
+		r.keys("enter")
+		if r.gone != "proof" {
+			t.Errorf("gone to %q", r.gone)
+		}
+		r.keys("esc", "x")
+		if len(r.content().Blocks) != 4 {
+			t.Error("the keys are not back on the blocks")
+		}
+	})
+}

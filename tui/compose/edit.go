@@ -155,14 +155,19 @@ func (s *Screen) duplicate() tea.Cmd {
 
 func (s *Screen) move(by int) tea.Cmd {
 	at, to := s.at, s.at+by
-	if to < 0 || to >= len(s.blocks()) || s.focus == onProof {
+	if to < 0 || to >= len(s.blocks()) {
 		return nil
 	}
 	s.at = to
 	return s.change("moving "+name(s.blocks()[at]), func(c *session.Content) { c.Blocks[at], c.Blocks[to] = c.Blocks[to], c.Blocks[at] })
 }
 
+// toggle switches a block off or on; the proof turns a page.
 func (s *Screen) toggle() tea.Cmd {
+	if s.focus == onProof {
+		s.pager.Update(tea.KeyPressMsg{Code: tea.KeySpace, Text: " "})
+		return nil
+	}
 	b, at := s.block(), s.at
 	what := "switching off " + name(*b)
 	if b.Off {

@@ -44,7 +44,7 @@ func plan(w, h, n int, f focus, large, roomy bool) layout {
 	default:
 		full := rect{0, 0, w, h}
 		switch {
-		case f == onEditor || f == onBlocks && large:
+		case f == onEditor:
 			l.block = full
 		case f == onProof:
 			l.proof = full

@@ -28,10 +28,10 @@ func (s *Screen) shotsAt() int {
 }
 
 func (s *Screen) whyShots() string {
-	switch {
-	case !s.d.Table.Open():
-		return s.whyTable()
-	case s.shotsAt() < 0:
+	if why := s.whyList(); why != "" {
+		return why
+	}
+	if s.shotsAt() < 0 {
 		return "there is no shots block: a adds one"
 	}
 	return ""

@@ -107,7 +107,10 @@ func (s *Screen) leftPane() string {
 		title, focus = "Find", true
 	}
 	label := fmt.Sprint(len(s.prompts))
-	if s.lay.right.w == 0 {
+	switch {
+	case s.finding:
+		label = "esc ends"
+	case s.lay.right.w == 0:
 		label = "tab: variants"
 	}
 	body := s.left.View()
