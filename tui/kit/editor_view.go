@@ -70,7 +70,7 @@ func (e *Editor) column(v visual, at int) int {
 // inRow is the place in a row that is drawn in a column, or the nearest.
 func (e *Editor) inRow(v visual, want int) Pos {
 	from, to := e.bounds(v)
-	last := to
+	var last int
 	if to == len(e.buf.lines[v.line].s) {
 		last = e.buf.end(v.line)
 	} else {

@@ -113,12 +113,11 @@ type Goto struct {
 // Opener is what a screen is that can be sent somewhere.
 type Opener interface{ Open(arg any) tea.Cmd }
 
-// Push asks the root model to lay a dialog over the screen; Pop takes the
-// topmost away.
-type (
-	Push struct{ Dialog Dialog }
-	Pop  struct{}
-)
+// Push asks the root model to lay a dialog over the screen.
+type Push struct{ Dialog Dialog }
+
+// Pop asks the root model to take the topmost dialog away.
+type Pop struct{}
 
 // Dialog is a modal. Its Update gets every key; its callbacks are typed fields
 // of the concrete dialog. View may be of any size up to the one given.

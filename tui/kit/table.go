@@ -248,14 +248,14 @@ func (t *Table) scroll(shown []bool, room int) {
 func (t *Table) grow(left int) {
 	for left > 0 {
 		weights := make([]int, len(t.cols))
-		any := false
+		found := false
 		for i, c := range t.cols {
 			if t.width[i] > 0 && c.Flex > 0 && (c.Max == 0 || t.width[i] < c.Max) {
 				weights[i] = c.Flex
-				any = true
+				found = true
 			}
 		}
-		if !any {
+		if !found {
 			return
 		}
 		for i, add := range Split(left, weights...) {
