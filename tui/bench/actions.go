@@ -229,7 +229,7 @@ func (s *Screen) noResume() string {
 	case s.run.Imported:
 		return "these outputs were imported: there is nobody to ask"
 	}
-	if t := s.board.all(); t.failed+t.waiting+t.running == 0 {
+	if s.board.all().open() == 0 {
 		return "every cell of this run has its answer"
 	}
 	return ""

@@ -48,7 +48,8 @@ type column struct {
 // totals count the cells of a column.
 type totals struct {
 	cells, waiting, running int
-	done, odd, failed       int // whole answers, other ends, ends without any
+	done, odd               int // whole answers, and ends that are none
+	failed, halted          int // errors, and cells cut short by a stop or a death
 	cached                  int
 	graded, right           int     // of the whole answers with a wanted one
 	cost                    float64 // spent by this run
@@ -213,8 +214,10 @@ func (t *totals) count(s *slot, n int) {
 	case s.status == session.StatusRunning:
 		t.running += n
 		return
-	case s.status.Failed():
+	case s.status == session.StatusError:
 		t.failed += n
+	case s.status.Failed():
+		t.halted += n
 	case s.status == session.StatusDone:
 		t.done += n
 	default:
@@ -254,6 +257,7 @@ func (b *board) all() totals {
 		t.done += o.done
 		t.odd += o.odd
 		t.failed += o.failed
+		t.halted += o.halted
 		t.cached += o.cached
 		t.graded += o.graded
 		t.right += o.right
@@ -263,6 +267,12 @@ func (b *board) all() totals {
 	}
 	return t
 }
+
+// ended is the number of cells that ended, however they did.
+func (t totals) ended() int { return t.done + t.odd + t.failed + t.halted }
+
+// open is the number of cells that can be asked, or asked again.
+func (t totals) open() int { return t.failed + t.halted + t.waiting + t.running }
 
 // text is the answer so far. A failed cell has none: what came before it failed
 // is its partial text, see [slot.partial].

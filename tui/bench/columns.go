@@ -233,6 +233,9 @@ func tally(t totals, w int) string {
 	if t.failed > 0 {
 		parts = append(parts, thousands(t.failed)+" failed")
 	}
+	if t.halted > 0 {
+		parts = append(parts, thousands(t.halted)+" cut short")
+	}
 	if t.odd > 0 {
 		parts = append(parts, thousands(t.odd)+" no answer")
 	}

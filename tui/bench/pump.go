@@ -95,7 +95,7 @@ func (s *Screen) shown() *flight {
 }
 
 // settled is how long a case stays before the screen follows the run to another.
-const settled = 2 * time.Second
+const settled = 1200 * time.Millisecond
 
 // follow moves to the case in which something happens, until a key of the reader
 // chose one.

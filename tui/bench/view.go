@@ -141,6 +141,9 @@ func (s *Screen) progress(w int) string {
 		if t.failed > 0 {
 			parts = append(parts, thousands(t.failed)+" failed")
 		}
+		if t.halted > 0 {
+			parts = append(parts, thousands(t.halted)+" cut short")
+		}
 		if t.waiting+t.running > 0 {
 			parts = append(parts, thousands(t.waiting+t.running)+" not asked")
 		}
@@ -156,8 +159,12 @@ func (s *Screen) progress(w int) string {
 		if s.run.StartedMS > 0 {
 			parts = append(parts, when(s.run.StartedMS))
 		}
-		if t.failed > 0 && !s.run.Imported {
+		switch {
+		case s.run.Imported || t.open() == 0:
+		case t.open() == t.failed:
 			parts = append(parts, "R asks the failed again")
+		default:
+			parts = append(parts, "R asks the rest")
 		}
 		return kit.Fit(" "+kit.Render(text.Of(fitting(parts, w-2)), st.Dim, st.Mark), w)
 	}
@@ -165,7 +172,7 @@ func (s *Screen) progress(w int) string {
 	if p.Trouble != "" {
 		return kit.Fit(" "+kit.Render(text.Of("! "+p.Trouble).OneLine(), st.Bad, st.Mark), w)
 	}
-	ended := t.done + t.odd + t.failed
+	ended := t.ended()
 	parts := []string{thousands(ended) + " of " + thousands(t.cells)}
 	if t.failed > 0 {
 		parts = append(parts, thousands(t.failed)+" failed")
