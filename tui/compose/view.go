@@ -116,11 +116,34 @@ func indent(body string, n int) string {
 }
 
 // settings is a line on how the block stands in the context, and for shots a
-// second one on which they are.
+// second one on which they are. Where there is no room for the labels, the
+// values stand alone.
 func (s *Screen) settings(b session.Block, w, rows int) string {
+	line := s.settingsLine(b, true)
+	if kit.Width(line) > w {
+		line = s.settingsLine(b, false)
+	}
+	line = kit.Fit(line, w)
+	if b.Kind != session.KindShots {
+		return line
+	}
+	second := kit.Fit(s.shotSettings(b), w)
+	if rows < 2 {
+		return second
+	}
+	return line + "\n" + second
+}
+
+func (s *Screen) settingsLine(b session.Block, labels bool) string {
 	st := s.d.Styles
-	pair := func(label, value string) string { return s.say(st.Faint, label+" ") + s.say(st.Text, value) }
 	var parts []string
+	pair := func(label, value string) {
+		v := s.say(st.Text, value)
+		if labels {
+			v = s.say(st.Faint, label+" ") + v
+		}
+		parts = append(parts, v)
+	}
 	if b.Off {
 		parts = append(parts, s.say(st.Warn, "off"))
 	}
@@ -129,31 +152,32 @@ func (s *Screen) settings(b session.Block, w, rows int) string {
 	}
 	switch b.Kind {
 	case session.KindTurns:
-		parts = append(parts, pair("role", "as its lines say"))
+		pair("role", "as its lines say")
 	case session.KindPrefill:
-		parts = append(parts, pair("role", "assistant"))
+		pair("role", "assistant")
 	default:
-		parts = append(parts, pair("role", string(b.Role)))
+		pair("role", string(b.Role))
 	}
 	if b.Kind == session.KindShots {
-		parts = append(parts, pair("layout", layoutName(b.Layout)))
+		pair("layout", layoutName(b.Layout))
 	}
 	if wrapNote(b) == "" {
-		wrap := string(b.Wrap)
-		if b.Wrap == session.WrapXML && b.Kind != session.KindShots {
-			wrap += " <" + text.Head(rawOf(session.Tag(b)), 24).String() + ">"
-		}
-		parts = append(parts, pair("wrapper", cond(wrap == "", "none", wrap)))
+		pair("wrapper", wrapName(b, labels))
 	}
-	line := kit.Fit(strings.Join(parts, "  "), w)
-	if b.Kind == session.KindShots {
-		second := s.shotSettings(b)
-		if rows < 2 {
-			return kit.Fit(second, w)
-		}
-		return line + "\n" + kit.Fit(second, w)
+	if !labels {
+		return strings.Join(parts, s.say(st.Faint, " · "))
 	}
-	return line
+	return strings.Join(parts, "  ")
+}
+
+func wrapName(b session.Block, labels bool) string {
+	switch {
+	case b.Wrap == "" || b.Wrap == session.WrapNone:
+		return cond(labels, "none", "no wrapper")
+	case b.Wrap == session.WrapXML && b.Kind != session.KindShots:
+		return "xml <" + text.Head(rawOf(session.Tag(b)), 24).String() + ">"
+	}
+	return string(b.Wrap)
 }
 
 func cond(yes bool, a, b string) string {
