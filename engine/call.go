@@ -231,7 +231,8 @@ func (k *call) begin(ctx context.Context) error {
 func (k *call) ask(parent context.Context) session.Output {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
-	w := newWatch(k.j.limits, cancel)
+	limits := k.j.limits.withDefaults(k.c.lane.traits.Local)
+	w := newWatch(limits, cancel)
 	defer w.close()
 	var (
 		start = time.Now()
@@ -249,8 +250,11 @@ func (k *call) ask(parent context.Context) session.Output {
 			}
 			break
 		}
-		if !ch.Sent.IsZero() && ch.Sent.After(start) {
-			sent = ch.Sent
+		if !ch.Sent.IsZero() {
+			if ch.Sent.After(start) {
+				sent = ch.Sent
+			}
+			continue // headers are no byte of the answer yet
 		}
 		some := ch.Text != "" || ch.Reason != ""
 		w.heard(!heard, some)
@@ -261,7 +265,7 @@ func (k *call) ask(parent context.Context) session.Output {
 		if ch.Usage != nil {
 			usage = ch.Usage
 		}
-		if !k.append(ch) {
+		if !k.append(ch, limits.MaxOutput) {
 			fault = &session.CallError{Kind: "limit", Message: text.Raw("the answer is longer than the limit on it")}
 			break
 		}
@@ -290,14 +294,14 @@ func (k *call) ask(parent context.Context) session.Output {
 	return out
 }
 
-// append takes a chunk's text in; false: it is more than allowed.
-func (k *call) append(ch backend.Chunk) bool {
+// append takes a chunk's text in; false: it is more than the most allowed.
+func (k *call) append(ch backend.Chunk, most int) bool {
 	if ch.Text == "" && ch.Reason == "" {
 		return true
 	}
 	k.j.mu.Lock()
 	c := k.c
-	ok := len(c.text)+len(c.reason)+len(ch.Text)+len(ch.Reason) <= k.j.limits.MaxOutput
+	ok := len(c.text)+len(c.reason)+len(ch.Text)+len(ch.Reason) <= most
 	if ok {
 		c.text = append(c.text, ch.Text...)
 		c.reason = append(c.reason, ch.Reason...)

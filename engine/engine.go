@@ -37,8 +37,8 @@ type Limits struct {
 	MaxCostUSD  float64       // stop before the request that would pass it
 	MaxRequests int           // likewise
 	MaxOutput   int           // bytes of one answer; default 16 MiB
-	FirstByte   time.Duration // default 300 s
-	FirstText   time.Duration // default 600 s; signs of life are not text
+	FirstByte   time.Duration // of the answer's body; default 300 s, of a local server 600 s
+	FirstText   time.Duration // default 900 s; signs of life are not text
 	Idle        time.Duration // silence after the first byte; default 60 s
 	Total       time.Duration // of one call; default 30 min
 }

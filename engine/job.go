@@ -87,7 +87,7 @@ var (
 
 func newJob(r *Runner, run session.Run, how Again) *Job {
 	return &Job{
-		r: r, run: run, how: how, limits: how.Limits.withDefaults(),
+		r: r, run: run, how: how, limits: how.Limits,
 		bell: make(chan struct{}, 1), ended: make(chan struct{}),
 		budget: budget{settled: make(chan struct{})},
 	}

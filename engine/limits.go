@@ -14,16 +14,20 @@ import (
 const (
 	defaultOutput    = 16 << 20 // bytes
 	defaultFirstByte = 300 * time.Second
-	defaultFirstText = 600 * time.Second
+	localFirstByte   = 600 * time.Second // a model may have to be loaded
+	defaultFirstText = 900 * time.Second
 	defaultIdle      = 60 * time.Second
 	defaultTotal     = 30 * time.Minute
 )
 
-func (l Limits) withDefaults() Limits {
+func (l Limits) withDefaults(local bool) Limits {
 	pick := func(d *time.Duration, or time.Duration) {
 		if *d <= 0 {
 			*d = or
 		}
+	}
+	if local {
+		pick(&l.FirstByte, localFirstByte)
 	}
 	pick(&l.FirstByte, defaultFirstByte)
 	pick(&l.FirstText, defaultFirstText)

@@ -69,9 +69,13 @@ func (f *fake) times() []time.Time {
 func says(d time.Duration, pieces ...string) func(context.Context, int, session.Wire, func(backend.Chunk, error) bool) {
 	return func(ctx context.Context, _ int, _ session.Wire, yield func(backend.Chunk, error) bool) {
 		for _, p := range pieces {
-			select {
-			case <-time.After(d):
-			case <-ctx.Done():
+			if d > 0 {
+				select {
+				case <-time.After(d):
+				case <-ctx.Done():
+				}
+			}
+			if ctx.Err() != nil {
 				yield(backend.Chunk{}, &session.CallError{Kind: "network", Message: "cancelled"})
 				return
 			}
@@ -406,6 +410,11 @@ func TestLimits(t *testing.T) {
 		after  time.Duration
 	}{
 		{"no first byte", hang(false, false), engine.Limits{FirstByte: 9 * time.Second}, "timeout", "9s", 9 * time.Second},
+		{"headers only", func(ctx context.Context, n int, w session.Wire, yield func(backend.Chunk, error) bool) {
+			if yield(backend.Chunk{Sent: time.Now()}, nil) {
+				hang(false, false)(ctx, n, w, yield)
+			}
+		}, engine.Limits{FirstByte: 90 * time.Second, Idle: time.Second}, "timeout", "no answer", 90 * time.Second},
 		{"silence", hang(true, false), engine.Limits{Idle: 7 * time.Second}, "timeout", "silent", 7 * time.Second},
 		{"pings only", hang(false, true), engine.Limits{FirstText: 20 * time.Second}, "timeout", "no text", 20 * time.Second},
 		{"slow loris", drip, engine.Limits{Total: 25 * time.Second}, "timeout", "25s", 25 * time.Second},
@@ -778,5 +787,23 @@ func TestEstimate(t *testing.T) {
 	p, _ = matrix(4, "embedded/nearest").Plan()
 	if est, err = r.Estimate(context.Background(), p); err != nil || !est.Free || est.CostUSD == nil || *est.CostUSD != 0 {
 		t.Errorf("%+v %v", est, err)
+	}
+}
+
+// The limits where nothing is said: a server on this machine may have to load
+// its model first.
+func TestDefaultLimits(t *testing.T) {
+	for local, want := range map[bool]time.Duration{false: 300 * time.Second, true: 600 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			f := &fake{traits: backend.Traits{Local: local}, play: func(ctx context.Context, _ int, _ session.Wire, yield func(backend.Chunk, error) bool) {
+				<-ctx.Done()
+				yield(backend.Chunk{}, &session.CallError{Kind: "network"})
+			}}
+			began := time.Now()
+			run, _ := start(t, engine.New(setOf(t, map[string]*fake{"lab": f}, nil), &backendtest.Recorder{}, engine.Options{}), matrix(1, "lab/m")).Wait()
+			if d := time.Since(began); run.Failed != 1 || d < want || d > want+time.Second {
+				t.Errorf("local %v: %s", local, d)
+			}
+		})
 	}
 }

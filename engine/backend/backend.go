@@ -29,7 +29,8 @@ type Backend interface {
 	// a chunk that is Done or with an error, which is always a
 	// *session.CallError. Cancelling the context closes the connection.
 	Stream(ctx context.Context, model string, w session.Wire) iter.Seq2[Chunk, error]
-	// Models lists what can be asked.
+	// Models lists what can be asked; Ref is the model's own name, without the
+	// backend's.
 	Models(ctx context.Context) ([]session.ModelInfo, error)
 	// Traits says how the runner is to treat the backend.
 	Traits() Traits
@@ -45,7 +46,7 @@ type Chunk struct {
 	Status session.Status // with Done: done, truncated, filtered, refused, empty, tool_calls
 	Usage  *session.Usage // where the server counts, with Done at the latest
 	Model  text.Raw       // as the server reports it, when it does
-	Sent   time.Time      // when the request was written, on the first chunk; zero: unknown
+	Sent   time.Time      // set on a chunk of its own, once headers came: when the request was written
 }
 
 // Traits are what the runner needs to know of a backend.

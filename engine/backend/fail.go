@@ -252,6 +252,12 @@ func (o *openai) badConn(ctx context.Context, err error, began bool) *session.Ca
 		e := o.fail("network", "nothing listens at %s (connection refused)", where)
 		e.Retryable = true
 		return e
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		// The connection is one too many for this machine, not for the server: it
+		// waits its turn, as after a 429.
+		e := o.fail("rate_limit", "this machine has no more connections to give; lower concurrency, or raise ulimit -n")
+		e.Retryable, e.AfterMS = true, 200
+		return e
 	case strings.Contains(err.Error(), "server response headers exceeded"):
 		return o.fail("limit", "%s sent more than %d KiB of headers", where, headerLimit>>10)
 	case strings.Contains(err.Error(), "malformed HTTP"):

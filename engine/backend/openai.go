@@ -162,11 +162,7 @@ func (o *openai) Stream(ctx context.Context, _ string, w session.Wire) iter.Seq2
 			yield(Chunk{}, o.fail("protocol", "the answer is compressed (%s), which was not asked for", cut(e, 40)))
 			return
 		}
-		first := Chunk{}
-		if t := sent.Load(); t != nil {
-			first.Sent = *t
-		}
-		if !yield(first, nil) {
+		if t := sent.Load(); t != nil && !yield(Chunk{Sent: *t}, nil) {
 			return
 		}
 		s := &stream{o: o, ctx: ctx, body: resp.Body, yield: yield}

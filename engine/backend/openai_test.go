@@ -13,7 +13,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -529,5 +531,16 @@ func TestRefused(t *testing.T) {
 	o = lab(t, strings.Replace(tls.URL, "https", "http", 1), "")
 	if h := listen(context.Background(), o, wireOf(t, o, "x")); h.err == nil {
 		t.Error("plain http to a TLS server")
+	}
+}
+
+// No file descriptor left: the cell waits its turn, and is no error.
+func TestNoDescriptorLeft(t *testing.T) {
+	o := lab(t, "http://127.0.0.1:1", "")
+	o.http = round(func(*http.Request) (*http.Response, error) {
+		return nil, &net.OpError{Op: "dial", Err: os.NewSyscallError("socket", syscall.EMFILE)}
+	})
+	if h := listen(context.Background(), o, wireOf(t, o, "x")); h.err == nil || !h.err.Retryable || h.err.Kind != "rate_limit" || h.err.AfterMS == 0 {
+		t.Errorf("%+v", h.err)
 	}
 }
