@@ -16,10 +16,11 @@ import (
 // coloured by block and named in the gutter.
 func (s *Screen) messages() kit.Doc {
 	p, c, st := s.deps.Table.Proof(), s.deps.Table.Desk.Content(), s.deps.Styles
+	s.narrow = s.area().text.w < narrowAt
 	var d kit.Doc
 	at := 0
 	for i, m := range p.Messages {
-		d = append(d, kit.Segment{ID: -1 - i, Text: text.Raw(heading(p, i)), Style: st.Title, GutterStyle: st.Rule, Break: true})
+		d = append(d, kit.Segment{ID: -1 - i, Text: text.Raw(heading(p, i, s.narrow)), Style: st.Title, GutterStyle: st.Rule, Break: true})
 		last := -1
 		for ; at < len(p.Spans) && p.Spans[at].Message == i; at++ {
 			sp := p.Spans[at]
@@ -30,6 +31,9 @@ func (s *Screen) messages() kit.Doc {
 			if sp.Part != session.PartSep {
 				last = sp.Block
 			}
+			if s.narrow {
+				seg.Gutter = text.Of(seg.Gutter).Truncate(6).String()
+			}
 			seg.ID = at
 			d = append(d, seg)
 		}
@@ -37,11 +41,20 @@ func (s *Screen) messages() kit.Doc {
 	return d
 }
 
-// heading is the line above a message.
-func heading(p session.Proof, i int) string {
+// narrowAt is the width below which names in the gutter are cut short.
+const narrowAt = 60
+
+// heading is the line above a message, with an empty one before it.
+func heading(p session.Proof, i int, narrow bool) string {
 	before := ""
 	if i > 0 {
 		before = "\n"
+		if s := p.Messages[i-1].Content; len(s) > 0 && s[len(s)-1] != '\n' {
+			before = "\n\n"
+		}
+	}
+	if narrow {
+		return fmt.Sprintf("%s━━ %s · %d of %d\n", before, p.Messages[i].Role, i+1, len(p.Messages))
 	}
 	note := ""
 	if p.Prefill && i == len(p.Messages)-1 {

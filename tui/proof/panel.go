@@ -191,7 +191,9 @@ func (s *Screen) contextSection(w int) section {
 			add("! "+plural(s.an.invisible, "invisible character", "invisible characters"), st.Warn)
 		}
 	}
-	add(p.Hash, st.Faint)
+	for _, l := range text.Of(p.Hash).Wrap(w) {
+		add(l.String(), st.Faint)
+	}
 	return sec
 }
 
@@ -261,6 +263,7 @@ func (s *Screen) window(lines []string, keep, w, h int) string {
 	if h <= 0 {
 		return ""
 	}
+	s.hidden = max(0, len(lines)-h)
 	if len(lines) > h {
 		top := 0
 		if keep >= 0 {

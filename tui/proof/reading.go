@@ -146,7 +146,7 @@ func (s *Screen) readAgain() tea.Cmd {
 			if i > 0 {
 				lines = append(lines, "")
 			}
-			head := strings.TrimSpace(heading(p, i))
+			head := strings.TrimSpace(heading(p, i, false))
 			lines = append(lines, kit.Render(text.Of(head), st.Title, st.Mark), "")
 			lines = append(lines, strings.Split(md.Render(m.Content, k.w), "\n")...)
 		}

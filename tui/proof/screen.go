@@ -37,7 +37,9 @@ type Screen struct {
 	view     view
 	page     *kit.Pager // messages and wire
 	info     panelMode
-	scrolled int // rows of the panel that are above it when it stands alone
+	narrow   bool // names in the gutter are cut short
+	hidden   int  // rows of it that were below, as drawn last
+	scrolled int  // rows of the panel that are above it when it stands alone
 
 	of      key    // what the analysis and the pager are of
 	proof   string // hash of the proof that the pager shows, with its view
@@ -97,6 +99,9 @@ func (s *Screen) Resize(w, h int) {
 	if s.of.theme != "" && s.of.theme != s.deps.Styles.Theme.Name {
 		s.page.SetStyles(s.deps.Styles)
 		s.proof = ""
+	}
+	if s.of.theme != "" && s.deps.Table.Open() && s.view == viewMessages && s.narrow != (s.area().text.w < narrowAt) {
+		s.fill(true)
 	}
 	s.place()
 	s.cache = viewCache{}
@@ -212,7 +217,7 @@ func (s *Screen) scrollPanel(msg tea.Msg) {
 	}
 	page := max(1, s.h-3)
 	by := map[string]int{"up": -1, "k": -1, "down": 1, "j": 1, "pgup": -page, "pgdown": page, "home": -1 << 20, "end": 1 << 20}[k.String()]
-	s.scrolled = max(0, min(s.scrolled+by, 200))
+	s.scrolled = max(0, min(s.scrolled+by, s.hidden))
 	s.cache = viewCache{}
 }
 
