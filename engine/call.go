@@ -362,6 +362,9 @@ func (k *call) price(out *session.Output, usage *session.Usage, first time.Time)
 // record writes the result, and only then shows the cell as ended.
 func (k *call) record(ctx context.Context, out session.Output) {
 	j, attempt := k.j, k.attempt
+	j.mu.Lock()
+	k.c.sealed = true
+	j.mu.Unlock()
 	err := j.keep(ctx, true, func(ctx context.Context) error {
 		j.recording.RLock()
 		defer j.recording.RUnlock()

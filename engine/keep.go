@@ -140,7 +140,7 @@ func (j *Job) checkpoint(ctx context.Context) {
 	for i := range j.cells {
 		c := &j.cells[i]
 		n := len(c.text) + len(c.reason)
-		if c.status != session.StatusRunning || n == c.saved {
+		if c.status != session.StatusRunning || c.sealed || n == c.saved {
 			continue
 		}
 		parts = append(parts, session.Output{
