@@ -63,7 +63,7 @@ func (s *Screen) Actions() []kit.Action {
 			Long: "List the saved revisions, read one, or go on from it."},
 		{ID: "compose.saveas", Key: kit.Bind("save as variant", "S"), Do: s.saveAs, Why: s.whyTable,
 			Long: "Keep the content as a new variant; the one on the table stays as it was saved."},
-		{ID: "compose.editor", Key: kit.Bind("$EDITOR", "E", "ctrl+o"), Do: s.external, Why: s.whyEditor,
+		{ID: "compose.editor", Key: kit.Bind("$EDITOR", "E", "ctrl+g"), Do: s.external, Why: s.whyEditor,
 			Long: "Open the block's text in $EDITOR and take what it saves."},
 		{ID: "compose.up", Key: kit.Bind("up", "up", "k"), Do: func() tea.Cmd { return s.arrow(tea.KeyUp) },
 			Long: "Choose the block above; in the proof: scroll."},

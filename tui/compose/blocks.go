@@ -130,13 +130,13 @@ func (s *Screen) foot(w, rows int) []string {
 	if c.Limit > 0 {
 		limit = fmt.Sprintf("%d %% of the model's %s", 100*c.Total/c.Limit, number(c.Limit))
 	}
-	lines := text.Of(paramsLine(s.d.Table.Desk.Content().Params)).Wrap(max(1, w-2))
+	lines := pack(paramsItems(s.d.Table.Desk.Content().Params), max(1, w-2))
 	if limit != "" {
 		out = append(out, " "+s.say(st.Dim, limit))
 	}
 	for _, l := range lines {
 		if len(out) < rows {
-			out = append(out, " "+s.paint(st.Dim, l))
+			out = append(out, " "+s.say(st.Dim, l))
 		}
 	}
 	for len(out) < rows {
@@ -145,8 +145,25 @@ func (s *Screen) foot(w, rows int) []string {
 	return out
 }
 
-// paramsLine is what the parameters are, those alone that are set.
-func paramsLine(p session.Params) string {
+// pack sets items into lines of at most w cells, with commas.
+func pack(items []string, w int) []string {
+	var lines []string
+	for i, it := range items {
+		if i < len(items)-1 {
+			it += ","
+		}
+		n := len(lines) - 1
+		if n >= 0 && text.Of(lines[n]).Width()+1+text.Of(it).Width() <= w {
+			lines[n] += " " + it
+			continue
+		}
+		lines = append(lines, it)
+	}
+	return lines
+}
+
+// paramsItems are the parameters that are set.
+func paramsItems(p session.Params) []string {
 	var out []string
 	if p.Temperature != nil {
 		out = append(out, fmt.Sprintf("temperature %g", *p.Temperature))
@@ -173,7 +190,7 @@ func paramsLine(p session.Params) string {
 		out = append(out, fmt.Sprintf("%d stops", len(p.Stop)))
 	}
 	if len(out) == 0 {
-		return "parameters: the server's"
+		return []string{"parameters: the server's"}
 	}
-	return strings.Join(out, ", ")
+	return out
 }

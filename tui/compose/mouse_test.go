@@ -58,3 +58,17 @@ func BenchmarkDirty500KB(b *testing.B) {
 		s.d.Table.Dirty()
 	}
 }
+
+func TestTextKeepsItsChords(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		r := open(t, newDesk(), 80, 21)
+		z, save := tea.KeyPressMsg{Code: 'z', Mod: tea.ModCtrl}, tea.KeyPressMsg{Code: 's', Mod: tea.ModCtrl}
+		if r.s.Wants(z) {
+			t.Error("ctrl+z is wanted where nobody types")
+		}
+		r.keys("enter")
+		if !r.s.Wants(z) || r.s.Wants(save) {
+			t.Error("in a text ctrl+z is the text's and ctrl+s is not")
+		}
+	})
+}

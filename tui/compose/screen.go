@@ -74,6 +74,10 @@ func (s *Screen) Typing() bool {
 	return s.focus == onEditor || s.focus == onProof && s.pager.Typing()
 }
 
+// Wants reports whether a chord is the text's: to undo letter by letter, to go
+// by words, to copy what is selected.
+func (s *Screen) Wants(msg tea.KeyPressMsg) bool { return s.focus == onEditor && s.ed.Wants(msg) }
+
 // Resize gives the screen its rectangle.
 func (s *Screen) Resize(w, h int) {
 	s.w, s.h = w, h
