@@ -260,6 +260,18 @@ func TestPump(t *testing.T) {
 	if cmd := s.Update(home); cmd == nil || string(x.buf) != before+" more" {
 		t.Fatalf("%q", x.buf)
 	}
+	f.frames = [][]Update{{{Index: 6, Status: session.StatusRunning, Anew: true, Note: "waits 3 s, as the server asked"}}}
+	beat(s, f)
+	if len(x.buf) != 0 {
+		t.Fatalf("a cell that is asked anew keeps %q", x.buf)
+	}
+	s.row, s.col = x.row, x.col
+	if !strings.Contains(ansi.Strip(s.View()), "waits 3 s") {
+		t.Fatal("what the cell waits for is not said")
+	}
+	f.p.Trouble = "the answers can't be saved: the disk is full"
+	beat(s, f)
+	golden(t, "live-trouble", s)
 }
 
 // TestErrors demands that text which is no answer never stands where answers

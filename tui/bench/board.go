@@ -33,6 +33,8 @@ type slot struct {
 	out    *session.Output // nil until the cell ended
 	grade  session.Grade
 	ver    uint64
+	round  int       // grows when the text begins afresh
+	note   string    // what it waits for
 	asked  time.Time // when the pump saw it running
 	first  time.Time // when the pump saw its first text
 	seen   time.Time // when the pump saw it last
@@ -186,13 +188,17 @@ func (b *board) apply(ups []Update, now time.Time) {
 		}
 		if st != s.status || u.Output != nil {
 			if st == session.StatusRunning && s.status != st {
-				s.asked, s.first, s.buf = now, time.Time{}, nil
+				s.again(now)
 			}
 			b.set(i, st, u.Output)
 		}
 		s.seen = now
+		if s.note != u.Note {
+			s.note = u.Note
+			b.touch(s)
+		}
 		if u.Anew {
-			s.first, s.buf = time.Time{}, nil
+			s.again(now)
 			b.touch(s)
 		}
 		if u.Text != "" && u.Output == nil {
@@ -203,6 +209,12 @@ func (b *board) apply(ups []Update, now time.Time) {
 			b.touch(s)
 		}
 	}
+}
+
+// again makes the cell ready for text that begins afresh.
+func (s *slot) again(now time.Time) {
+	s.asked, s.first, s.buf = now, time.Time{}, nil
+	s.round++
 }
 
 // count adds the cell to the totals, or takes it out of them.

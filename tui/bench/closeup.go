@@ -35,6 +35,7 @@ type closeup struct {
 	w, h int
 
 	drawn   int    // bytes of the stream that the pager has
+	round   int    // of the slot, when they were drawn
 	ver     uint64 // of the slot in the pager
 	proof   *session.Proof
 	wire    *session.Wire
@@ -199,7 +200,7 @@ func (c *closeup) fill() {
 		return
 	}
 	streaming := c.show == nearText && x.out == nil && x.status == session.StatusRunning
-	if streaming && c.ver != 0 && c.drawn > 0 && len(x.buf) >= c.drawn {
+	if streaming && c.ver != 0 && c.drawn > 0 && c.round == x.round {
 		fresh := whole(x.buf[c.drawn:])
 		c.page.Append(fresh)
 		c.drawn += len(fresh)
@@ -207,7 +208,7 @@ func (c *closeup) fill() {
 		return
 	}
 	fresh := c.ver == 0
-	c.ver, c.drawn = x.ver, 0
+	c.ver, c.drawn, c.round = x.ver, 0, x.round
 	var d kit.Doc
 	switch c.show {
 	case nearText:

@@ -310,6 +310,8 @@ func timing(x *slot) string {
 			price = ""
 		}
 		return join(first, fast, price)
+	case x.note != "":
+		return x.note
 	case x.status == session.StatusRunning && x.first.IsZero():
 		return "asked, no word yet"
 	case x.status == session.StatusRunning:
@@ -332,6 +334,7 @@ type flow struct {
 	slot  *slot
 	ver   uint64
 	w     int
+	round int      // of the slot
 	done  int      // bytes of the stream whose lines are final
 	fixed []string // their lines
 	lines []string
@@ -363,8 +366,8 @@ func (c *columnsView) lines(col int, x *slot, w int, st *themes.Styles) []string
 }
 
 func (f *flow) stream(x *slot, st *themes.Styles) {
-	if f.done > len(x.buf) {
-		f.done, f.fixed = 0, nil
+	if f.round != x.round {
+		f.round, f.done, f.fixed = x.round, 0, nil
 	}
 	fresh := x.buf[f.done:]
 	if i := strings.LastIndexByte(string(fresh), '\n'); i >= 0 {

@@ -52,6 +52,7 @@ type Update struct {
 	Status session.Status
 	Text   text.Raw        // that came since the last update
 	Anew   bool            // the cell is asked again: what came before is void
+	Note   string          // what the cell waits for, in our words; "" nothing
 	Output *session.Output // when the cell ended
 }
 

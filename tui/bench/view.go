@@ -169,10 +169,12 @@ func (s *Screen) progress(w int) string {
 		return kit.Fit(" "+kit.Render(text.Of(fitting(parts, w-2)), st.Dim, st.Mark), w)
 	}
 	p := f.progress
-	if p.Trouble != "" {
-		return kit.Fit(" "+kit.Render(text.Of("! "+p.Trouble).OneLine(), st.Bad, st.Mark), w)
-	}
 	ended := t.ended()
+	if p.Trouble != "" {
+		count := thousands(ended) + " of " + thousands(t.cells)
+		room := max(0, w-len(count)-5)
+		return kit.Fit(" "+kit.Fit(kit.Render(text.Of("! "+p.Trouble).Truncate(room), st.Bad, st.Mark), room)+"  "+st.Dim.Render(count), w)
+	}
 	parts := []string{thousands(ended) + " of " + thousands(t.cells)}
 	if t.failed > 0 {
 		parts = append(parts, thousands(t.failed)+" failed")

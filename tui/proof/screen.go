@@ -122,7 +122,7 @@ func (s *Screen) Cursor() *tea.Cursor {
 	}
 	c := s.page.SearchCursor()
 	if c != nil {
-		c.Y += s.area().text.y
+		c.Y += s.area().text.y + s.labelRows()
 		c.X += s.area().text.x
 	}
 	return c
