@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
 	"slices"
@@ -92,7 +90,7 @@ func examine(ctx context.Context, path string, out *doctorJSON) error {
 	w := &out.Workspace
 	w.Path, w.Interrupted = path, []string{}
 	st, err := store.Open(ctx, path, store.Options{})
-	if errors.Is(err, fs.ErrNotExist) {
+	if notThere(err) {
 		out.Problems = append(out.Problems, fmt.Sprintf("there is no workspace at %s", text.Raw(path)))
 		return nil
 	}

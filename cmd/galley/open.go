@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"slices"
 	"sync"
@@ -71,7 +69,7 @@ func (g *globals) open(ctx context.Context) (*desk, error) {
 	path := g.workspacePath()
 	st, err := store.Open(ctx, path, store.Options{})
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
+		if notThere(err) {
 			return nil, usage("there is no workspace at %s; make one with galley init %s, or the sample with galley demo", text.Raw(path), text.Raw(path))
 		}
 		return nil, &exitError{exitUsage, err}

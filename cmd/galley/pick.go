@@ -12,6 +12,7 @@ import (
 
 	"galley/session"
 	"galley/session/text"
+	"galley/store"
 )
 
 // defaultModel is asked where nobody names one: it costs nothing and needs no
@@ -26,6 +27,12 @@ func promptFlag(c *cobra.Command, p *string) {
 // jsonFlag adds --json.
 func jsonFlag(c *cobra.Command, g *globals, what string) {
 	c.Flags().BoolVar(&g.json, "json", false, what)
+}
+
+// notThere reports whether there is no file where a workspace was to be.
+func notThere(err error) bool {
+	var missing *store.NotFound
+	return errors.Is(err, fs.ErrNotExist) || errors.As(err, &missing) && missing.Noun == "workspace"
 }
 
 // prompt is the prompt of that name, or the only one there is.

@@ -11,6 +11,7 @@ import (
 	"galley/engine"
 	"galley/session"
 	"galley/session/text"
+	"galley/store"
 )
 
 // runOptions are the flags of galley run.
@@ -177,13 +178,34 @@ func (d *desk) goOn(ctx context.Context, g *globals, o runOptions) error {
 	if run.Imported {
 		return usage("%s was imported; its outputs came from elsewhere and can't be asked for again", run.Name())
 	}
-	j, err := d.runner.ResumeWith(ctx, id, engine.Again{
+	j, err := d.takeOver(ctx, g, id, engine.Again{
 		RetryFailed: o.retry != "", NoCache: o.noCache, Limits: o.limits(d.config), Concurrency: o.concurrency,
 	})
 	if err != nil {
 		return err
 	}
 	return d.follow(ctx, g, j, o)
+}
+
+// takeOver goes on with a run. One that another process seems to work is tried
+// until a lease that nobody renews must be over: its process may have died.
+func (d *desk) takeOver(ctx context.Context, g *globals, id int64, a engine.Again) (*engine.Job, error) {
+	over := time.Now().Add(time.Duration(store.LeaseLength)*time.Millisecond + time.Second)
+	for said := false; ; said = true {
+		j, err := d.runner.ResumeWith(ctx, id, a)
+		var held *store.LeaseHeld
+		if !errors.As(err, &held) || time.Now().After(over) {
+			return j, err
+		}
+		if !said {
+			g.talk("%s was being worked by %s; waiting some seconds to see whether it still is", held.Run, text.Raw(held.Owner))
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(250 * time.Millisecond):
+		}
+	}
 }
 
 type estimateJSON struct {

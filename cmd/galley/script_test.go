@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -60,6 +61,8 @@ func TestScripts(t *testing.T) {
 			"until":    cmdUntil,
 			"signal":   cmdSignal,
 			"refused":  cmdRefused,
+			"newer":    cmdNewer,
+			"foreign":  cmdForeign,
 		},
 	})
 }
@@ -334,6 +337,23 @@ func cmdRefused(ts *testscript.TestScript, _ bool, args []string) {
 	if out := ts.ReadFile("stdout"); out != "[]\n" {
 		ts.Fatalf("there are %s: %s", noun, out)
 	}
+}
+
+// patch copies a workspace with four bytes of SQLite's header changed.
+func patch(ts *testscript.TestScript, from, to string, at int, v uint32) {
+	data := []byte(ts.ReadFile(from))
+	binary.BigEndian.PutUint32(data[at:], v)
+	ts.Check(os.WriteFile(ts.MkAbs(to), data, 0o600))
+}
+
+// cmdNewer copies a workspace as one that a newer galley made.
+func cmdNewer(ts *testscript.TestScript, _ bool, args []string) {
+	patch(ts, args[0], args[1], 60, 999) // user_version
+}
+
+// cmdForeign copies a workspace as a database of another program.
+func cmdForeign(ts *testscript.TestScript, _ bool, args []string) {
+	patch(ts, args[0], args[1], 68, 0x12345678) // application_id
 }
 
 var signals = map[string]os.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "KILL": syscall.SIGKILL}

@@ -20,7 +20,6 @@ import (
 	"galley/tui"
 	"galley/tui/bench"
 	"galley/tui/compose"
-	"galley/tui/kit"
 	"galley/tui/library"
 	"galley/tui/proof"
 )
@@ -32,7 +31,7 @@ func workbench(ctx context.Context, g *globals, path string) error {
 		return err
 	}
 	st, err := store.Open(ctx, path, store.Options{})
-	if errors.Is(err, fs.ErrNotExist) {
+	if notThere(err) {
 		return usage("there is no workspace at %s; make one with galley init %s, or the sample with galley demo", text.Raw(path), text.Raw(path))
 	}
 	if err != nil {
@@ -42,10 +41,7 @@ func workbench(ctx context.Context, g *globals, path string) error {
 	if err != nil {
 		return err
 	}
-	guard := kit.Guard(os.Stdout, tui.WindowTitle)
-	face := d.face(ctx)
-	face.Clip = func(t text.Raw) { guard.AllowClipboard(string(t)) }
-	err = runProgram(ctx, guard, tui.New(face))
+	err = runProgram(ctx, d.face(ctx))
 	if cerr := d.close(); err == nil && cerr != nil {
 		err = &exitError{exitIncomplete, cerr}
 	}
