@@ -20,6 +20,8 @@ type Table struct {
 	version uint64
 	proof   Proof
 	proofOf proofKey
+	dirty   bool
+	dirtyOf proofKey
 }
 
 type proofKey struct {
@@ -30,22 +32,45 @@ type proofKey struct {
 	order   Order
 }
 
-// Lay puts a variant on the table, with the content to edit (its newest
-// revision, or a draft of it). The case in hand stays when the prompt does.
-func (t *Table) Lay(p PromptInfo, v VariantInfo, cases []Case, shots []Shot, c Content) {
-	if t.Prompt.ID != p.ID {
+// Laid is what comes from the store to lie on the table.
+type Laid struct {
+	Prompt  PromptInfo
+	Variant VariantInfo // with the revision that was asked for
+	Cases   []Case
+	Shots   []Shot
+	Draft   *Draft // unsaved work on that variant, nil: none
+}
+
+// Lay puts a variant on the table: its draft where there is one, else its
+// revision. The case in hand stays when the prompt does.
+func (t *Table) Lay(l Laid) {
+	if t.Prompt.ID != l.Prompt.ID {
 		t.at = 0
 		t.order = Order{}
 	}
-	t.Prompt, t.Variant, t.Cases, t.Shots = p, v, cases, shots
-	t.at = max(0, min(t.at, len(cases)-1))
+	t.Prompt, t.Variant, t.Cases, t.Shots = l.Prompt, l.Variant, l.Cases, l.Shots
+	t.at = max(0, min(t.at, len(l.Cases)-1))
+	c := l.Variant.Revision.Content
+	if l.Draft != nil {
+		c = l.Draft.Content
+	}
+	t.swept()
 	t.Desk = NewDesk(c)
+}
+
+// swept counts the changes of the desk that is taken away as the table's own, so
+// that no version comes twice.
+func (t *Table) swept() {
+	if t.Desk != nil {
+		t.version += t.Desk.Version()
+	}
 	t.version++
 }
 
 // Clear takes everything off the table.
 func (t *Table) Clear() {
-	*t = Table{model: t.model, version: t.version + 1}
+	t.swept()
+	*t = Table{model: t.model, version: t.version}
 }
 
 // Open reports whether a variant lies on the table.
@@ -65,8 +90,19 @@ func (t *Table) Version() uint64 {
 
 // Dirty reports whether the content differs from the revision it began from.
 func (t *Table) Dirty() bool {
-	return t.Desk != nil && t.Desk.Content().Hash() != t.Variant.Revision.Hash
+	if t.Desk == nil {
+		return false
+	}
+	key := proofKey{desk: t.Desk, version: t.Desk.Version(), epoch: t.version}
+	if t.dirtyOf != key {
+		t.dirty = t.Desk.Content().Hash() != t.Variant.Revision.Hash
+		t.dirtyOf = key
+	}
+	return t.dirty
 }
+
+// Saved says that the content now is the revision of v.
+func (t *Table) Saved(v VariantInfo) { t.Variant = v; t.version++ }
 
 // Case is the case in hand; the zero case where the prompt has none.
 func (t *Table) Case() Case {
@@ -126,8 +162,9 @@ func (t *Table) Ref() VariantRef {
 	return r
 }
 
-// FreshShots returns how many of the content's shots the bank no longer has in
-// these words.
+// FreshShots returns how many of the content's shots the bank has in other
+// words by now. A shot that was deleted from the bank is not counted: the copy
+// is all that is left of it.
 func FreshShots(c Content, bank []Shot) int {
 	type words struct{ in, out text.Raw }
 	by := make(map[string]words, len(bank))

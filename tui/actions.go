@@ -51,13 +51,20 @@ func (a *App) actions() []kit.Action {
 		},
 		kit.Action{
 			ID: "app.suspend", Key: kit.Bind("suspend", "ctrl+z"), Long: "Go back to the shell; fg returns.",
-			Do: func() tea.Cmd { return tea.Suspend },
+			Do: a.suspend,
 		},
 		kit.Action{
 			ID: "app.quit", Key: kit.Bind("quit", "q", "ctrl+c"), Long: "Quit. Nothing is lost: drafts are kept, runs can be resumed.",
 			Do: a.quit,
 		},
 	)
+}
+
+func (a *App) suspend() tea.Cmd {
+	if a.deps.Suspending != nil {
+		a.deps.Suspending()
+	}
+	return tea.Suspend
 }
 
 // Actions lists every action with its station, for `galley keys`. Station ""

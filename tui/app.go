@@ -25,12 +25,15 @@ type App struct {
 	frame frame
 	dark  bool
 	mouse bool
-	stack []kit.Dialog
-	toast toast
-	gen   uint64
-	err   string // the newest error, for the palette
-	leave leaving
-	bars  barCache
+	// graphemes says that the terminal counts widths as we do; without it the
+	// pictures of an emoji are drawn one by one.
+	graphemes bool
+	stack     []kit.Dialog
+	toast     toast
+	gen       uint64
+	err       string // the newest error, for the palette
+	leave     leaving
+	bars      barCache
 }
 
 type toast struct {

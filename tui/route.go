@@ -6,6 +6,7 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"galley/themes"
 	"galley/tui/kit"
@@ -23,8 +24,18 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			a.retheme(themes.Pick("", a.dark))
 		}
 		return a, nil
+	case tea.ModeReportMsg:
+		a.onMode(msg)
+		return a, nil
+	case tea.ResumeMsg:
+		if a.deps.Resumed != nil {
+			a.deps.Resumed()
+		}
+		return a, tea.RequestBackgroundColor
 	case Leave:
 		return a, a.stop()
+	case Suspend:
+		return a, a.suspend()
 	case tea.KeyPressMsg:
 		return a, a.key(msg)
 	case tea.PasteMsg, tea.PasteStartMsg, tea.PasteEndMsg:
@@ -59,8 +70,20 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return a, a.everyone(msg)
 }
 
+// Suspend asks the workbench to give the terminal back and stop: what a stop
+// from outside does.
+type Suspend struct{}
+
 // Leave asks the workbench to journal, stop and quit: what a signal does.
 type Leave struct{}
+
+// onMode hears how the terminal counts the width of text: by graphemes when it
+// says so.
+func (a *App) onMode(m tea.ModeReportMsg) {
+	if m.Mode == ansi.ModeUnicodeCore {
+		a.graphemes = m.Value == ansi.ModeSet || m.Value == ansi.ModeReset || m.Value == ansi.ModePermanentlySet
+	}
+}
 
 func (a *App) onLaid(m laid) tea.Cmd {
 	if m.err != nil {

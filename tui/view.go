@@ -36,6 +36,9 @@ func (a *App) View() tea.View {
 	} else if c, ok := a.screen().(kit.Cursored); ok {
 		v.Cursor = moved(c.Cursor(), a.frame.screen.x, a.frame.screen.y)
 	}
+	if !a.graphemes {
+		out = kit.Settle(out)
+	}
 	v.SetContent(out)
 	return v
 }

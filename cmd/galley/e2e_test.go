@@ -20,8 +20,8 @@ type tmux struct {
 	dir    string
 }
 
-// binary builds the program once per test run.
-func binary(t *testing.T) string {
+// builtBinary builds the program once per test run.
+func builtBinary(t *testing.T) string {
 	t.Helper()
 	bin := filepath.Join(t.TempDir(), "galley")
 	build := exec.Command("go", "build", "-o", bin, ".")
@@ -97,4 +97,106 @@ func (x *tmux) wait(words ...string) string {
 		}
 		time.Sleep(30 * time.Millisecond)
 	}
+}
+
+// The main job on the real terminal, at the smallest and at a large size.
+func TestE2EJob(t *testing.T) {
+	bin := builtBinary(t)
+	for _, size := range [][2]int{{80, 24}, {160, 45}} {
+		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
+			x := start(t, size[0], size[1])
+			x.line("%s demo --at d.db", bin)
+			x.wait("Library", "triage", "60 cases")
+			x.keys("M-2")
+			x.wait("Blocks", "Rules", "tokenizer")
+			x.keys("Down", "Enter", "C-End")
+			x.run("send-keys", "-l", "--", " Quittung.")
+			x.wait("Quittung.", "(edited)")
+			x.keys("Escape", "M-3")
+			x.wait("messages", "Rules")
+			x.keys("M-4")
+			x.wait("right", "done")
+			x.keys("n")
+			x.wait("variants", "requests", "cost")
+			x.keys("Enter")
+			x.wait("● done")
+			x.keys("?")
+			x.wait("Everywhere")
+			x.keys("Escape")
+			x.keys("q")
+			x.line("echo status=$?")
+			s := x.wait("status=0")
+			if strings.Contains(s, "Library") {
+				t.Errorf("the screen was not given back:\n%s", s)
+			}
+		})
+	}
+}
+
+// However the workbench ends, the terminal is left as it was: echo on, lines
+// cooked, no alternate screen.
+func TestE2ETerminalAfterSignals(t *testing.T) {
+	bin := builtBinary(t)
+	for _, c := range []struct {
+		signal string
+		status int
+	}{{"TERM", 143}, {"HUP", 129}, {"INT", 130}, {"QUIT", 131}, {"ABRT", 134}} {
+		t.Run(c.signal, func(t *testing.T) {
+			x := start(t, 80, 24)
+			x.line("stty -g > before; %s demo --at d.db; echo status=$?; stty -g > after", bin)
+			x.wait("Library", "triage", "? help")
+			x.keys("M-2", "Down", "Enter", "C-End")
+			x.run("send-keys", "-l", "--", " unsaved words")
+			x.wait("unsaved words")
+			out, err := exec.Command("pkill", "-"+c.signal, "-f", bin+" demo").CombinedOutput()
+			if err != nil {
+				t.Fatalf("pkill: %v\n%s", err, out)
+			}
+			x.wait(fmt.Sprintf("status=%d", c.status))
+			x.line("cmp before after && echo same=$(echo yes)")
+			s := x.wait("same=yes")
+			if strings.Contains(s, "Library") {
+				t.Errorf("the alternate screen is still on:\n%s", s)
+			}
+			if f := strings.TrimSpace(x.run("display-message", "-p", "#{alternate_on} #{mouse_any_flag} #{cursor_flag}")); f != "0 0 1" {
+				t.Errorf("alternate screen, mouse, cursor are %q; want 0 0 1", f)
+			}
+			x.line("%s d.db", bin)
+			x.wait("triage")
+			x.keys("M-2", "Down", "Enter", "C-End")
+			x.wait("unsaved words")
+		})
+	}
+}
+
+// A stop from outside gives the terminal back; fg draws the screen again.
+func TestE2EStopAndContinue(t *testing.T) {
+	bin := builtBinary(t)
+	x := start(t, 80, 24)
+	x.line("%s demo --at d.db", bin)
+	x.wait("Library", "? help")
+	x.keys("C-z")
+	x.wait("Stopped")
+	x.line("fg")
+	x.wait("Library", "? help")
+	x.keys("q")
+	x.line("echo status=$?")
+	x.wait("status=0")
+}
+
+// Below the smallest size one line says so; made larger, the screen is whole.
+func TestE2EResize(t *testing.T) {
+	bin := builtBinary(t)
+	x := start(t, 120, 36)
+	x.line("%s demo --at d.db", bin)
+	x.wait("Library", "? help")
+	for _, size := range [][2]int{{30, 8}, {200, 60}, {41, 11}, {20, 5}, {80, 24}} {
+		x.run("resize-window", "-x", strconv.Itoa(size[0]), "-y", strconv.Itoa(size[1]))
+		if size[0] < 40 {
+			x.wait("Galley needs")
+		} else {
+			x.wait("Library", "help")
+		}
+	}
+	x.wait("triage", "? help")
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -19,14 +20,19 @@ import (
 // runProgram runs the workbench on the terminal until it ends, and leaves the
 // terminal as it was. Signals end it the way quitting does: drafts journaled,
 // runs stopped, cells on disk.
-func runProgram(ctx context.Context, guard *kit.GuardWriter, app *tui.App) error {
-	model := tui.NewSafe(app)
+func runProgram(ctx context.Context, face tui.Deps) error {
+	guard := kit.Guard(os.Stdout, tui.WindowTitle)
+	pause := &pauses{c: make(chan os.Signal, 1)}
+	face.Clip = func(t text.Raw) { guard.AllowClipboard(string(t)) }
+	face.Suspending = func() { pause.off(); guard.Restart() }
+	face.Resumed = pause.on
+	model := tui.NewSafe(tui.New(face))
 	p := tea.NewProgram(model, tea.WithContext(ctx), tea.WithOutput(guard), tea.WithoutSignalHandler())
-	stop, got := onSignals(p, guard)
+	stop, got := onSignals(p, pause)
 	_, err := p.Run()
 	stop()
 	if n := guard.Blocked(); n > 0 {
-		logLine(fmt.Sprintf("the guard held back %d bytes of terminal output", n))
+		logLine(fmt.Sprintf("the guard held back %d pieces of terminal output: %q", n, guard.Samples()))
 	}
 	if why := model.Panic(); why != "" {
 		logLine(why)
@@ -44,17 +50,23 @@ func runProgram(ctx context.Context, guard *kit.GuardWriter, app *tui.App) error
 	return nil
 }
 
+// pauses is the signal that stops a job of the shell. It is caught so that the
+// terminal can be given back first, and let through for the stop itself.
+type pauses struct{ c chan os.Signal }
+
+func (p *pauses) on()  { notifyPause(p.c) }
+func (p *pauses) off() { signal.Stop(p.c) }
+
 // onSignals makes signals end the program as quitting does; one that does not
-// end within two seconds is killed, which restores the terminal too. A stop from
-// outside gives the terminal back first.
-func onSignals(p *tea.Program, guard *kit.GuardWriter) (stop func(), got func() os.Signal) {
+// end in time is killed, which restores the terminal too. stop ends the watch,
+// and got then tells the signal that came first, nil for none.
+func onSignals(p *tea.Program, pause *pauses) (stop func(), got func() os.Signal) {
 	quit := make(chan os.Signal, 4)
-	pause := make(chan os.Signal, 1)
 	done := make(chan struct{})
+	ended := make(chan struct{})
 	var first os.Signal
 	signal.Notify(quit, endSignals()...)
-	notifyPause(pause)
-	ended := make(chan struct{})
+	pause.on()
 	go func() {
 		defer close(ended)
 		for {
@@ -69,17 +81,14 @@ func onSignals(p *tea.Program, guard *kit.GuardWriter) (stop func(), got func() 
 				} else {
 					p.Kill()
 				}
-			case <-pause:
-				signal.Stop(pause) // the program stops itself by the same signal
-				guard.Restart()
-				go p.Send(tea.SuspendMsg{})
-				time.AfterFunc(500*time.Millisecond, func() { notifyPause(pause) })
+			case <-pause.c:
+				go p.Send(tui.Suspend{})
 			}
 		}
 	}()
 	stop = func() {
 		signal.Stop(quit)
-		signal.Stop(pause)
+		pause.off()
 		close(done)
 		<-ended
 	}
@@ -87,10 +96,6 @@ func onSignals(p *tea.Program, guard *kit.GuardWriter) (stop func(), got func() 
 }
 
 func firstLine(s string) string {
-	for i := range len(s) {
-		if s[i] == '\n' {
-			return s[:i]
-		}
-	}
-	return s
+	line, _, _ := strings.Cut(s, "\n")
+	return line
 }
