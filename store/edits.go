@@ -242,7 +242,7 @@ func (s *Store) rewind(ctx context.Context, n int, verb, which string) ([]sessio
 			}
 			target.Undone = verb == "undo"
 			if verb == "redo" {
-				target.Verb = string(target.Detail) // of the edit that the undo took back
+				target.Verb, target.Detail = string(target.Detail), "" // of the edit that the undo took back
 			}
 			done = append(done, target)
 		}
