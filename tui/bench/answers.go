@@ -207,6 +207,10 @@ func (v *answersView) cell(row, col int) (text.Shown, lipgloss.Style) {
 	var out text.Shown
 	style := st.Text
 	n := 0
+	graded := b.cases[row].wanted != nil
+	if graded { // what is right stands out
+		style = st.Dim
+	}
 	for _, a := range answers {
 		k := a.by[col-1]
 		if k == 0 {
@@ -215,10 +219,10 @@ func (v *answersView) cell(row, col int) (text.Shown, lipgloss.Style) {
 		if n++; n > 1 {
 			out = out.Append(text.Of(" · "))
 		}
-		if b.cases[row].wanted != nil {
+		if graded {
 			sign := "✗ "
 			if a.right {
-				sign = "✓ "
+				sign, style = "✓ ", st.Text
 			}
 			out = out.Append(text.Of(sign))
 		}

@@ -100,10 +100,8 @@ func TestLive(t *testing.T) {
 	}
 	var end []Update
 	for i := 5; i < len(f.cells); i++ {
-		st := session.StatusWaiting
 		if i < 8 {
-			st = session.StatusStopped
-			end = append(end, Update{Index: i, Output: &session.Output{Status: st, Text: "billing, I would"}})
+			end = append(end, Update{Index: i, Output: &session.Output{Status: session.StatusStopped, Text: "billing, I would"}})
 		}
 	}
 	f.frames, f.p = [][]Update{end}, Progress{Cells: len(f.cells), Ended: true, State: session.RunStopped}

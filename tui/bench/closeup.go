@@ -39,7 +39,6 @@ type closeup struct {
 	ver     uint64 // of the slot in the pager
 	proof   *session.Proof
 	wire    *session.Wire
-	names   []string // of the proof's blocks, nil: unknown
 	trouble error
 	reading []string // lines of the reading view
 	readW   int

@@ -7,7 +7,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"galley/session"
-	"galley/session/text"
 	"galley/themes"
 	"galley/tui/kit"
 )
@@ -405,6 +404,3 @@ func (s *Screen) goRow(i int) tea.Cmd {
 	s.answers.follow()
 	return s.compare()
 }
-
-// words is raw text as one line of ours, for titles and toasts.
-func words(r text.Raw) string { return text.Show(r).OneLine().String() }

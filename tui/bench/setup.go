@@ -16,8 +16,7 @@ import (
 // setup is the panel in which a run is chosen.
 type setup struct {
 	items    []item
-	at       int // the item with the cursor
-	top      int
+	at       int            // the item with the cursor
 	variants map[int64]bool // by revision
 	models   map[string]bool
 	set      caseSet

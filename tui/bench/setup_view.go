@@ -45,8 +45,9 @@ func (p *setup) list(s *Screen, w, h int) string {
 	}
 	var lines []string
 	at := 0
+	airy := h >= 14 && (len(p.items)+3 <= h || len(p.items) > h)
 	for i, it := range p.items {
-		if it.kind == itemHead && i > 0 && h >= 14 {
+		if it.kind == itemHead && i > 0 && airy {
 			lines = append(lines, "")
 		}
 		if i == p.at {
@@ -54,13 +55,13 @@ func (p *setup) list(s *Screen, w, h int) string {
 		}
 		lines = append(lines, p.line(s, it, i == p.at, w))
 	}
-	top := max(0, min(at-h/2, len(lines)-h))
+	top, all := max(0, min(at-h/2, len(lines)-h)), len(lines)
 	lines = lines[top:min(len(lines), top+h)]
 	if len(lines) > 1 {
 		if top > 0 && at != top {
 			lines[0] = s.deps.Styles.Faint.Render("  ↑ more")
 		}
-		if rest := len(p.items); top+h < rest && at != top+h-1 {
+		if top+h < all && at != top+h-1 {
 			lines[len(lines)-1] = s.deps.Styles.Faint.Render("  ↓ more")
 		}
 	}
