@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -356,7 +357,16 @@ func TestRateLimit(t *testing.T) {
 // slowed down.
 func TestBreaker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		dead := &fake{play: fails(session.CallError{Kind: "network", Retryable: true, Message: "refused"}), traits: backend.Traits{Concurrency: 8}}
+		var inFlight, most atomic.Int32
+		dead := &fake{traits: backend.Traits{Concurrency: 8}, play: func(_ context.Context, n int, _ session.Wire, yield func(backend.Chunk, error) bool) {
+			now := inFlight.Add(1)
+			time.Sleep(100 * time.Millisecond)
+			inFlight.Add(-1)
+			if n > 3*8 { // each of the first eight was tried three times
+				most.Store(max(most.Load(), now))
+			}
+			yield(backend.Chunk{}, &session.CallError{Kind: "network", Retryable: true, Message: "refused"})
+		}}
 		good := &fake{play: says(100*time.Millisecond, "ab"), traits: backend.Traits{Concurrency: 8}}
 		rec := &backendtest.Recorder{}
 		j := start(t, engine.New(setOf(t, map[string]*fake{"dead": dead, "good": good}, nil), rec, engine.Options{}), matrix(1000, "dead/m", "good/m"))
@@ -371,6 +381,9 @@ func TestBreaker(t *testing.T) {
 		}
 		if n := len(dead.times()); n > 60 || time.Since(began) > 3*time.Minute {
 			t.Errorf("%d requests to the dead one, %s", n, time.Since(began))
+		}
+		if n := most.Load(); n > 1 {
+			t.Errorf("%d cells at once tried a dead backend", n)
 		}
 		sound(t, rec)
 	})
@@ -806,4 +819,18 @@ func TestDefaultLimits(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Text that keeps coming is no silence, however long it takes.
+func TestSlowIsNotSilent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rec := &backendtest.Recorder{}
+		m := matrix(1, "lab/m")
+		m.Limits = engine.Limits{Idle: 5 * time.Second}
+		f := &fake{play: says(3*time.Second, slices.Repeat([]string{"a"}, 30)...)}
+		if run, err := start(t, engine.New(setOf(t, map[string]*fake{"lab": f}, nil), rec, engine.Options{}), m).Wait(); err != nil || run.Done != 1 {
+			t.Errorf("%+v %v", run, err)
+		}
+		sound(t, rec)
+	})
 }

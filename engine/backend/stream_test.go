@@ -20,25 +20,26 @@ func good() map[string][2]string {
 	long := strings.Repeat("word ", 40_000)
 	lf := d("Grüße, 日本") + d(" 👩‍🚀") + f("stop") + u(3, 2) + done
 	all := map[string][2]string{
-		"LF":           {lf, "Grüße, 日本 👩‍🚀"},
-		"CRLF":         {strings.ReplaceAll(lf, "\n", "\r\n"), "Grüße, 日本 👩‍🚀"},
-		"CR":           {strings.ReplaceAll(lf, "\n", "\r"), "Grüße, 日本 👩‍🚀"},
-		"BOM":          {"\ufeff" + lf, "Grüße, 日本 👩‍🚀"},
-		"comments":     {": hi\n\n" + d("a") + ":\n\n: more\n" + d("b") + f("stop") + done, "ab"},
-		"fields":       {"id: 1\nevent: message\nretry: 10\n" + d("a") + "id\n" + f("stop"), "a"},
-		"no space":     {strings.ReplaceAll(d("a")+f("stop")+done, "data: ", "data:"), "a"},
-		"two lines":    {"data: {\"choices\":[{\"delta\":{\"content\":\ndata: \"a\"}}]}\n\n" + f("stop"), "a"},
-		"no end":       {d("a") + strings.TrimSpace(f("stop")), "a"},
-		"finish with":  {"data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n", "a"},
-		"other choice": {"data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"no\"},\"finish_reason\":\"stop\"}]}\n\n" + d("a") + f("stop"), "a"},
-		"halves":       {`data: {"choices":[{"delta":{"content":"x\ud83d"}}]}` + "\n\n" + `data: {"choices":[{"delta":{"content":"\ude00y"}}]}` + "\n\n" + f("stop"), "x😀y"},
-		"half alone":   {`data: {"choices":[{"delta":{"content":"x\ud83d"}}]}` + "\n\n" + d("y") + f("stop"), "x\uFFFDy"},
-		"half at end":  {`data: {"choices":[{"delta":{"content":"x\ud83d"}}]}` + "\n\n" + f("stop"), "x\uFFFD"},
-		"escapes":      {`data: {"choices":[{"delta":{"content":"\u00e9\n\t\"\\\/\u0000\b\f\r"}}]}` + "\n\n" + f("stop"), "é\n\t\"\\/\x00\b\f\r"},
-		"not UTF-8":    {"data: {\"choices\":[{\"delta\":{\"content\":\"a\xff\xc3\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"\xa9\"}}]}\n\n" + f("stop"), "a\xffé"},
-		"parts":        {`data: {"choices":[{"delta":{"content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}}]}` + "\n\n" + f("stop"), "ab"},
-		"long line":    {d(long) + f("stop"), long},
-		"nulls":        {`data: {"error":null,"choices":[{"index":0,"delta":{"role":"assistant","content":null,"refusal":null,"tool_calls":null},"finish_reason":null}],"usage":null}` + "\n\n" + d("a") + f("stop"), "a"},
+		"LF":              {lf, "Grüße, 日本 👩‍🚀"},
+		"CRLF":            {strings.ReplaceAll(lf, "\n", "\r\n"), "Grüße, 日本 👩‍🚀"},
+		"CR":              {strings.ReplaceAll(lf, "\n", "\r"), "Grüße, 日本 👩‍🚀"},
+		"BOM":             {"\ufeff" + lf, "Grüße, 日本 👩‍🚀"},
+		"comments":        {": hi\n\n" + d("a") + ":\n\n: more\n" + d("b") + f("stop") + done, "ab"},
+		"fields":          {"id: 1\nevent: message\nretry: 10\n" + d("a") + "id\n" + f("stop"), "a"},
+		"no space":        {strings.ReplaceAll(d("a")+f("stop")+done, "data: ", "data:"), "a"},
+		"two lines":       {"data: {\"choices\":[{\"delta\":{\"content\":\ndata: \"a\"}}]}\n\n" + f("stop"), "a"},
+		"two lines, CRLF": {"data: {\"choices\":[{\"delta\":{\"content\":\r\ndata: \"a\"}}]}\r\n\r\n" + f("stop"), "a"},
+		"no end":          {d("a") + strings.TrimSpace(f("stop")), "a"},
+		"finish with":     {"data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n", "a"},
+		"other choice":    {"data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"no\"},\"finish_reason\":\"stop\"}]}\n\n" + d("a") + f("stop"), "a"},
+		"halves":          {`data: {"choices":[{"delta":{"content":"x\ud83d"}}]}` + "\n\n" + `data: {"choices":[{"delta":{"content":"\ude00y"}}]}` + "\n\n" + f("stop"), "x😀y"},
+		"half alone":      {`data: {"choices":[{"delta":{"content":"x\ud83d"}}]}` + "\n\n" + d("y") + f("stop"), "x\uFFFDy"},
+		"half at end":     {`data: {"choices":[{"delta":{"content":"x\ud83d"}}]}` + "\n\n" + f("stop"), "x\uFFFD"},
+		"escapes":         {`data: {"choices":[{"delta":{"content":"\u00e9\n\t\"\\\/\u0000\b\f\r"}}]}` + "\n\n" + f("stop"), "é\n\t\"\\/\x00\b\f\r"},
+		"not UTF-8":       {"data: {\"choices\":[{\"delta\":{\"content\":\"a\xff\xc3\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"\xa9\"}}]}\n\n" + f("stop"), "a\xffé"},
+		"parts":           {`data: {"choices":[{"delta":{"content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}}]}` + "\n\n" + f("stop"), "ab"},
+		"long line":       {d(long) + f("stop"), long},
+		"nulls":           {`data: {"error":null,"choices":[{"index":0,"delta":{"role":"assistant","content":null,"refusal":null,"tool_calls":null},"finish_reason":null}],"usage":null}` + "\n\n" + d("a") + f("stop"), "a"},
 	}
 	return all
 }
@@ -116,6 +117,9 @@ func TestCutAnywhere(t *testing.T) {
 				}
 				if n < finish && h.err == nil || h.err == nil && h.last.Status != session.StatusDone && h.last.Status != session.StatusTruncated {
 					t.Fatalf("%s cut at %d of %d: %+v", name, n, len(s[0]), h)
+				}
+				if broken && h.err != nil && h.err.Kind != "network" {
+					t.Fatalf("%s broken at %d: %+v", name, n, h.err)
 				}
 				if h.err == nil && h.text != s[1] {
 					t.Fatalf("%s cut at %d: done with %q", name, n, h.text)
