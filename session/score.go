@@ -72,6 +72,20 @@ func (s *Score) add(r Result) {
 // trimmed and case-folded.
 func SameAnswer(a, b text.Raw) bool { return fold(string(a)) == fold(string(b)) }
 
+// SeveralOrders reports whether a contestant was asked under more than one order.
+func SeveralOrders(results []Result) bool {
+	first := map[Contestant]Order{}
+	for _, r := range results {
+		o, ok := first[r.Cell.Contestant]
+		if !ok {
+			first[r.Cell.Contestant] = r.Cell.Order
+		} else if o != r.Cell.Order {
+			return true
+		}
+	}
+	return false
+}
+
 // OrderAnswer is what came back under one order.
 type OrderAnswer struct {
 	Order  Order
@@ -107,7 +121,9 @@ func OrderChanges(results []Result) (changes []OrderChange, compared int) {
 		if by[k] == nil {
 			keys = append(keys, k)
 		}
-		by[k] = append(by[k], OrderAnswer{r.Cell.Order, r.Output.Whole(), r.Grade()})
+		if !slices.ContainsFunc(by[k], func(a OrderAnswer) bool { return a.Order == r.Cell.Order }) {
+			by[k] = append(by[k], OrderAnswer{r.Cell.Order, r.Output.Whole(), r.Grade()})
+		}
 	}
 	for _, k := range keys {
 		answers := by[k]

@@ -50,6 +50,18 @@ func TestScores(t *testing.T) {
 	}
 }
 
+func TestSeveralOrders(t *testing.T) {
+	a := result("a", "c1", session.Order{}, session.StatusDone, "x")
+	b := result("b", "c1", session.Seeded(1), session.StatusDone, "x")
+	if session.SeveralOrders([]session.Result{a, b}) {
+		t.Error("two variants with an order each are taken for one under several")
+	}
+	b.Cell.Contestant = a.Cell.Contestant
+	if !session.SeveralOrders([]session.Result{a, b}) {
+		t.Error("two orders of one contestant are not seen")
+	}
+}
+
 func TestOrderChanges(t *testing.T) {
 	as, s1 := session.Order{}, session.Seeded(1)
 	rs := []session.Result{
@@ -60,6 +72,7 @@ func TestOrderChanges(t *testing.T) {
 		result("a", "c3", as, session.StatusDone, "yes"),
 		result("a", "c3", s1, session.StatusError, ""),
 		result("b", "c1", s1, session.StatusDone, "no"),
+		result("b", "c1", s1, session.StatusDone, "yes"), // the variant's own order, asked for by name as well
 	}
 	changes, compared := session.OrderChanges(rs)
 	if compared != 2 || len(changes) != 1 {

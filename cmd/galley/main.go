@@ -44,6 +44,7 @@ func commands(g *globals) []*cobra.Command {
 }
 
 func main() {
+	harden()
 	g := &globals{in: os.Stdin, out: newSink(os.Stdout), err: newSink(os.Stderr)}
 	os.Exit(execute(context.Background(), g, os.Args[1:]))
 }

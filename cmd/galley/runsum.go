@@ -113,13 +113,7 @@ type sums struct {
 }
 
 func sumResults(results []session.Result, byTag bool) sums {
-	var s sums
-	for _, r := range results {
-		if r.Cell.Order != results[0].Cell.Order {
-			s.orders = true
-			break
-		}
-	}
+	s := sums{orders: session.SeveralOrders(results)}
 	s.scores = session.Scores(results, s.orders, false)
 	if byTag {
 		s.tags = session.Scores(results, false, true)
