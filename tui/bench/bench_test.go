@@ -8,13 +8,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"galley/session"
 	"galley/session/text"
+	"galley/themes"
 	"galley/tui/kit"
 )
 
@@ -401,6 +401,23 @@ func TestGrid(t *testing.T) {
 	}
 }
 
+// TestTheme demands that no colour of the old theme stays after a change.
+func TestTheme(t *testing.T) {
+	for _, keys := range []string{"c", "g", "a", "t", "r", "n", "c\n", "c\nm", "c\np"} {
+		tab := table(t)
+		s := start(t, tab, newWorld(tab))
+		for _, k := range keys {
+			press(s, map[rune]string{'\n': "enter"}[k]+strings.Trim(string(k), "\n"))
+		}
+		old := s.deps.Styles.Text.Render("x")
+		*s.deps.Styles = *themes.Pick("", false).Styles()
+		s.Resize(80, 22)
+		if strings.Contains(s.View(), strings.TrimSuffix(old, "x\x1b[m")) {
+			t.Errorf("%q keeps the old ink", keys)
+		}
+	}
+}
+
 // TestStream demands that text wrapped piece by piece is wrapped as in whole.
 func TestStream(t *testing.T) {
 	s, _ := streaming(t)
@@ -415,76 +432,5 @@ func TestStream(t *testing.T) {
 	want := wrapped(text.Raw(whole), 17, st.Text, st)
 	if strings.Join(f.lines, "\n") != strings.Join(want, "\n") {
 		t.Fatalf("%q\n%q", f.lines, want)
-	}
-}
-
-func many(n, cols int) *board {
-	cells := make([]session.Cell, 0, n*cols)
-	for c := range n {
-		for v := range cols {
-			cells = append(cells, session.Cell{
-				ID: int64(len(cells) + 1), Index: len(cells), CaseID: int64(c + 1), CaseName: text.Raw(fmt.Sprintf("c%05d", c)), Take: 1,
-				Contestant: session.Contestant{RevisionID: int64(v), Model: "m/m", Variant: session.VariantRef{Prompt: "p", Variant: fmt.Sprintf("v%d", v), Revision: 1}},
-			})
-		}
-	}
-	return newBoard(9, cells)
-}
-
-// BenchmarkKey64Streams is a key and its frame while 64 cells stream.
-func BenchmarkKey64Streams(b *testing.B) {
-	s := bench64(b)
-	b.ResetTimer()
-	for i := range b.N {
-		press(s, []string{"right", "left", "down", "]"}[i%4])
-		_ = s.View()
-	}
-}
-
-// BenchmarkTick64Streams is a frame of the pump with news of 64 cells.
-func BenchmarkTick64Streams(b *testing.B) {
-	s := bench64(b)
-	f := s.flights[0]
-	b.ResetTimer()
-	for range b.N {
-		s.onPump(f, beatOf(64))
-		_ = s.View()
-	}
-}
-
-func beatOf(n int) pumped {
-	var ups []Update
-	for i := range n {
-		ups = append(ups, Update{Index: i, Status: session.StatusRunning, Text: " and some more words"})
-	}
-	return pumped{ups, Progress{LeftMS: 5000}, time.UnixMilli(1)}
-}
-
-func bench64(b *testing.B) *Screen {
-	tab := table(b)
-	w := newWorld(tab)
-	s := start(b, tab, w)
-	board := many(16, 64)
-	f := &flight{live: newFake(nil), board: board, gen: 99}
-	s.flights = []*flight{f}
-	s.lay(board)
-	s.Resize(160, 43)
-	for range 100 {
-		s.onPump(f, beatOf(64))
-	}
-	return s
-}
-
-// BenchmarkGrid100k is a key and its frame in a table of 100,000 cells.
-func BenchmarkGrid100k(b *testing.B) {
-	tab := table(b)
-	s := start(b, tab, newWorld(tab))
-	s.lay(many(25_000, 4))
-	s.show(viewGrid)
-	s.Resize(160, 43)
-	b.ResetTimer()
-	for range b.N {
-		s.Update(tea.KeyPressMsg{Code: tea.KeyPgDown})
-		_ = s.View()
 	}
 }

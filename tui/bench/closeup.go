@@ -83,6 +83,9 @@ func (c *closeup) restyle(st *themes.Styles) {
 	c.reading = nil
 	c.ver = 0
 	c.fill()
+	if c.show == nearReading { // the old colours may not be readable on the new paper
+		c.s.Update(c.lay()())
+	}
 }
 
 // side reports whether the facts stand beside the text.

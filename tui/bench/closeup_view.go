@@ -99,7 +99,7 @@ func (c *closeup) view() string {
 	rule := strings.TrimSuffix(strings.Repeat(" "+st.Rule.Render("│")+" \n", th), "\n")
 	var lines []string
 	for _, f := range c.facts() {
-		lines = append(lines, st.Dim.Render(kit.Fit(f.name, 12))+kit.Render(f.value.Truncate(factsWidth-13), f.style, st.Mark))
+		lines = append(lines, st.Dim.Render(kit.Fit(f.name, 13))+kit.Render(f.value.Truncate(factsWidth-14), f.style, st.Mark))
 	}
 	return kit.Fill(kit.Stack(head, kit.Columns(body, rule, kit.Fill(strings.Join(lines, "\n"), factsWidth, th))), c.w, c.h)
 }

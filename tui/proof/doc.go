@@ -21,13 +21,18 @@ func (s *Screen) messages() kit.Doc {
 	at := 0
 	for i, m := range p.Messages {
 		d = append(d, kit.Segment{ID: -1 - i, Text: text.Raw(heading(p, i, s.narrow)), Style: st.Title, GutterStyle: st.Rule, Break: true})
-		last := -1
+		last, named := -1, false
 		for ; at < len(p.Spans) && p.Spans[at].Message == i; at++ {
 			sp := p.Spans[at]
 			seg := segment(sp, m.Content[sp.Start:sp.End], c, st)
-			if sp.Block == last && (sp.Part == session.PartWrap || sp.Part == session.PartOutput) {
+			opens := at+1 < len(p.Spans) && p.Spans[at+1].Part == session.PartInput && p.Spans[at+1].Message == i
+			switch {
+			case sp.Part == session.PartWrap && sp.Block == last && opens: // what stands before a shot bears its name
+				seg.Gutter = shotName(c, p.Spans[at+1])
+			case sp.Part == session.PartWrap && sp.Block == last, sp.Part == session.PartInput && named:
 				seg.Gutter = ""
 			}
+			named = sp.Part == session.PartWrap && sp.Block == last && opens
 			if sp.Part != session.PartSep {
 				last = sp.Block
 			}

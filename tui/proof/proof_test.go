@@ -424,6 +424,20 @@ func TestFrames(t *testing.T) {
 	}
 }
 
+// TestTheme demands that no colour of the old theme stays after a change.
+func TestTheme(t *testing.T) {
+	for _, key := range []string{"m", "w", "v", "i"} {
+		s := start(t, triage(t), 120, 38)
+		press(s, key)
+		old := s.deps.Styles.Text.Render("x")
+		*s.deps.Styles = *themes.Pick("", false).Styles()
+		s.Resize(120, 38)
+		if strings.Contains(s.View(), strings.TrimSuffix(old, "x\x1b[m")) {
+			t.Errorf("%s keeps the old ink", key)
+		}
+	}
+}
+
 func TestSearch(t *testing.T) {
 	s := start(t, triage(t), 80, 22)
 	press(s, "/")

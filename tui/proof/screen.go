@@ -41,8 +41,7 @@ type Screen struct {
 	hidden   int  // rows of it that were below, as drawn last
 	scrolled int  // rows of the panel that are above it when it stands alone
 
-	of      key    // what the analysis and the pager are of
-	proof   string // hash of the proof that the pager shows, with its view
+	of      key // what the analysis and the pager are of
 	an      analysis
 	ready   bool // the analysis is that of what lies on the table
 	finding int  // the finding in hand, -1 none
@@ -97,14 +96,30 @@ func (s *Screen) Title() string { return "Proof" }
 func (s *Screen) Resize(w, h int) {
 	s.w, s.h = max(0, w), max(0, h)
 	if s.of.theme != "" && s.of.theme != s.deps.Styles.Theme.Name {
-		s.page.SetStyles(s.deps.Styles)
-		s.proof = ""
+		s.restyle()
 	}
 	if s.of.theme != "" && s.deps.Table.Open() && s.view == viewMessages && s.narrow != (s.area().text.w < narrowAt) {
 		s.fill(true)
 	}
 	s.place()
 	s.cache = viewCache{}
+}
+
+// restyle draws everything in another theme. Nobody waits for it in the
+// background, since the old colours may not be readable on the new paper.
+func (s *Screen) restyle() {
+	st := s.deps.Styles
+	s.of.theme = st.Theme.Name
+	s.page.SetStyles(st)
+	if s.an.tokensOf != nil {
+		s.an.tokensOf = highlight(s.an.wire.Body, st)
+	}
+	if s.deps.Table.Open() {
+		s.fill(true)
+	}
+	if cmd := s.readAgain(); cmd != nil {
+		s.Update(cmd())
+	}
 }
 
 // Enter looks at what lies on the table.
@@ -260,7 +275,7 @@ func (s *Screen) sync() tea.Cmd {
 	s.cache = viewCache{}
 	s.ready = false
 	if !t.Open() {
-		s.proof, s.an = "", analysis{}
+		s.an = analysis{}
 		return nil
 	}
 	s.fill(stay)
