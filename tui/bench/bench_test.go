@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"galley/session"
@@ -409,11 +409,13 @@ func TestTheme(t *testing.T) {
 		for _, k := range keys {
 			press(s, map[rune]string{'\n': "enter"}[k]+strings.Trim(string(k), "\n"))
 		}
-		old := s.deps.Styles.Text.Render("x")
+		was := *s.deps.Styles
 		*s.deps.Styles = *themes.Pick("", false).Styles()
 		s.Resize(80, 22)
-		if strings.Contains(s.View(), strings.TrimSuffix(old, "x\x1b[m")) {
-			t.Errorf("%q keeps the old ink", keys)
+		for name, st := range map[string]lipgloss.Style{"text": was.Text, "title": was.Title, "dim": was.Dim, "faint": was.Faint, "block": was.Block(0), "bad": was.Bad} {
+			if strings.Contains(s.View(), strings.TrimSuffix(st.Render("x"), "x\x1b[m")) {
+				t.Errorf("%q keeps the old ink of %s", keys, name)
+			}
 		}
 	}
 }

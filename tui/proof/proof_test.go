@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"galley/session"
@@ -429,11 +430,13 @@ func TestTheme(t *testing.T) {
 	for _, key := range []string{"m", "w", "v", "i"} {
 		s := start(t, triage(t), 120, 38)
 		press(s, key)
-		old := s.deps.Styles.Text.Render("x")
+		was := *s.deps.Styles
 		*s.deps.Styles = *themes.Pick("", false).Styles()
 		s.Resize(120, 38)
-		if strings.Contains(s.View(), strings.TrimSuffix(old, "x\x1b[m")) {
-			t.Errorf("%s keeps the old ink", key)
+		for name, st := range map[string]lipgloss.Style{"text": was.Text, "title": was.Title, "string": was.SynString, "dim": was.Dim, "faint": was.Faint, "block": was.Block(0)} {
+			if strings.Contains(s.View(), strings.TrimSuffix(st.Render("x"), "x\x1b[m")) {
+				t.Errorf("%s keeps the old ink of %s", key, name)
+			}
 		}
 	}
 }
