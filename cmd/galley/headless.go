@@ -93,9 +93,11 @@ func wants(least, most int) cobra.PositionalArgs {
 // nouns is a command that has one subcommand a noun.
 func nouns(use, short string, subs ...*cobra.Command) *cobra.Command {
 	c := &cobra.Command{
-		Use:   use,
+		Use:   use + " NOUN ...",
 		Short: short,
 		Args:  cobra.ArbitraryArgs,
+
+		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			list := ""
 			for _, s := range subs {

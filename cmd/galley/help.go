@@ -64,10 +64,14 @@ func helpCommand(g *globals) *cobra.Command {
 // rest of Markdown is made to be read as it is.
 func plainPage(s string) string {
 	var out []string
+	code := false
 	for line := range strings.SplitSeq(s, "\n") {
 		switch {
 		case strings.HasPrefix(line, "```"):
+			code = !code
 			continue
+		case code:
+			line = strings.TrimRight("  "+line, " ")
 		case strings.HasPrefix(line, "#"):
 			line = strings.ToUpper(strings.TrimLeft(line, "# "))
 		default:

@@ -113,6 +113,7 @@ final context, run variants side by side, on a terminal or from a script.
 		},
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
+	cobra.EnableCommandSorting = false // they stand in the order of the work
 	f := root.PersistentFlags()
 	f.StringVarP(&g.workspace, "workspace", "w", "", "the workspace `FILE`; default $GALLEY_WORKSPACE, else galley.db")
 	f.StringVar(&g.config, "config", "", "the config `FILE`; default $GALLEY_CONFIG, else galley/config.toml in your config folder")
