@@ -17,7 +17,7 @@ import (
 type setup struct {
 	items    []item
 	at       int            // the item with the cursor
-	variants map[int64]bool // by revision
+	variants map[int64]bool // by variant; one that is not in it was not seen yet
 	models   map[string]bool
 	set      caseSet
 	takes    int
@@ -78,9 +78,6 @@ const (
 func (s *Screen) openSetup() tea.Cmd {
 	p := &setup{takes: 1, variants: map[int64]bool{}, models: map[string]bool{}}
 	s.setup, s.close = p, nil
-	for _, v := range s.variants {
-		p.variants[v.Revision.ID] = true
-	}
 	if m := s.deps.Table.Model(); m != "" {
 		p.models[m] = true
 	}
@@ -94,11 +91,6 @@ func (s *Screen) refill() tea.Cmd {
 	p := s.setup
 	if p == nil {
 		return nil
-	}
-	if len(p.variants) == 0 {
-		for _, v := range s.variants {
-			p.variants[v.Revision.ID] = true
-		}
 	}
 	known := slices.ContainsFunc(s.models, func(m session.ModelInfo) bool { return p.models[m.Ref] })
 	if !known && len(s.models) > 0 {
@@ -118,6 +110,9 @@ func (p *setup) fill(s *Screen) {
 	}
 	head("variants", note)
 	for i, v := range s.variants {
+		if _, seen := p.variants[v.ID]; !seen {
+			p.variants[v.ID] = true
+		}
 		name := text.Show(v.Name).OneLine().Append(text.Of(fmt.Sprintf("@%d", v.Revision.Number)))
 		why := text.Show(v.Revision.Intent).OneLine()
 		if v.Drafted {
@@ -198,7 +193,7 @@ func pick(t *session.Table, set caseSet) []int64 {
 func (p *setup) choice(s *Screen) Choice {
 	c := Choice{PromptID: s.prompt, CaseIDs: pick(s.deps.Table, p.set), Takes: p.takes, NoCache: p.fresh}
 	for _, v := range s.variants {
-		if p.variants[v.Revision.ID] {
+		if p.variants[v.ID] {
 			c.Variants = append(c.Variants, v.Ref())
 		}
 	}
@@ -234,7 +229,21 @@ func (c Choice) lacks() string {
 	return ""
 }
 
-func (c Choice) key() string { return fmt.Sprint(c) }
+// key names the choice: the estimate that is known is of one key.
+func (p *setup) key(s *Screen) string {
+	var chosen []string
+	for _, v := range s.variants {
+		if p.variants[v.ID] {
+			chosen = append(chosen, v.Ref().String())
+		}
+	}
+	for _, m := range s.models {
+		if p.models[m.Ref] {
+			chosen = append(chosen, m.Ref)
+		}
+	}
+	return fmt.Sprintf("%q %v %d %d %v %d", chosen, p.set, p.takes, p.seeds, p.fresh, s.deps.Table.Version())
+}
 
 type estimateMsg struct {
 	of  string
@@ -250,7 +259,8 @@ func (s *Screen) estimate() tea.Cmd {
 		return nil
 	}
 	c := p.choice(s)
-	if c.lacks() != "" || c.key() == p.estOf && p.estErr == nil {
+	key := p.key(s)
+	if c.lacks() != "" || key == p.estOf && p.estErr == nil {
 		return nil
 	}
 	ask := s.deps.Estimate
@@ -263,14 +273,14 @@ func (s *Screen) estimate() tea.Cmd {
 			return nil
 		}
 		e, err := ask(ctx, c)
-		return estimateMsg{c.key(), e, err}
+		return estimateMsg{key, e, err}
 	})
 }
 
 func (p *setup) takeEstimate(m estimateMsg) { p.estOf, p.est, p.estErr = m.of, m.est, m.err }
 
 // known reports whether the estimate is that of the choice.
-func (p *setup) known(s *Screen) bool { return p.estErr == nil && p.estOf == p.choice(s).key() }
+func (p *setup) known(s *Screen) bool { return p.estErr == nil && p.estOf == p.key(s) }
 
 func (p *setup) update(s *Screen, msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
@@ -330,7 +340,7 @@ func (s *Screen) toggle() tea.Cmd {
 	it := p.items[p.at]
 	switch it.kind {
 	case itemVariant:
-		id := s.variants[it.n].Revision.ID
+		id := s.variants[it.n].ID
 		p.variants[id] = !p.variants[id]
 	case itemModel:
 		ref := s.models[it.n].Ref
@@ -372,10 +382,10 @@ func (s *Screen) chooseAll() tea.Cmd {
 	case itemVariant:
 		on := false
 		for _, v := range s.variants {
-			on = on || !p.variants[v.Revision.ID]
+			on = on || !p.variants[v.ID]
 		}
 		for _, v := range s.variants {
-			p.variants[v.Revision.ID] = on
+			p.variants[v.ID] = on
 		}
 	case itemModel:
 		on := false

@@ -132,7 +132,7 @@ func tick(off, yes string, on bool, hot, cold lipgloss.Style) string {
 func (p *setup) value(s *Screen, it item) (on bool, value string) {
 	switch it.kind {
 	case itemVariant:
-		return p.variants[s.variants[it.n].Revision.ID], ""
+		return p.variants[s.variants[it.n].ID], ""
 	case itemModel:
 		return p.models[s.models[it.n].Ref], ""
 	case itemCases:
