@@ -20,7 +20,7 @@ func (s *Screen) Actions() []kit.Action {
 	act := func(id, label, long string, show bool, why func() string, do func() tea.Cmd, keys ...string) kit.Action {
 		return kit.Action{ID: "proof." + id, Key: kit.Bind(label, keys...), Long: long, Why: why, Do: do, Show: show}
 	}
-	search := func() string {
+	unsearchable := func() string {
 		if why := s.noProof(); why != "" {
 			return why
 		}
@@ -43,7 +43,7 @@ func (s *Screen) Actions() []kit.Action {
 		act("find.previous", "finding back", "Go to the finding before.", false, s.noFindings, func() tea.Cmd { return s.goFinding(-1) }, "F"),
 		act("shuffle", "shuffle", "Stand the shots in the order of a new seed.", false, s.noShots, func() tea.Cmd { return s.order(session.Seeded(newSeed())) }, "o"),
 		act("asis", "own order", "Let the shots stand as the variant has them.", false, s.noOrder, func() tea.Cmd { return s.order(session.Order{}) }, "O"),
-		act("search", "search", "Search in the text.", true, search, func() tea.Cmd { s.page.StartSearch(); s.info = s.hidePanel(); return nil }, "/"),
+		act("search", "search", "Search in the text; n and N go on.", true, unsearchable, s.search, "/"),
 		act("copy", "copy", "Copy the exact text of the view to the terminal's clipboard.", true, s.noProof, s.copy, "y"),
 		act("save", "save", "Save the exact text of the view to a file.", false, s.noProof, s.save, "s"),
 		act("panel", "numbers", "Show tokens, sampling and findings beside the text, alone, or not at all.", false, s.noProof, s.togglePanel, "i"),
@@ -110,6 +110,16 @@ func (s *Screen) noOrder() string {
 		return "the shots stand as the variant has them"
 	}
 	return ""
+}
+
+func (s *Screen) search() tea.Cmd {
+	if s.info == panelOnly {
+		s.info = panelAuto
+		s.place()
+		s.cache = viewCache{}
+	}
+	s.page.StartSearch()
+	return nil
 }
 
 func (s *Screen) show(v view) tea.Cmd {

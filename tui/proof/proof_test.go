@@ -451,9 +451,7 @@ func TestSearch(t *testing.T) {
 		press(s, string(r))
 	}
 	press(s, "enter")
-	if !strings.Contains(ansi.Strip(s.View()), "n next") {
-		t.Fatal(ansi.Strip(s.View()))
-	}
+	golden(t, "search", s)
 }
 
 func TestCaseAndOrder(t *testing.T) {

@@ -53,14 +53,6 @@ func (s *Screen) area() areas       { return layout(s.w, s.h, s.info) }
 func (s *Screen) panelShown() bool  { return s.area().panel.h > 0 }
 func (s *Screen) textShown() bool   { return s.area().text.h > 0 }
 
-// hidePanel is the mode in which the text is seen.
-func (s *Screen) hidePanel() panelMode {
-	if s.roomForBoth() && s.info == panelAuto {
-		return panelOff
-	}
-	return panelAuto
-}
-
 // place gives the parts their sizes.
 func (s *Screen) place() {
 	t := s.area().text
