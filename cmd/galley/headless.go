@@ -21,7 +21,8 @@ func (e signalError) Error() string { return e.sig.String() }
 
 // headless makes a command of f, whose context ends at the first SIGINT,
 // SIGTERM or SIGHUP, or when nobody reads our output any more. The exit code is
-// then 128 and the signal's number. A second signal ends the program at once.
+// then 128 and the signal's number. The same signal again ends the program at
+// once.
 func headless(g *globals, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		ctx, cancel := context.WithCancelCause(cmd.Context())
@@ -29,23 +30,18 @@ func headless(g *globals, f func(ctx context.Context, args []string) error) func
 		if s, ok := g.out.(*sink); ok {
 			s.lost = func(err error) { cancel(err) }
 		}
-		got := make(chan os.Signal, 2)
+		got := make(chan os.Signal, 1)
 		signal.Notify(got, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 		defer signal.Stop(got)
 		done := make(chan struct{})
 		defer close(done)
 		go func() {
-			for first := true; ; first = false {
-				select {
-				case <-done:
-					return
-				case s := <-got:
-					sig, _ := s.(syscall.Signal)
-					if !first {
-						os.Exit(128 + int(sig))
-					}
-					cancel(signalError{sig})
-				}
+			select {
+			case <-done:
+			case s := <-got:
+				signal.Reset(s)
+				sig, _ := s.(syscall.Signal)
+				cancel(signalError{sig})
 			}
 		}()
 		err := f(ctx, args)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -207,7 +206,7 @@ func listOutputs(ctx context.Context, g *globals, d *desk, o listOptions) error 
 	}
 	if g.raw {
 		for _, r := range results {
-			fmt.Fprintf(g.out, "%s\n", string(r.Output.Whole()))
+			g.say("%s", string(r.Output.Whole()))
 		}
 		return nil
 	}

@@ -69,7 +69,7 @@ func execute(ctx context.Context, g *globals, args []string) int {
 		return exitOK
 	}
 	if msg := err.Error(); msg != "" {
-		fmt.Fprintf(g.err, "galley: %s\n", text.Raw(msg))
+		g.talk("galley: %s", text.Raw(msg))
 	}
 	var access *backend.AccessError
 	if errors.As(err, &access) {

@@ -100,11 +100,12 @@ func (g *globals) text(t text.Raw) {
 	_, _ = io.WriteString(g.out, s)
 }
 
-// say prints a line of results.
-func (g *globals) say(format string, args ...any) { fmt.Fprintf(g.out, format+"\n", args...) }
+// say prints a line of results. An error is kept by the sink below it, and ends
+// the program with it.
+func (g *globals) say(format string, args ...any) { _, _ = fmt.Fprintf(g.out, format+"\n", args...) }
 
 // talk prints a line that is not a result.
-func (g *globals) talk(format string, args ...any) { fmt.Fprintf(g.err, format+"\n", args...) }
+func (g *globals) talk(format string, args ...any) { _, _ = fmt.Fprintf(g.err, format+"\n", args...) }
 
 // printJSON prints one JSON document.
 func (g *globals) printJSON(v any) error {
@@ -220,9 +221,9 @@ func (t *table) print(g *globals) {
 	for i, h := range t.head {
 		head[i] = text.Of(h)
 	}
-	fmt.Fprintln(g.out, g.paint(styleHead, t.line(g, head, widths)))
+	g.say("%s", g.paint(styleHead, t.line(g, head, widths)))
 	for _, r := range t.rows {
-		fmt.Fprintln(g.out, t.line(g, r, widths))
+		g.say("%s", t.line(g, r, widths))
 	}
 }
 

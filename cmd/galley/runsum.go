@@ -43,7 +43,7 @@ func (p *progress) update(s engine.Progress) {
 // write replaces the line without an escape code.
 func (p *progress) write(line string) {
 	pad := strings.Repeat(" ", max(0, p.wide-len(line)))
-	fmt.Fprintf(p.g.err, "\r%s%s", line, pad)
+	_, _ = fmt.Fprintf(p.g.err, "\r%s%s", line, pad)
 	p.wide = len(line)
 }
 
@@ -51,7 +51,7 @@ func (p *progress) write(line string) {
 func (p *progress) end() {
 	if p.on && p.wide > 0 {
 		p.write("")
-		fmt.Fprint(p.g.err, "\r")
+		_, _ = fmt.Fprint(p.g.err, "\r")
 	}
 }
 

@@ -298,7 +298,8 @@ func cmdUntil(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // cmdSignal runs galley in the workspace, sends it a signal when the loopback
-// model has got so many requests, and wants its exit code: signal TERM 3 143 run …
+// model has got so many requests and hangs in the last, and wants its exit code:
+// signal TERM 3 143 run …
 func cmdSignal(ts *testscript.TestScript, _ bool, args []string) {
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
@@ -310,7 +311,12 @@ func cmdSignal(ts *testscript.TestScript, _ bool, args []string) {
 	c.Env = append(asGalley(ts.Getenv("HOME")), "LAB_KEY="+ts.Getenv("LAB_KEY"), "GALLEY_WORKSPACE="+ts.Getenv("GALLEY_WORKSPACE"), "GALLEY_CONFIG="+ts.Getenv("GALLEY_CONFIG"))
 	c.Stdout, c.Stderr = &out, &talk
 	ts.Check(c.Start())
-	waitFor(ts, func() bool { return len(ts.Value(serverKey{}).(*backendtest.Server).Requests()) >= n })
+	srv := ts.Value(serverKey{}).(*backendtest.Server)
+	waitFor(ts, func() bool {
+		open, _ := srv.Hanging()
+		return open > 0 && len(srv.Requests()) >= n
+	})
+	time.Sleep(200 * time.Millisecond) // what was sent before it hangs is read
 	ts.Check(c.Process.Signal(signals[args[0]]))
 	_ = c.Wait()
 	ts.Check(os.WriteFile(ts.MkAbs("out"), out.Bytes(), 0o600))
