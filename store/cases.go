@@ -130,7 +130,7 @@ func batchDetail(n int, noun string, first func() text.Raw) string {
 
 // namer gives the nameless the next free name: a letter and a number.
 func (e *edit) namer(ctx context.Context, noun, letter string, promptID int64) (func(text.Raw) text.Raw, error) {
-	names, err := collect(ctx, e.tx, func(r scanner) (n string, err error) { return n, r.Scan(&n) },
+	names, err := collect(ctx, e.tx, func(r scanner) (n string, err error) { err = r.Scan(&n); return n, err },
 		`SELECT name FROM `+noun+`s WHERE deleted_ms IS NULL AND prompt_id = ?`, promptID)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	sqlite "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"galley/session"
 	"galley/session/text"
 )
 
@@ -99,6 +100,10 @@ type LeaseLost struct{ Run string }
 func (e *LeaseLost) Error() string {
 	return "run " + e.Run + " was taken over or ended by another galley"
 }
+
+// Is makes it session.ErrLease, which is how those know it who may not know the
+// store.
+func (e *LeaseLost) Is(target error) bool { return target == session.ErrLease }
 
 // Finished says that a cell has its answer, which is never written over.
 type Finished struct {

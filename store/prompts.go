@@ -54,7 +54,7 @@ func (s *Store) Prompt(ctx context.Context, name string) (session.PromptInfo, er
 
 // missing is a NotFound with the names near the one asked for.
 func (s *Store) missing(ctx context.Context, noun, name, stmt string, args ...any) error {
-	names, err := collect(ctx, s.read, func(r scanner) (n string, err error) { return n, r.Scan(&n) }, stmt+` LIMIT 10000`, args...)
+	names, err := collect(ctx, s.read, func(r scanner) (n string, err error) { err = r.Scan(&n); return n, err }, stmt+` LIMIT 10000`, args...)
 	if err != nil {
 		return s.wrap(err)
 	}

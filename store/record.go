@@ -158,7 +158,7 @@ func (s *Store) ReopenRun(ctx context.Context, runID int64, owner string) (run s
 		if err != nil {
 			return err
 		}
-		if holder != "" && holder != owner && until > s.now() {
+		if holder != "" && holder != owner && until > s.now() && !s.gone(holder) {
 			return &LeaseHeld{Run: run.Name(), Owner: holder}
 		}
 		if _, err := t.ExecContext(ctx, `UPDATE runs SET state = 'running', ended_ms = 0, lease_owner = ?, lease_until_ms = ? WHERE id = ?`,
@@ -232,18 +232,32 @@ func (s *Store) end(ctx context.Context, q query, runID int64, state session.Run
 	return run, err
 }
 
+// orphans lists the runs that are marked as running though nobody works them.
+func (s *Store) orphans(ctx context.Context, q query) (ids []int64, err error) {
+	type held struct {
+		id, until int64
+		owner     string
+	}
+	runs, err := collect(ctx, q, func(r scanner) (h held, err error) {
+		err = r.Scan(&h.id, &h.owner, &h.until)
+		return h, err
+	}, `SELECT id, coalesce(lease_owner, ''), lease_until_ms FROM runs WHERE state = 'running'`)
+	for _, h := range runs {
+		if h.until <= s.now() || s.gone(h.owner) {
+			ids = append(ids, h.id)
+		}
+	}
+	return ids, err
+}
+
 // sweep marks what a process that died left behind: runs whose lease is over,
-// and their cells that were being asked.
+// or whose owner is gone, and their cells that were being asked.
 func (s *Store) sweep(ctx context.Context) error {
-	const orphans = `state = 'running' AND lease_until_ms <= ?`
-	var n int
-	err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM runs WHERE `+orphans, s.now()).Scan(&n)
-	if err != nil || n == 0 {
+	if ids, err := s.orphans(ctx, s.read); err != nil || len(ids) == 0 {
 		return err
 	}
 	return s.change(ctx, func(t *tx) error {
-		ids, err := collect(ctx, t, func(r scanner) (id int64, err error) { return id, r.Scan(&id) },
-			`SELECT id FROM runs WHERE `+orphans, s.now())
+		ids, err := s.orphans(ctx, t)
 		if err != nil {
 			return err
 		}

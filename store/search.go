@@ -128,7 +128,7 @@ func (s *Store) Search(ctx context.Context, words string, limit int) ([]session.
 	}
 	var out []session.Hit
 	for offset := 0; ; offset += limit {
-		ids, err := collect(ctx, s.read, func(r scanner) (id int64, err error) { return id, r.Scan(&id) },
+		ids, err := collect(ctx, s.read, func(r scanner) (id int64, err error) { err = r.Scan(&id); return id, err },
 			`SELECT rowid FROM fts WHERE fts MATCH ? ORDER BY rank, rowid LIMIT ? OFFSET ?`, match, limit, offset)
 		if err != nil {
 			return nil, s.wrap(err)

@@ -31,6 +31,9 @@ type Options struct {
 	Create   bool         // make the file; one that exists is an error
 	ReadOnly bool         // never write
 	Now      func() int64 // milliseconds since 1970, UTC; nil: the clock
+	// Gone tells that the owner of a lease is surely dead, so that nobody need
+	// wait for its lease to end; nil: never sure.
+	Gone func(owner string) bool
 
 	migrations fs.FS // of tests; nil: ours
 }
@@ -50,6 +53,7 @@ type Store struct {
 	path  string
 	info  Info
 	now   func() int64
+	gone  func(owner string) bool
 	write *sql.DB // one connection; nil: read only
 	read  *sql.DB // four
 
@@ -84,7 +88,10 @@ func Open(ctx context.Context, path string, o Options) (s *Store, err error) {
 	if o.Now == nil {
 		o.Now = func() int64 { return time.Now().UnixMilli() }
 	}
-	s = &Store{path: abs, now: o.Now}
+	if o.Gone == nil {
+		o.Gone = func(string) bool { return false }
+	}
+	s = &Store{path: abs, now: o.Now, gone: o.Gone}
 	s.info = Info{Path: abs, ReadOnly: o.ReadOnly}
 	steps, err := loadMigrations(o.migrations)
 	if err != nil {
@@ -103,7 +110,7 @@ func Open(ctx context.Context, path string, o Options) (s *Store, err error) {
 		return nil, err
 	}
 	if err := s.connect(ctx, o, steps); err != nil {
-		s.closePools()
+		_ = s.closePools()
 		return nil, wrapAt(abs, err)
 	}
 	return s, nil

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -60,12 +61,23 @@ func (a *App) actions() []kit.Action {
 	)
 }
 
+// suspend gives the terminal back, stops, and takes it again.
 func (a *App) suspend() tea.Cmd {
-	if a.deps.Suspending != nil {
-		a.deps.Suspending()
+	if a.deps.Pause == nil {
+		return a.say("this system has no shell to go back to", false)
 	}
-	return tea.Suspend
+	return tea.Exec(&pausing{stop: a.deps.Pause}, func(err error) tea.Msg { return resumed{err} })
 }
+
+// pausing is a stop as Bubble Tea runs a program: with the terminal given back.
+type pausing struct{ stop func() error }
+
+func (p *pausing) Run() error        { return p.stop() }
+func (*pausing) SetStdin(io.Reader)  {}
+func (*pausing) SetStdout(io.Writer) {}
+func (*pausing) SetStderr(io.Writer) {}
+
+type resumed struct{ err error }
 
 // Actions lists every action with its station, for `galley keys`. Station ""
 // stands for all of them.
@@ -73,7 +85,11 @@ func Actions(d Deps) []Keyed {
 	a := New(d)
 	out := []Keyed{{Actions: a.actions()}}
 	for _, s := range a.screens {
-		out = append(out, Keyed{Station: s.Title(), Actions: s.Actions()})
+		acts := s.Actions()
+		if m, ok := s.(interface{ AllActions() []kit.Action }); ok { // has modes with keys of their own
+			acts = m.AllActions()
+		}
+		out = append(out, Keyed{Station: s.Title(), Actions: acts})
 	}
 	return out
 }

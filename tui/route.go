@@ -27,9 +27,9 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.ModeReportMsg:
 		a.onMode(msg)
 		return a, nil
-	case tea.ResumeMsg:
-		if a.deps.Resumed != nil {
-			a.deps.Resumed()
+	case resumed:
+		if msg.err != nil {
+			return a, a.say("the shell: "+msg.err.Error(), true)
 		}
 		return a, tea.RequestBackgroundColor
 	case Leave:
@@ -178,6 +178,9 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 	typing := false
 	if t, ok := a.screen().(kit.Typing); ok {
 		typing = t.Typing()
+	}
+	if w, ok := a.screen().(kit.Wanting); ok && typing && w.Wants(msg) {
+		return a.screen().Update(msg)
 	}
 	if !typing || chord(msg) {
 		if act, ok := find(a.actions(), msg); ok {

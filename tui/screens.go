@@ -35,9 +35,9 @@ type Deps struct {
 	// Clip announces that a text is about to go to the terminal's clipboard, in
 	// answer to a key.
 	Clip func(t text.Raw)
-	// Suspending is called before the program stops for the shell, Resumed when
-	// it is back.
-	Suspending, Resumed func()
+	// Pause stops the process for the shell, the terminal given back, and
+	// returns when it goes on. nil: there is no such thing here.
+	Pause func() error
 	// Log keeps an error for later; it must not print.
 	Log func(s string)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -38,11 +37,11 @@ func demo(ctx context.Context, g *globals, path string, noOpen bool) error {
 	}
 	switch {
 	case made:
-		fmt.Fprintf(g.err, "made the sample workspace\n")
+		g.talk("made the sample workspace")
 	default:
-		fmt.Fprintf(g.err, "the workspace is there already; it is left as it is\n")
+		g.talk("the workspace is there already; it is left as it is")
 	}
-	fmt.Fprintln(g.out, shown)
+	g.say("%s", shown)
 	if noOpen {
 		return nil
 	}
@@ -60,7 +59,7 @@ func onTerminal() bool {
 // makeSample makes the sample at path. A workspace that exists is left alone.
 func makeSample(ctx context.Context, g *globals, path string) (made bool, err error) {
 	if _, err := os.Lstat(path); err == nil {
-		st, err := store.Open(ctx, path, store.Options{})
+		st, err := store.Open(ctx, path, store.Options{Gone: ownerGone})
 		if err != nil {
 			return false, &exitError{exitUsage, err}
 		}
@@ -117,7 +116,7 @@ func walk(ctx context.Context, g *globals, path string) error {
 }
 
 func (d *desk) walk(ctx context.Context, g *globals) error {
-	say := func(format string, args ...any) { fmt.Fprintf(g.out, format+"\n", args...) }
+	say := g.say
 	l, err := d.load(ctx, session.VariantRef{Prompt: "triage", Variant: "five-shot", Revision: 1})
 	if err != nil {
 		return err

@@ -89,7 +89,7 @@ func doctorCommand(g *globals) *cobra.Command {
 func examine(ctx context.Context, path string, out *doctorJSON) error {
 	w := &out.Workspace
 	w.Path, w.Interrupted = path, []string{}
-	st, err := store.Open(ctx, path, store.Options{})
+	st, err := store.Open(ctx, path, store.Options{Gone: ownerGone})
 	if notThere(err) {
 		out.Problems = append(out.Problems, fmt.Sprintf("there is no workspace at %s", text.Raw(path)))
 		return nil

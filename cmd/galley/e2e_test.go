@@ -47,7 +47,15 @@ func start(t *testing.T, w, h int) *tmux {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("tmux: %v\n%s", err, out)
 	}
-	t.Cleanup(func() { _ = exec.Command("tmux", "-S", x.socket, "kill-server").Run() })
+	t.Cleanup(func() {
+		_ = exec.Command("tmux", "-S", x.socket, "kill-server").Run()
+		for range 100 { // what ran in it may still be closing its files
+			if exec.Command("pgrep", "-f", dir).Run() != nil {
+				return
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	})
 	x.run("set-option", "-g", "remain-on-exit", "on")
 	return x
 }
@@ -99,31 +107,47 @@ func (x *tmux) wait(words ...string) string {
 	}
 }
 
+// leave quits the workbench and waits until the shell has its terminal back.
+func (x *tmux) leave() {
+	x.t.Helper()
+	x.keys("q")
+	deadline := time.Now().Add(10 * time.Second)
+	for strings.TrimSpace(x.run("display-message", "-p", "#{alternate_on}")) != "0" {
+		if time.Now().After(deadline) {
+			x.t.Fatalf("q did not quit:\n%s", x.screen())
+		}
+		time.Sleep(30 * time.Millisecond)
+	}
+}
+
 // The main job on the real terminal, at the smallest and at a large size.
 func TestE2EJob(t *testing.T) {
 	bin := builtBinary(t)
 	for _, size := range [][2]int{{80, 24}, {160, 45}} {
 		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
 			x := start(t, size[0], size[1])
-			x.line("%s demo --at d.db", bin)
+			x.line("%s demo --at $PWD/d.db", bin)
 			x.wait("Library", "triage", "60 cases")
 			x.keys("M-2")
 			x.wait("Blocks", "Rules", "tokenizer")
 			x.keys("Down", "Enter", "C-End")
 			x.run("send-keys", "-l", "--", " Quittung.")
 			x.wait("Quittung.", "(edited)")
-			x.keys("Escape", "M-3")
+			x.keys("Escape")
+			x.wait("enter edit")
+			x.keys("M-3")
 			x.wait("messages", "Rules")
 			x.keys("M-4")
 			x.wait("right", "done")
 			x.keys("n")
 			x.wait("variants", "requests", "cost")
 			x.keys("Enter")
-			x.wait("● done")
+			x.wait("240 cells · 240 done")
 			x.keys("?")
-			x.wait("Everywhere")
+			x.wait("Choose variants, models and cases")
 			x.keys("Escape")
-			x.keys("q")
+			x.wait("? help", "240 done")
+			x.leave()
 			x.line("echo status=$?")
 			s := x.wait("status=0")
 			if strings.Contains(s, "Library") {
@@ -143,11 +167,11 @@ func TestE2ETerminalAfterSignals(t *testing.T) {
 	}{{"TERM", 143}, {"HUP", 129}, {"INT", 130}, {"QUIT", 131}, {"ABRT", 134}} {
 		t.Run(c.signal, func(t *testing.T) {
 			x := start(t, 80, 24)
-			x.line("stty -g > before; %s demo --at d.db; echo status=$?; stty -g > after", bin)
+			x.line("stty -g > before; %s demo --at $PWD/d.db; echo status=$?; stty -g > after", bin)
 			x.wait("Library", "triage", "? help")
 			x.keys("M-2", "Down", "Enter", "C-End")
-			x.run("send-keys", "-l", "--", " unsaved words")
-			x.wait("unsaved words")
+			x.run("send-keys", "-l", "--", " unsavedwords")
+			x.wait("unsavedwords")
 			out, err := exec.Command("pkill", "-"+c.signal, "-f", bin+" demo").CombinedOutput()
 			if err != nil {
 				t.Fatalf("pkill: %v\n%s", err, out)
@@ -161,10 +185,10 @@ func TestE2ETerminalAfterSignals(t *testing.T) {
 			if f := strings.TrimSpace(x.run("display-message", "-p", "#{alternate_on} #{mouse_any_flag} #{cursor_flag}")); f != "0 0 1" {
 				t.Errorf("alternate screen, mouse, cursor are %q; want 0 0 1", f)
 			}
-			x.line("%s d.db", bin)
+			x.line("%s $PWD/d.db", bin)
 			x.wait("triage")
 			x.keys("M-2", "Down", "Enter", "C-End")
-			x.wait("unsaved words")
+			x.wait("unsavedwords")
 		})
 	}
 }
@@ -173,13 +197,13 @@ func TestE2ETerminalAfterSignals(t *testing.T) {
 func TestE2EStopAndContinue(t *testing.T) {
 	bin := builtBinary(t)
 	x := start(t, 80, 24)
-	x.line("%s demo --at d.db", bin)
+	x.line("%s demo --at $PWD/d.db", bin)
 	x.wait("Library", "? help")
 	x.keys("C-z")
 	x.wait("Stopped")
 	x.line("fg")
 	x.wait("Library", "? help")
-	x.keys("q")
+	x.leave()
 	x.line("echo status=$?")
 	x.wait("status=0")
 }
@@ -188,7 +212,7 @@ func TestE2EStopAndContinue(t *testing.T) {
 func TestE2EResize(t *testing.T) {
 	bin := builtBinary(t)
 	x := start(t, 120, 36)
-	x.line("%s demo --at d.db", bin)
+	x.line("%s demo --at $PWD/d.db", bin)
 	x.wait("Library", "? help")
 	for _, size := range [][2]int{{30, 8}, {200, 60}, {41, 11}, {20, 5}, {80, 24}} {
 		x.run("resize-window", "-x", strconv.Itoa(size[0]), "-y", strconv.Itoa(size[1]))

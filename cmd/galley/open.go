@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -67,7 +66,7 @@ func (g *globals) open(ctx context.Context) (*desk, error) {
 		return nil, err
 	}
 	path := g.workspacePath()
-	st, err := store.Open(ctx, path, store.Options{})
+	st, err := store.Open(ctx, path, store.Options{Gone: ownerGone})
 	if err != nil {
 		if notThere(err) {
 			return nil, usage("there is no workspace at %s; make one with galley init %s, or the sample with galley demo", text.Raw(path), text.Raw(path))
@@ -75,7 +74,7 @@ func (g *globals) open(ctx context.Context) (*desk, error) {
 		return nil, &exitError{exitUsage, err}
 	}
 	if st.Info().OthersCanRead {
-		fmt.Fprintf(g.err, "warning: others on this machine can read %s; chmod 600 makes it yours\n", text.Raw(path))
+		g.talk("warning: others on this machine can read %s; chmod 600 makes it yours", text.Raw(path))
 	}
 	return wire(c, st, 0)
 }
@@ -93,7 +92,7 @@ func wire(c config, st *store.Store, delay time.Duration) (*desk, error) {
 		return nil, usage("%s: %s", text.Raw(c.path), text.Raw(err.Error()))
 	}
 	counter := tokens.New(set.Context)
-	run := engine.New(set, st, engine.Options{Tokens: counter})
+	run := engine.New(set, st, engine.Options{Tokens: counter, Owner: ownerName()})
 	return &desk{config: c, store: st, set: set, tokens: counter, runner: run}, nil
 }
 

@@ -22,13 +22,11 @@ import (
 // runs stopped, cells on disk.
 func runProgram(ctx context.Context, face tui.Deps) error {
 	guard := kit.Guard(os.Stdout, tui.WindowTitle)
-	pause := &pauses{c: make(chan os.Signal, 1)}
 	face.Clip = func(t text.Raw) { guard.AllowClipboard(string(t)) }
-	face.Suspending = func() { pause.off(); guard.Restart() }
-	face.Resumed = pause.on
+	face.Pause = pauser(guard)
 	model := tui.NewSafe(tui.New(face))
 	p := tea.NewProgram(model, tea.WithContext(ctx), tea.WithOutput(guard), tea.WithoutSignalHandler())
-	stop, got := onSignals(p, pause)
+	stop, got := onSignals(p)
 	_, err := p.Run()
 	stop()
 	if n := guard.Blocked(); n > 0 {
@@ -50,23 +48,17 @@ func runProgram(ctx context.Context, face tui.Deps) error {
 	return nil
 }
 
-// pauses is the signal that stops a job of the shell. It is caught so that the
-// terminal can be given back first, and let through for the stop itself.
-type pauses struct{ c chan os.Signal }
-
-func (p *pauses) on()  { notifyPause(p.c) }
-func (p *pauses) off() { signal.Stop(p.c) }
-
 // onSignals makes signals end the program as quitting does; one that does not
 // end in time is killed, which restores the terminal too. stop ends the watch,
 // and got then tells the signal that came first, nil for none.
-func onSignals(p *tea.Program, pause *pauses) (stop func(), got func() os.Signal) {
+func onSignals(p *tea.Program) (stop func(), got func() os.Signal) {
 	quit := make(chan os.Signal, 4)
+	pause := make(chan os.Signal, 1)
 	done := make(chan struct{})
 	ended := make(chan struct{})
 	var first os.Signal
 	signal.Notify(quit, endSignals()...)
-	pause.on()
+	notifyPause(pause)
 	go func() {
 		defer close(ended)
 		for {
@@ -81,14 +73,14 @@ func onSignals(p *tea.Program, pause *pauses) (stop func(), got func() os.Signal
 				} else {
 					p.Kill()
 				}
-			case <-pause.c:
+			case <-pause:
 				go p.Send(tui.Suspend{})
 			}
 		}
 	}()
 	stop = func() {
 		signal.Stop(quit)
-		pause.off()
+		signal.Stop(pause)
 		close(done)
 		<-ended
 	}

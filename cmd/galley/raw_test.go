@@ -31,6 +31,7 @@ var mayUnwrap = map[string]string{
 	"tui/kit/pager_view.go:Pager.typeSearch": "the term that was typed, to look for",
 	"tui/kit/list.go:List.Filter":            "the filter that was typed, to compare with",
 	"tui/kit/palette.go:Palette.search":      "the query that was typed, to rank by",
+	"tui/bench/setup.go:setup.key":           "names a choice, to tell answers to an old question; never drawn",
 
 	"tui/kit/markdown.go:Markdown.render": "asks how deep the text is nested; what is rendered is its shown form",
 

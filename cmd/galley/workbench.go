@@ -30,7 +30,7 @@ func workbench(ctx context.Context, g *globals, path string) error {
 	if err != nil {
 		return err
 	}
-	st, err := store.Open(ctx, path, store.Options{})
+	st, err := store.Open(ctx, path, store.Options{Gone: ownerGone})
 	if notThere(err) {
 		return usage("there is no workspace at %s; make one with galley init %s, or the sample with galley demo", text.Raw(path), text.Raw(path))
 	}
@@ -248,11 +248,10 @@ func saveNew(_ context.Context, name string, data []byte) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%s: %s", text.Raw(name), reason(err))
 	}
-	abs, err := filepath.Abs(name)
-	if err != nil {
-		return name, nil
+	if abs, err := filepath.Abs(name); err == nil {
+		name = abs
 	}
-	return abs, nil
+	return name, nil
 }
 
 func (d *desk) benchDeps() bench.Deps {
@@ -312,7 +311,7 @@ func (l liveJob) Drain() []bench.Update {
 	news := l.Job.Drain()
 	out := make([]bench.Update, len(news))
 	for i, u := range news {
-		out[i] = bench.Update{Index: u.Index, Status: u.Status, Text: u.Text, Anew: u.Anew, Output: u.Final}
+		out[i] = bench.Update{Index: u.Index, Status: u.Status, Text: u.Text, Anew: u.Anew, Note: u.Note, Output: u.Final}
 	}
 	return out
 }
@@ -322,9 +321,6 @@ func (l liveJob) Progress() bench.Progress {
 	trouble := p.Trouble
 	if trouble == "" {
 		trouble = p.Stopped
-	}
-	if trouble == "" && len(p.Waits) > 0 {
-		trouble = p.Waits[0].Backend + " waits: " + p.Waits[0].Why
 	}
 	return bench.Progress{
 		Cells: p.Cells, Waiting: p.Waiting, Running: p.Running, Done: p.Done, Failed: p.Failed, Cached: p.Cached,

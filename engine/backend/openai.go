@@ -229,7 +229,7 @@ func peek(r *bufio.Reader) []byte {
 			b, _ = r.Peek(r.Buffered())
 			return b
 		}
-		r.Discard(1)
+		_, _ = r.Discard(1) // it was just seen
 	}
 }
 
@@ -323,7 +323,7 @@ func (s *stream) take(data []byte, name string) bool {
 		return false
 	}
 	if s.answer.finished && s.closer == nil {
-		s.closer = time.AfterFunc(afterFinish, func() { s.body.Close() })
+		s.closer = time.AfterFunc(afterFinish, func() { _ = s.body.Close() })
 	}
 	s.give(c)
 	return !s.over

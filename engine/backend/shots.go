@@ -134,7 +134,8 @@ func readMarkdown(s string) (shots []workedExample, n int) {
 			return shots, at
 		}
 		from := len(s) - len(rest)
-		out, skip := rest, 0
+		var out string
+		skip := 0
 		if next := mdStart.FindStringIndex(rest); next != nil && strings.HasSuffix(rest[:next[0]], "\n\n") {
 			out, skip = rest[:next[0]-2], 2
 		} else {
@@ -174,7 +175,8 @@ func readPlain(s string) (shots []workedExample, n int) {
 			break
 		}
 		from := len(s) - len(rest)
-		out, skip := rest, 0
+		var out string
+		skip := 0
 		if i := strings.Index(rest, "\n\nInput: "); i >= 0 && strings.Contains(rest[i:], "\nOutput: ") {
 			out, skip = rest[:i], 2
 		} else {

@@ -155,8 +155,8 @@ func (c *csvSource) quoted(began int) error {
 			return err
 		}
 		if b == '"' {
-			next, err := c.in.Peek(1)
-			if err != nil || next[0] != '"' {
+			next, _ := c.in.Peek(1) // nothing after it, or a fault that the next read meets: the cell is over
+			if len(next) == 0 || next[0] != '"' {
 				return nil
 			}
 			if _, err := c.in.Discard(1); err != nil {

@@ -33,6 +33,12 @@ type Screen interface {
 // chords and function keys reach actions; everything else is text.
 type Typing interface{ Typing() bool }
 
+// Wanting is what a screen is whose text field edits by chords: while it has
+// focus, those that it wants are the field's before they are anybody's.
+type Wanting interface {
+	Wants(msg tea.KeyPressMsg) bool
+}
+
 // Cursored is what a screen is that shows the terminal's own cursor, at a place
 // relative to its rectangle. Nil hides it.
 type Cursored interface{ Cursor() *tea.Cursor }
