@@ -25,10 +25,10 @@ race:
 
 # The real binary in a real terminal: needs tmux.
 e2e:
-	$(GO) test -tags e2e -count=1 ./cmd/galley
+	$(GO) test -tags e2e -count=1 -run TestE2E ./cmd/galley
 
-# Everything that is generated: golden files, store/schema.sql, the key table of the
-# README. Only packages whose tests have the flag get it.
+# Everything that is generated: golden files, store/schema.sql, the key table and the
+# capture of the README. Only packages whose tests have the flag get it.
 golden: build
 	$(GO) test -count=1 -run 'Golden|Views' \
 		$$(grep -rlE 'flag\.Bool\("update"' --include='*_test.go' . | xargs -n1 dirname | sort -u) -update
@@ -36,7 +36,9 @@ golden: build
 	grep -q '<!-- keys:' README.md && grep -q '<!-- end keys -->' README.md
 	awk '/<!-- end keys -->/ {skip = 0} !skip {print} \
 		/<!-- keys:/ {skip = 1; while ((getline line <"bin/keys.md") > 0) print line}' README.md >bin/README.md
-	cat bin/README.md >README.md
+	awk '/<!-- end capture -->/ {skip = 0} !skip {print} \
+		/<!-- capture:/ {skip = 1; print "```text"; \
+		while ((getline line <"cmd/galley/testdata/golden/readme-100x30.txt") > 0) print line; print "```"}' bin/README.md >README.md
 
 # One package at a time, so that they do not share the processor.
 bench:

@@ -88,6 +88,14 @@ func TestGoldenStations(t *testing.T) {
 	}
 }
 
+// The capture in the README is this screen.
+func TestGoldenReadme(t *testing.T) {
+	atDesk(t, 100, 30, func(_ *desk, p *tuitest.Program) {
+		p.Keys("alt+2", "down", "down")
+		golden(t, "readme-100x30", p.Screen())
+	})
+}
+
 // The main job from the keyboard alone: lay a variant on the table, change a
 // word, read it in the proof, save it, run it beside another.
 func TestJobFromTheKeyboard(t *testing.T) {

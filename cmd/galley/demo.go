@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"golang.org/x/term"
+	"github.com/charmbracelet/x/term"
 
 	"galley/session"
 	"galley/session/lint"
@@ -53,7 +53,7 @@ func demo(ctx context.Context, g *globals, path string, noOpen bool) error {
 
 // onTerminal reports whether both the keyboard and the screen are a terminal.
 func onTerminal() bool {
-	return term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
+	return term.IsTerminal(os.Stdin.Fd()) && term.IsTerminal(os.Stdout.Fd())
 }
 
 // makeSample makes the sample at path. A workspace that exists is left alone.

@@ -20,7 +20,7 @@ import (
 // content, beside the time that the same binary needs to print its version.
 func BenchmarkStart(b *testing.B) {
 	dir := b.TempDir()
-	bin := filepath.Join(dir, "galley")
+	bin := filepath.Join(dir, "galley-bench")
 	build := exec.Command("go", "build", "-o", bin, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
