@@ -80,9 +80,21 @@ func (f *found) of(ctx context.Context, q query, code, id int64) (bool, error) {
 			}
 			last = strings.Join(parts, "\n")
 		}
+		c = plainTags(c)
+	case ftsShot:
+		last = plainTags(last)
 	}
 	f.body = strings.Join([]string{a, b, c, last}, "\n")
 	return true, nil
+}
+
+// plainTags are tags as people write them, not as they are kept.
+func plainTags(kept string) string {
+	var tags []string
+	if json.Unmarshal([]byte(kept), &tags) != nil {
+		return kept
+	}
+	return strings.Join(tags, " ")
 }
 
 // reindex brings the index up to what a row holds now.

@@ -167,14 +167,24 @@ func (s *Set) Resolve(ref string) (Backend, string, error) {
 		return nil, "", err
 	}
 	name, _, _ := strings.Cut(ref, "/")
-	if env := s.open[name].config.KeyEnv; env != "" && s.key(env) == "" {
-		return nil, "", &AccessError{
-			Backend: text.Raw(name),
-			Why:     fmt.Sprintf("the key of backend %q is missing: its key_env is %s, and that variable is not set", text.Raw(name), text.Raw(env)),
-			Fix:     fmt.Sprintf("set %s, or correct key_env under [backends.%s]", text.Raw(env), text.Raw(name)),
-		}
+	if err := s.keyed(name); err != nil {
+		return nil, "", err
 	}
 	return b, model, nil
+}
+
+// keyed is an [*AccessError] for a backend whose key is named and not set: it is
+// asked nothing.
+func (s *Set) keyed(name string) error {
+	env := s.open[name].config.KeyEnv
+	if env == "" || s.key(env) != "" {
+		return nil
+	}
+	return &AccessError{
+		Backend: text.Raw(name),
+		Why:     fmt.Sprintf("the key of backend %q is missing: its key_env is %s, and that variable is not set", text.Raw(name), text.Raw(env)),
+		Fix:     fmt.Sprintf("set %s, or correct key_env under [backends.%s]", text.Raw(env), text.Raw(name)),
+	}
 }
 
 // Price is what the config says that a model costs.
@@ -211,7 +221,8 @@ type Listing struct {
 	Err     error // why it could not be asked; Models are then the config's
 }
 
-// Models asks every backend what it offers, all at once.
+// Models asks every backend what it offers, all at once. One whose key is not
+// set is not asked.
 func (s *Set) Models(ctx context.Context) []Listing {
 	out := make([]Listing, len(s.names))
 	var wg sync.WaitGroup
@@ -230,8 +241,10 @@ func (s *Set) list(ctx context.Context, name string) (l Listing) {
 			l.Err = &session.CallError{Kind: "server", Message: text.Raw(fmt.Sprint("the backend broke: ", r))}
 		}
 	}()
-	models, err := o.backend.Models(ctx)
-	l.Err = err
+	var models []session.ModelInfo
+	if l.Err = s.keyed(name); l.Err == nil {
+		models, l.Err = o.backend.Models(ctx)
+	}
 	seen := map[string]bool{}
 	for _, m := range models {
 		if c := o.config.Context[m.Ref]; c > 0 {
