@@ -30,7 +30,7 @@ type answer struct {
 
 type wireChunk struct {
 	Choices []wireChoice    `json:"choices"`
-	Usage   *wireUsage      `json:"usage"`
+	Usage   json.RawMessage `json:"usage"`
 	Model   string          `json:"model"`
 	Error   json.RawMessage `json:"error"`
 	Object  string          `json:"object"`
@@ -75,15 +75,15 @@ func (a *answer) take(data []byte) (Chunk, error) {
 	if present(w.Error) || w.Object == "error" || w.Type == "error" || len(w.Choices) == 0 && present(w.Detail) {
 		msg, mark := readError(data)
 		if msg == "" {
-			msg = string(oneLine(string(data), 300))
+			msg = string(oneLine(string(data), errorBody)) // its reader takes the key out, and cuts
 		}
 		return Chunk{}, &serverError{msg, mark}
 	}
 	if w.Model != "" {
 		a.model = w.Model
 	}
-	if w.Usage != nil {
-		a.usage = w.Usage.read()
+	if present(w.Usage) {
+		a.usage = readUsage(w.Usage)
 	}
 	var c Chunk
 	for _, ch := range w.Choices {
@@ -132,10 +132,16 @@ func (a *answer) delta(d *wireDelta, c *Chunk) error {
 
 func present(m json.RawMessage) bool { return len(m) > 0 && string(m) != "null" }
 
-func (u *wireUsage) read() *session.Usage {
+// readUsage takes the counts of tokens. What is no count makes no answer fail:
+// unknown stays unknown.
+func readUsage(m json.RawMessage) *session.Usage {
+	var u wireUsage
+	if json.Unmarshal(m, &u) != nil {
+		return nil
+	}
 	sane := func(n float64) bool { return n >= 0 && n <= maxUsage && n == float64(int(n)) }
 	if !sane(u.Prompt) || !sane(u.Completion) || u.Prompt == 0 {
-		return nil // unknown stays unknown
+		return nil
 	}
 	return &session.Usage{Input: int(u.Prompt), Output: int(u.Completion), Source: "server"}
 }

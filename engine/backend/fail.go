@@ -4,15 +4,12 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"net"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -26,6 +23,7 @@ import (
 // Bounds of what is kept of an error.
 const (
 	errorBody    = 64 << 10 // bytes read
+	errorEdge    = 4 << 10  // bytes left out at the end of what is longer: half a key may stand there
 	errorMessage = 2000     // bytes kept
 	longestWait  = 7 * 24 * time.Hour
 )
@@ -33,36 +31,12 @@ const (
 // fail makes the error of a cell. Whatever the server wrote passes here, and
 // the key is replaced in it by value.
 func (o *openai) fail(kind, format string, args ...any) *session.CallError {
-	return &session.CallError{Kind: kind, Message: text.Raw(cut(o.redact(fmt.Sprintf(format, args...)), errorMessage))}
-}
-
-// redact replaces the key in the forms in which servers and libraries repeat
-// it: plain, base64, escaped for a URL or for JSON.
-func (o *openai) redact(s string) string {
-	key := o.key()
-	if len(key) < 3 {
-		return s
-	}
-	forms := []string{key, url.QueryEscape(key), url.PathEscape(key), strings.Trim(string(appendString(nil, key)), `"`)}
-	if b, err := json.Marshal(key); err == nil {
-		forms = append(forms, strings.Trim(string(b), `"`))
-	}
-	if len(key) >= 6 {
-		for _, plain := range []string{key, "Bearer " + key, ":" + key} {
-			for _, e := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding, base64.RawStdEncoding, base64.RawURLEncoding} {
-				forms = append(forms, e.EncodeToString([]byte(plain)))
-			}
-		}
-	}
-	for _, f := range forms {
-		s = strings.ReplaceAll(s, f, "[key]")
-	}
-	return s
+	return &session.CallError{Kind: kind, Message: text.Raw(cut(o.safe(fmt.Sprintf(format, args...)), errorMessage))}
 }
 
 // badStatus says what a response that is no answer means.
 func (o *openai) badStatus(resp *http.Response, now time.Time) *session.CallError {
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, errorBody))
+	body := o.rest(resp.Body)
 	code := resp.StatusCode
 	msg, mark := readError(body)
 	if msg == "" {
@@ -72,7 +46,7 @@ func (o *openai) badStatus(resp *http.Response, now time.Time) *session.CallErro
 	e := o.fail(kind, "%d %s: %s", code, http.StatusText(code), msg)
 	if code >= 300 && code < 400 {
 		e = o.fail("protocol", "%d %s to %s: redirects are never followed; set base_url to where the server lives",
-			code, http.StatusText(code), cut(resp.Header.Get("Location"), 200))
+			code, http.StatusText(code), cut(o.safe(resp.Header.Get("Location")), 200))
 	}
 	e.Status, e.Retryable = code, heals
 	if heals {

@@ -50,6 +50,7 @@ type openai struct {
 	hosted bool // OpenAI's own
 	key    func() string
 	http   http.RoundTripper
+	forms  atomic.Pointer[forms] // of the key that was looked for last
 }
 
 func newOpenAI(c Config, key func(string) string) (*openai, error) {
@@ -159,7 +160,7 @@ func (o *openai) Stream(ctx context.Context, _ string, w session.Wire) iter.Seq2
 			return
 		}
 		if e := resp.Header.Get("Content-Encoding"); e != "" && e != "identity" {
-			yield(Chunk{}, o.fail("protocol", "the answer is compressed (%s), which was not asked for", cut(e, 40)))
+			yield(Chunk{}, o.fail("protocol", "the answer is compressed (%s), which was not asked for", cut(o.safe(e), 40)))
 			return
 		}
 		if t := sent.Load(); t != nil && !yield(Chunk{Sent: *t}, nil) {
@@ -205,13 +206,13 @@ func (s *stream) read(contentType string) {
 	if kind != "text/event-stream" {
 		switch head := peek(r); {
 		case html(kind, head):
-			s.fail(s.o.fail("protocol", "%s", describe(kind, rest(r))))
+			s.fail(s.o.fail("protocol", "%s", describe(kind, s.o.rest(r))))
 			return
 		case len(head) > 0 && head[0] == '{':
 			s.values(r)
 			return
 		case kind == "application/json":
-			s.fail(s.o.fail("protocol", "the answer is no chat completion: %s", describe(kind, rest(r))))
+			s.fail(s.o.fail("protocol", "the answer is no chat completion: %s", describe(kind, s.o.rest(r))))
 			return
 		}
 	}
@@ -233,9 +234,11 @@ func peek(r *bufio.Reader) []byte {
 	}
 }
 
-func rest(r io.Reader) []byte {
-	b, _ := io.ReadAll(io.LimitReader(r, errorBody))
-	return b
+// rest is what a body still holds, as far as it is wanted of an error, without
+// the key.
+func (o *openai) rest(r io.Reader) []byte {
+	b, _ := io.ReadAll(io.LimitReader(r, errorBody+1))
+	return []byte(o.safe(string(b)))
 }
 
 // values reads an answer that is JSON and no stream of events: one document, or
@@ -291,7 +294,7 @@ func (s *stream) events(r io.Reader) {
 			s.end(nil)
 			return
 		case e.bare && data[0] == '<':
-			s.fail(s.o.fail("protocol", "%s", describe("", append(slices.Clone(data), rest(r)...))))
+			s.fail(s.o.fail("protocol", "%s", describe("", append([]byte(s.o.safe(string(data))), s.o.rest(r)...))))
 			return
 		case e.cut && !json.Valid(data):
 			continue // the stream ended inside of it
@@ -307,7 +310,7 @@ func (s *stream) take(data []byte, name string) bool {
 	if name == "error" {
 		msg, mark := readError(data)
 		if msg == "" {
-			msg = string(oneLine(string(data), 300))
+			msg = string(oneLine(s.o.safe(string(data)), 300))
 		}
 		s.fail(s.o.inBand(msg, mark))
 		return false
@@ -319,7 +322,7 @@ func (s *stream) take(data []byte, name string) bool {
 		s.fail(s.o.inBand(se.msg, se.mark))
 		return false
 	case err != nil:
-		s.fail(s.o.fail("protocol", "the stream holds what is no chat completion: %s", oneLine(string(data), 200)))
+		s.fail(s.o.fail("protocol", "the stream holds what is no chat completion: %s", oneLine(s.o.safe(string(data)), 200)))
 		return false
 	}
 	if s.answer.finished && s.closer == nil {
@@ -344,12 +347,12 @@ func (o *openai) inBand(msg, mark string) *session.CallError {
 // end ends the answer: err is why reading stopped, nil a clean end.
 func (s *stream) end(err error) {
 	if s.answer.finished {
+		s.answer.finish, s.answer.model = s.o.safe(s.answer.finish), s.o.safe(s.answer.model)
 		c, why := s.answer.done()
 		if why != nil {
 			s.fail(s.o.fail("protocol", "%v", why))
 			return
 		}
-		c.Finish, c.Model = s.o.redact(c.Finish), text.Raw(s.o.redact(string(c.Model)))
 		s.give(c)
 		s.over = true
 		return
@@ -406,7 +409,7 @@ func (o *openai) Models(ctx context.Context) ([]session.ModelInfo, error) {
 		} `json:"data"`
 	}
 	if json.Unmarshal(body, &list) != nil || list.Data == nil {
-		return nil, o.fail("protocol", "the list of models can't be read: %s", describe(resp.Header.Get("Content-Type"), body))
+		return nil, o.fail("protocol", "the list of models can't be read: %s", describe(resp.Header.Get("Content-Type"), []byte(o.safe(string(body)))))
 	}
 	var out []session.ModelInfo
 	for _, m := range list.Data {
@@ -417,7 +420,7 @@ func (o *openai) Models(ctx context.Context) ([]session.ModelInfo, error) {
 		if n < 0 || n > maxUsage {
 			n = 0
 		}
-		out = append(out, session.ModelInfo{Ref: m.ID, Context: int(n)})
+		out = append(out, session.ModelInfo{Ref: o.safe(m.ID), Context: int(n)})
 	}
 	slices.SortFunc(out, func(a, b session.ModelInfo) int { return strings.Compare(a.Ref, b.Ref) })
 	return out, nil

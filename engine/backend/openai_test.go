@@ -265,6 +265,8 @@ func TestScripts(t *testing.T) {
 func TestUsageAndModel(t *testing.T) {
 	for body, want := range map[string]*session.Usage{
 		`{"choices":[],"usage":{"prompt_tokens":42,"completion_tokens":3}}`:                                 {Input: 42, Output: 3, Source: "server"},
+		`{"choices":[],"usage":{"prompt_tokens":"5","completion_tokens":"x"}}`:                              nil,
+		`{"choices":[],"usage":"none"}`:                                                                     nil,
 		`{"choices":[],"usage":null}`:                                                                       nil,
 		`{"choices":[],"usage":{"prompt_tokens":-1,"completion_tokens":3}}`:                                 nil,
 		`{"choices":[],"usage":{"prompt_tokens":1e300,"completion_tokens":3}}`:                              nil,
@@ -274,6 +276,9 @@ func TestUsageAndModel(t *testing.T) {
 		for _, twice := range []string{"", "data: " + body + "\n\n"} {
 			o := reading(t, "text/event-stream", strings.NewReader(twice+backendtest.Delta("x")+backendtest.Finish("stop")+"data: "+body+"\n\n"+backendtest.Done))
 			h := listen(context.Background(), o, wireOf(t, o, "x"))
+			if h.err != nil {
+				t.Errorf("%s: %v", body, h.err)
+			}
 			if (h.last.Usage == nil) != (want == nil) || want != nil && *h.last.Usage != *want {
 				t.Errorf("%s: %+v", body, h.last.Usage)
 			}
