@@ -25,7 +25,11 @@ func (s *Screen) Actions() []kit.Action {
 
 // AllActions lists the keys of all modes, for the table of keys.
 func (s *Screen) AllActions() []kit.Action {
-	return append(append(s.runActions(), s.setupActions()...), s.closeActions()...)
+	out := s.runActions()
+	if s.view != viewDiff {
+		out = append(out, s.diffActions()...)
+	}
+	return append(append(out, s.setupActions()...), s.closeActions()...)
 }
 
 func act(id, label, long string, show bool, why func() string, do func() tea.Cmd, keys ...string) kit.Action {
@@ -81,17 +85,17 @@ func (s *Screen) closeActions() []kit.Action {
 		return ""
 	}
 	return []kit.Action{
-		act("near.next", "view", "Go to the next view of the cell: text, reading, proof, wire.", true, on, func() tea.Cmd {
+		act("near.next", "next view", "Go to the next view of the cell: text, reading, proof, wire.", true, on, func() tea.Cmd {
 			return s.close.turn((s.close.show + 1) % (nearWire + 1))
 		}, "tab"),
 		act("near.text", "text", "Show the cell's text as it came.", false, on, turn(nearText), "t"),
 		act("near.reading", "reading", "Show the cell's text as rendered Markdown, which is not exact.", false, on, turn(nearReading), "m"),
 		act("near.proof", "proof", "Show the exact context that the cell answers.", true, on, turn(nearProof), "p"),
 		act("near.wire", "wire", "Show the request that was sent.", true, on, turn(nearWire), "w"),
-		act("near.right", "column", "Go to the same case in the next column.", true, on, func() tea.Cmd { return s.nearGo(0, 1) }, "right", "l"),
-		act("near.left", "column back", "Go to the same case in the column before.", false, on, func() tea.Cmd { return s.nearGo(0, -1) }, "left", "h"),
-		act("near.down", "case", "Go to the next case in the same column.", true, on, func() tea.Cmd { return s.nearGo(1, 0) }, "]"),
-		act("near.up", "case back", "Go to the case before in the same column.", false, on, func() tea.Cmd { return s.nearGo(-1, 0) }, "["),
+		act("near.right", "next column", "Go to the same case in the next column.", true, on, func() tea.Cmd { return s.nearGo(0, 1) }, "right", "l"),
+		act("near.left", "previous column", "Go to the same case in the column before.", false, on, func() tea.Cmd { return s.nearGo(0, -1) }, "left", "h"),
+		act("near.down", "next case", "Go to the next case in the same column.", true, on, func() tea.Cmd { return s.nearGo(1, 0) }, "]"),
+		act("near.up", "previous case", "Go to the case before in the same column.", false, on, func() tea.Cmd { return s.nearGo(-1, 0) }, "["),
 		act("near.note", "note", "Keep words about this output.", true, s.noNote, s.askNote, "e"),
 		act("near.copy", "copy", "Copy the exact text of what is shown to the terminal's clipboard.", true, on, s.copy, "y"),
 		act("near.search", "search", "Search in the text.", false, search, func() tea.Cmd { s.close.page.StartSearch(); return nil }, "/"),
@@ -116,35 +120,42 @@ func (s *Screen) runActions() []kit.Action {
 		return ""
 	}
 	live := s.shown() != nil
+	newKeys := []string{"n", "+"}
+	if s.view == viewDiff { // there n is the next change
+		newKeys = newKeys[1:]
+	}
 	out := []kit.Action{
-		act("new", "new run", "Choose variants, models and cases for a new run.", !live, s.noPrompt, s.openSetup, "n"),
+		act("new", "new run", "Choose variants, models and cases for a new run.", !live, s.noPrompt, s.openSetup, newKeys...),
 		act("open", "open", "Open the cell, or the run, that the cursor is on.", true, s.noOpen, s.open, "enter"),
 		act("pause", pauseLabel(s), "Pause the run, or go on with it.", live, s.noLive, s.pause, "space"),
 		act("cancel", "cancel", "Stop the run. What has finished is kept.", live, s.noLive, s.stop, "x"),
 		act("resume", "ask again", "Go on with a run: ask what failed, and what was never asked.", !live && s.noResume() == "", s.noResume, func() tea.Cmd { return s.resume() }, "R"),
-		act("next", "view", "Go to the next view.", true, nil, func() tea.Cmd { return s.show((s.view + 1) % viewCount) }, "tab"),
-		act("previous", "view back", "Go to the view before.", false, nil, func() tea.Cmd { return s.show((s.view + viewCount - 1) % viewCount) }, "shift+tab"),
+		act("next", "next view", "Go to the next view.", true, nil, func() tea.Cmd { return s.show((s.view + 1) % viewCount) }, "tab"),
+		act("previous", "previous view", "Go to the view before.", false, nil, func() tea.Cmd { return s.show((s.view + viewCount - 1) % viewCount) }, "shift+tab"),
 		act("columns", "columns", "Show the case in hand, one column beside the other.", false, nil, show(viewColumns), "c"),
 		act("grid", "grid", "Show all cells in a table.", false, nil, show(viewGrid), "g"),
 		act("diff", "diff", "Compare two columns word by word.", false, nil, show(viewDiff), "d"),
 		act("answers", "answers", "Fold repeats into distinct answers, and mark those that change with the order.", false, nil, show(viewAnswers), "a"),
 		act("tags", "by tag", "Show how often each column is right, by tag.", false, nil, show(viewTags), "t"),
 		act("runs", "runs", "List the runs of this prompt.", false, nil, show(viewRuns), "r"),
-		act("case.next", "case", "Take the next case in hand.", in(viewColumns, viewDiff), s.noBoard, func() tea.Cmd { return s.goRow(s.row + 1) }, "]"),
-		act("case.previous", "case back", "Take the case before in hand.", false, s.noBoard, func() tea.Cmd { return s.goRow(s.row - 1) }, "["),
+		act("case.next", "next case", "Take the next case in hand.", in(viewColumns, viewDiff), s.noBoard, func() tea.Cmd { return s.goRow(s.row + 1) }, "]"),
+		act("case.previous", "previous case", "Take the case before in hand.", false, s.noBoard, func() tea.Cmd { return s.goRow(s.row - 1) }, "["),
 		act("case.pick", "pick case", "Choose the case in hand from a list.", false, s.noBoard, s.pickCase, "C"),
-		act("take.next", "take", "Go to the next take.", in(viewColumns, viewDiff) && s.board != nil && s.board.takes > 1, s.noTakes, func() tea.Cmd { return s.goTake(1) }, "."),
-		act("take.previous", "take back", "Go to the take before.", false, s.noTakes, func() tea.Cmd { return s.goTake(-1) }, ","),
+		act("take.next", "next take", "Go to the next take.", in(viewColumns, viewDiff) && s.board != nil && s.board.takes > 1, s.noTakes, func() tea.Cmd { return s.goTake(1) }, "."),
+		act("take.previous", "previous take", "Go to the take before.", false, s.noTakes, func() tea.Cmd { return s.goTake(-1) }, ","),
 		act("versus", "other side", "Change the column that is compared with the one in focus.", s.view == viewDiff, s.noVersus, s.versus, "v"),
-		act("input", "input", "Show or hide the case's own words above the columns.", s.view == viewColumns, nil, func() tea.Cmd { s.input = !s.input; return nil }, "i"),
+		act("input", "case's words", "Show or hide the case's own words above the columns.", false, nil, func() tea.Cmd { s.input = !s.input; return nil }, "i"),
 		act("filter", "filter", "Show the cells that hold some words.", s.view == viewGrid, grid, s.filter, "/"),
 		act("sort", "sort", "Sort by another column.", s.view == viewGrid, grid, func() tea.Cmd { return s.sortBy(1) }, "s"),
 		act("reverse", "reverse", "Sort the other way round.", s.view == viewGrid && s.grid.sort != 0, grid, s.reverse, "S"),
 	}
+	if s.view == viewDiff {
+		out = append(out, s.diffActions()...)
+	}
 	if in(viewColumns, viewDiff) { // in tables these keys are the table's
 		out = append(out,
-			act("right", "column", "Go to the next column.", true, s.noBoard, func() tea.Cmd { return s.goCol(1) }, "right", "l"),
-			act("left", "column back", "Go to the column before.", false, s.noBoard, func() tea.Cmd { return s.goCol(-1) }, "left", "h"))
+			act("right", "next column", "Go to the next column.", true, s.noBoard, func() tea.Cmd { return s.goCol(1) }, "right", "l"),
+			act("left", "previous column", "Go to the column before.", false, s.noBoard, func() tea.Cmd { return s.goCol(-1) }, "left", "h"))
 	}
 	return out
 }
@@ -228,6 +239,8 @@ func (s *Screen) noResume() string {
 		return "this run is going on"
 	case s.run.Imported:
 		return "these outputs were imported: there is nobody to ask"
+	case s.elsewhere():
+		return "another process works this run; it is followed here"
 	}
 	if s.board.all().open() == 0 {
 		return "every cell of this run has its answer"

@@ -197,7 +197,10 @@ func (v *answersView) cell(row, col int) (text.Shown, lipgloss.Style) {
 		return text.Shown{}, st.Text
 	}
 	if col == 0 {
-		mark := "  "
+		mark := ""
+		if b.orders() {
+			mark = "  "
+		}
 		if v.s.changes(row) {
 			mark = "↻ "
 		}

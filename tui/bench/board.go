@@ -115,8 +115,12 @@ func fromResults(runID int64, rs []session.Result) *board {
 	}
 	b := newBoard(runID, cells)
 	for i, r := range rs {
-		if r.Output.Status != "" && r.Output.Status != session.StatusWaiting {
-			b.set(i, r.Output.Status, &r.Output)
+		switch st := r.Output.Status; {
+		case st == "" || st == session.StatusWaiting:
+		case st.Ended():
+			b.set(i, st, &r.Output)
+		default:
+			b.stream(i, &r.Output)
 		}
 	}
 	return b

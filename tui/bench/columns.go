@@ -17,8 +17,15 @@ import (
 // columnsView is the case in hand, one column a contestant and order.
 type columnsView struct {
 	top   int // rows of text that are above the columns
-	most  int // rows of the longest text, as drawn last
+	most  int // rows of the longest text that do not fit, as drawn last
 	flows map[int]*flow
+
+	near   nearby // what stands below the texts, as drawn last
+	tall   int    // rows of the tallest text seen at this width
+	tallAt int    // the width
+	first  int    // the first column that is seen, and how wide each is
+	widths []int
+	head   int // row of the station in which the columns begin
 }
 
 func (c *columnsView) clamp() { c.top = max(0, c.top) }
@@ -58,6 +65,8 @@ func (s *Screen) drawColumns(w, h int) string {
 		rows = h - 1
 	}
 	widths := kit.Split(w, ones(n)...)
+	s.columns.first, s.columns.widths, s.columns.head = first, widths, s.headRows()+h-rows
+	s.columns.near = s.below(first, widths, rows)
 	views := make([]string, n)
 	most := 0
 	for i := range n {
@@ -67,6 +76,36 @@ func (s *Screen) drawColumns(w, h int) string {
 	}
 	s.columns.most = most
 	return kit.Fill(kit.Stack(head, strip, kit.Columns(views...)), w, h)
+}
+
+// below plans what stands below the texts of the columns that are seen, in
+// columns of rows rows.
+func (s *Screen) below(first int, widths []int, rows int) nearby {
+	c := &s.columns
+	if c.tallAt != widths[0] {
+		c.tall, c.tallAt = 0, widths[0]
+	}
+	for i, w := range widths {
+		x := s.board.at(s.row, first+i, s.take)
+		c.tall = max(c.tall, len(c.lines(first+i, x, max(1, w-4), s.deps.Styles)))
+	}
+	ih := max(0, rows-2)
+	room := ih - headOf(ih)
+	n := s.plan(room, c.tall)
+	n.y = c.head + 1 + ih - n.h
+	return n
+}
+
+// headOf is the number of rows above the text in a column of ih rows.
+func headOf(ih int) int {
+	n := 1
+	if ih >= 9 {
+		n += 3
+	}
+	if ih >= 6 {
+		n += 2
+	}
+	return n
 }
 
 func ones(n int) []int {
@@ -211,11 +250,18 @@ func (s *Screen) column(i, w, h int) (view string, rest int) {
 		top = append(top, "")
 	}
 	lines := s.columns.lines(i, x, iw, st)
-	room := max(0, ih-len(top))
+	near := s.columns.near
+	room := max(0, ih-len(top)-near.h)
 	rest = max(0, len(lines)-room)
 	from := min(s.columns.top, rest)
 	for n := from; n < len(lines) && n < from+room; n++ {
 		top = append(top, " "+lines[n])
+	}
+	if near.h > 0 {
+		for len(top) < ih-near.h {
+			top = append(top, "")
+		}
+		top = append(top, s.around(near, i, w-2)...)
 	}
 	label := ""
 	if rest > 0 && room > 0 {

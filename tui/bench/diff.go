@@ -74,6 +74,30 @@ func (v *diffView) ask() tea.Cmd {
 	})
 }
 
+// change scrolls to the next change, or to the one before.
+func (v *diffView) change(by int) tea.Cmd {
+	if by > 0 {
+		v.diff.NextChange()
+	} else {
+		v.diff.PrevChange()
+	}
+	return nil
+}
+
+// diffActions are the keys that the diff alone has.
+func (s *Screen) diffActions() []kit.Action {
+	why := func() string {
+		if s.view != viewDiff {
+			return "this is a key of the diff"
+		}
+		return s.noVersus()
+	}
+	return []kit.Action{
+		act("change.next", "next change", "Scroll to the next change.", true, why, func() tea.Cmd { return s.diff.change(1) }, "n"),
+		act("change.previous", "previous change", "Scroll to the change before.", false, why, func() tea.Cmd { return s.diff.change(-1) }, "N"),
+	}
+}
+
 func (v *diffView) take(m diffMsg) {
 	v.of, v.want, v.diff = m.of, diffOf{}, m.diff
 	v.resize(v.w, v.h)

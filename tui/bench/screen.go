@@ -84,6 +84,7 @@ const (
 	askNote
 	askMarkdown
 	askDiff
+	askWatch
 )
 
 // New makes the station.
@@ -224,10 +225,16 @@ func (s *Screen) Help() string {
 		return "One cell of the run from near: its whole text, the exact context it answers, and the request that was sent. " +
 			"A cell without an answer shows its reason instead; text that came before it failed is kept apart and is no answer."
 	}
-	return "Variants side by side. A column is a variant on a model, and where shots ran in several orders, one order. " +
-		"Right and wrong compare an answer with what its case wants, without regard to case and outer space; the interval is Wilson's, for 95%. " +
-		"● done, ◐ streaming, ○ waiting, ! failed, □ stopped, △ interrupted, ◒ cut at the token limit; ✓ right, ✗ wrong; ↻ the answer changes with the order of shots.\n\n" +
-		"← → go from column to column, [ and ] from case to case; ↑ ↓ pgup pgdn scroll."
+	return "Variants side by side. A column is a variant on a model, and one order of the shots where several ran. " +
+		"Columns shows the case in hand, grid every cell, diff two columns word by word, answers what was said how often, tags how often it was right.\n\n" +
+		"tab goes through the views, ] and [ through the cases, → and ← through the columns, enter opens a cell. " +
+		"↑ ↓ scroll long answers; where answers are short they go through the cases below them.\n\n" +
+		"An answer is right when it equals what its case wants, upper and lower case and outer space aside. " +
+		"The interval beside it is Wilson's, for 95%: the fewer the cases, the wider it is. " +
+		"An answer marked cached was kept from an earlier run: it costs nothing now, and shows the time and cost of then.\n\n" +
+		"  ● done      ◐ streaming    ○ waiting      ! failed\n" +
+		"  □ stopped   △ interrupted  ◒ cut short    ◌ no answer\n" +
+		"  ✓ right     ✗ wrong        ↻ changes with the order of shots"
 }
 
 // ask sends a question out; an answer to an older one of its kind is dropped.

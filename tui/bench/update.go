@@ -20,9 +20,14 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	case s.close != nil:
 		return s.close.update(msg)
 	}
+	if m, ok := msg.(tea.MouseClickMsg); ok {
+		if cmd, tab := s.clickTab(m); tab {
+			return cmd
+		}
+	}
 	switch s.view {
 	case viewColumns:
-		s.columns.update(msg, max(1, s.h-s.headRows()-6))
+		return s.onColumns(msg)
 	case viewGrid:
 		return s.grid.update(msg)
 	case viewDiff:
@@ -30,9 +35,9 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	case viewAnswers:
 		return s.answers.update(msg)
 	case viewTags:
-		s.tags.table.Update(msg)
+		s.tags.table.Update(s.inView(msg))
 	case viewRuns:
-		s.list.Update(msg)
+		s.list.Update(s.inView(msg))
 	}
 	return nil
 }
@@ -71,7 +76,9 @@ func (s *Screen) onAnswer(msg tea.Msg) tea.Cmd {
 			return kit.Fail(m.err)
 		}
 		s.lay(m.board)
-		return s.compare()
+		return tea.Batch(s.watch(), s.compare())
+	case watchMsg:
+		return s.onWatch(m)
 	case estimateMsg:
 		if s.setup != nil {
 			s.setup.takeEstimate(m)
@@ -107,14 +114,7 @@ func (s *Screen) onRuns(m runsMsg) tea.Cmd {
 		return kit.Fail(m.err)
 	}
 	s.trouble = nil
-	s.runs = m.runs
-	s.list.SetRows(len(s.runs))
-	for i, r := range s.runs {
-		if s.board != nil && r.ID == s.board.runID {
-			s.run = r
-			s.list.SetRow(i)
-		}
-	}
+	s.takeRuns(m.runs)
 	show := m.show
 	if show == 0 && s.board == nil && s.opening == 0 && len(s.runs) > 0 {
 		show = s.runs[0].ID
@@ -122,7 +122,21 @@ func (s *Screen) onRuns(m runsMsg) tea.Cmd {
 	if show != 0 {
 		return s.showRun(show)
 	}
-	return nil
+	return s.watch()
+}
+
+// takeRuns takes in the list of runs, and how the one that is shown stands.
+func (s *Screen) takeRuns(runs []session.Run) {
+	s.runs = runs
+	s.list.SetRows(len(runs))
+	for i, r := range runs {
+		if s.board != nil && r.ID == s.board.runID {
+			s.run = r
+			if s.view != viewRuns {
+				s.list.SetRow(i)
+			}
+		}
+	}
 }
 
 // onStarted shows a run that has begun, and sends its pump out.
@@ -181,4 +195,12 @@ func (s *Screen) show(v view) tea.Cmd {
 		s.grid.refresh(true)
 	}
 	return s.compare()
+}
+
+// inView is a message with mouse places relative to the view below the head.
+func (s *Screen) inView(msg tea.Msg) tea.Msg {
+	if m, ok := msg.(tea.MouseMsg); ok {
+		return shift(m, s.headRows())
+	}
+	return msg
 }

@@ -136,6 +136,9 @@ func (s *Screen) progress(w int) string {
 	}
 	t := s.board.all()
 	f := s.shown()
+	if s.elsewhere() {
+		return s.meter(t, join(thousands(t.ended())+" of "+thousands(t.cells), "another process works this run"), w)
+	}
 	if f == nil {
 		parts := []string{plural(t.cells, "cell", "cells"), thousands(t.done) + " done"}
 		if t.failed > 0 {
@@ -188,10 +191,16 @@ func (s *Screen) progress(w int) string {
 		parts = append(parts, millis(p.ElapsedMS)+" so far")
 	}
 	parts = append(parts, cost(t, p.CostUSD))
-	label := text.Of(join(parts...)).Truncate(max(0, w-8))
+	return s.meter(t, join(parts...), w)
+}
+
+// meter is a bar of how far a run is, and words beside it.
+func (s *Screen) meter(t totals, words string, w int) string {
+	st := s.deps.Styles
+	label := text.Of(words).Truncate(max(0, w-8))
 	frac := 0.0
 	if t.cells > 0 {
-		frac = float64(ended) / float64(t.cells)
+		frac = float64(t.ended()) / float64(t.cells)
 	}
 	bar := max(0, w-label.Width()-4)
 	return kit.Fit(" "+kit.BarStyled(frac, bar, st)+"  "+kit.Render(label, st.Dim, st.Mark), w)
