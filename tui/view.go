@@ -44,10 +44,13 @@ func (a *App) View() tea.View {
 }
 
 func (a *App) tooSmall() string {
-	rows := make([]string, max(1, a.h))
-	s := "Galley needs 40×10 cells; make the terminal larger."
-	rows[len(rows)/2] = a.styles.Text.Render(text.Of(s).Truncate(a.w).String())
-	return strings.Join(rows, "\n")
+	const s = "Galley needs 40×10 cells. Make the terminal larger."
+	if text.Of(s).Width() <= a.w || a.h < 4 {
+		rows := make([]string, max(1, a.h))
+		rows[len(rows)/2] = a.styles.Text.Render(text.Of(s).Truncate(a.w).String())
+		return strings.Join(rows, "\n")
+	}
+	return kit.Centre(kit.Para(text.Of(s), max(1, min(a.w-2, 28)), a.styles.Text, a.styles.Mark), a.w, a.h)
 }
 
 // overlay lays a dialog in the middle of what is behind it; the help takes the
@@ -93,8 +96,8 @@ func (a *App) bar() string {
 	}
 	var b strings.Builder
 	b.WriteString(a.styles.Title.Render(" Galley "))
-	for i, s := range a.screens {
-		label := stationLabel(i, s.Title())
+	for i := range a.screens {
+		label := a.stationLabel(i)
 		if i == a.at {
 			b.WriteString(a.styles.BadgeHot.Render(label))
 		} else {
@@ -123,16 +126,26 @@ type barCache struct {
 	bar string
 }
 
-func stationLabel(i int, title string) string {
-	return " " + string(rune('1'+i)) + " " + title + " "
+// stationLabel is a station's number and title. Where not all titles have room,
+// only that of the station one is at is written.
+func (a *App) stationLabel(i int) string {
+	all := lipgloss.Width(" Galley ")
+	for _, s := range a.screens {
+		all += len(s.Title()) + 4
+	}
+	number := " " + string(rune('1'+i)) + " "
+	if all > a.w && i != a.at {
+		return number
+	}
+	return number + a.screens[i].Title() + " "
 }
 
 // stationAt returns the station whose label stands in column x of the bar, or
 // -1.
 func (a *App) stationAt(x int) int {
 	at := lipgloss.Width(" Galley ")
-	for i, s := range a.screens {
-		w := lipgloss.Width(stationLabel(i, s.Title()))
+	for i := range a.screens {
+		w := lipgloss.Width(a.stationLabel(i))
 		if x >= at && x < at+w {
 			return i
 		}
@@ -161,6 +174,9 @@ func (a *App) onTable() string {
 func (a *App) footer() string {
 	if a.toast.text != "" {
 		return kit.ToastLine(kit.Toast{Text: a.toast.text, Bad: a.toast.bad}, a.w, a.styles)
+	}
+	if n := len(a.stack); n > 0 { // the keys are the dialog's, and stand in it
+		return kit.Fit(" "+a.styles.Faint.Render(a.stack[n-1].Title()+" has the keys; esc closes it"), a.w)
 	}
 	return kit.Footer(a.screen().Actions(), a.w, a.styles)
 }

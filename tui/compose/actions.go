@@ -29,7 +29,7 @@ func (s *Screen) Actions() []kit.Action {
 	acts = append(acts, []kit.Action{
 		{ID: "compose.save", Key: kit.Bind("save", "ctrl+s"), Do: s.save, Why: s.whyTable, Show: list || typing,
 			Long: "Keep the content as a new revision, with a line on why."},
-		{ID: "compose.prev", Key: kit.Bind("case", "[", "ctrl+pgup"), Do: func() tea.Cmd { return s.step(-1) }, Why: s.whyCases,
+		{ID: "compose.prev", Key: kit.Bind("previous case", "[", "ctrl+pgup"), Do: func() tea.Cmd { return s.step(-1) }, Why: s.whyCases,
 			Long: "Take the case before in hand."},
 		{ID: "compose.next", Key: kit.Bind("next case", "]", "ctrl+pgdown"), Do: func() tea.Cmd { return s.step(1) }, Why: s.whyCases, Show: list || proof,
 			Long: "Take the next case in hand: the proof shows it."},

@@ -20,7 +20,7 @@ type HelpGroup struct {
 type Help struct {
 	Styles  *themes.Styles
 	Heading string
-	Text    string // paragraphs of ours, parted by empty lines
+	Text    string // paragraphs of ours, parted by empty lines; one that is indented keeps its lines
 	Groups  []HelpGroup
 
 	top, page, rows int
@@ -77,12 +77,18 @@ func (p *Help) lines(w int) []string {
 	st := p.Styles
 	var out []string
 	prose := min(w, 84)
-	for i, para := range strings.Split(strings.TrimSpace(p.Text), "\n\n") {
+	for i, para := range strings.Split(strings.Trim(p.Text, "\n"), "\n\n") {
 		if para == "" {
 			continue
 		}
 		if i > 0 {
 			out = append(out, "")
+		}
+		if strings.HasPrefix(para, "  ") { // a table: its lines stay as they are
+			for _, l := range strings.Split(para, "\n") {
+				out = append(out, Para(text.Of(l).Truncate(w), w, st.Dim, st.Mark))
+			}
+			continue
 		}
 		out = append(out, strings.Split(Para(text.Of(strings.ReplaceAll(para, "\n", " ")), prose, st.Text, st.Mark), "\n")...)
 	}

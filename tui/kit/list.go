@@ -70,9 +70,17 @@ func (l *List[T]) SetFocus(on bool) { l.focus = on }
 // Resize gives the list its size.
 func (l *List[T]) Resize(w, h int) {
 	l.w, l.h = w, h
-	l.query.Resize(max(1, w-4))
 	l.win.size(l.shown(), l.rows())
+	l.fitQuery()
 }
+
+// count says how many of the items match.
+func (l *List[T]) count() string { return fmt.Sprintf(" %d of %d", l.shown(), len(l.items)) }
+
+// queryRoom is what the field of the filter has beside its sign and the count.
+func (l *List[T]) queryRoom() int { return max(1, l.w-2-len(l.count())) }
+
+func (l *List[T]) fitQuery() { l.query.Resize(l.queryRoom()) }
 
 // Len is the number of items that match the filter.
 func (l *List[T]) Len() int { return l.shown() }
@@ -211,6 +219,7 @@ func (l *List[T]) refilter() {
 		}
 	}
 	l.win.move(l.win.cur, l.shown(), l.rows())
+	l.fitQuery()
 }
 
 // labels is the list as the fuzzy search sees it.
@@ -253,13 +262,11 @@ func indent(s string, n int) string {
 }
 
 func (l *List[T]) filterLine() string {
-	count := fmt.Sprintf(" %d of %d", l.shown(), len(l.items))
 	q := l.query.View()
 	if !l.typing {
 		q = Render(text.Show(l.query.Value()).OneLine(), l.st.Text, l.st.Mark)
 	}
-	room := max(1, l.w-2-len(count))
-	return newInk(l.st.Key).text("/") + " " + Fit(q, room) + newInk(l.st.Faint).text(count)
+	return newInk(l.st.Key).text("/") + " " + Fit(q, l.queryRoom()) + newInk(l.st.Faint).text(l.count())
 }
 
 // QueryCursor is where the terminal's cursor stands while the filter is typed.

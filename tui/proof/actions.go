@@ -30,17 +30,17 @@ func (s *Screen) Actions() []kit.Action {
 		return ""
 	}
 	return []kit.Action{
-		act("next", "view", "Go to the next view: messages, wire, reading.", true, s.noProof, func() tea.Cmd { return s.show((s.view + 1) % viewCount) }, "tab"),
-		act("previous", "view back", "Go to the view before.", false, s.noProof, func() tea.Cmd { return s.show((s.view + viewCount - 1) % viewCount) }, "shift+tab"),
+		act("next", "next view", "Go to the next view: messages, wire, reading.", true, s.noProof, func() tea.Cmd { return s.show((s.view + 1) % viewCount) }, "tab"),
+		act("previous", "previous view", "Go to the view before.", false, s.noProof, func() tea.Cmd { return s.show((s.view + viewCount - 1) % viewCount) }, "shift+tab"),
 		act("messages", "messages", "Show the messages, coloured by block.", false, s.noProof, func() tea.Cmd { return s.show(viewMessages) }, "m"),
 		act("wire", "wire", "Show the request exactly as it will be sent to the model in hand.", false, s.noProof, func() tea.Cmd { return s.show(viewWire) }, "w"),
 		act("reading", "reading", "Show the context as rendered Markdown, which is not exact.", false, s.noProof, func() tea.Cmd { return s.show(viewReading) }, "v"),
-		act("case.next", "case", "Take the next case in hand.", true, s.noCases, func() tea.Cmd { return s.goCase(s.deps.Table.CaseAt() + 1) }, "]"),
-		act("case.previous", "case back", "Take the case before in hand.", false, s.noCases, func() tea.Cmd { return s.goCase(s.deps.Table.CaseAt() - 1) }, "["),
+		act("case.next", "next case", "Take the next case in hand.", true, s.noCases, func() tea.Cmd { return s.goCase(s.deps.Table.CaseAt() + 1) }, "]"),
+		act("case.previous", "previous case", "Take the case before in hand.", false, s.noCases, func() tea.Cmd { return s.goCase(s.deps.Table.CaseAt() - 1) }, "["),
 		act("case.pick", "pick case", "Choose the case in hand from a list.", false, s.noCases, s.pickCase, "c"),
 		act("model", "model", "Choose the model whose request and tokens are shown.", true, s.noModels, s.pickModel, "M"),
-		act("find.next", "finding", "Go to the next finding and point out its place.", true, s.noFindings, func() tea.Cmd { return s.goFinding(1) }, "f", "enter"),
-		act("find.previous", "finding back", "Go to the finding before.", false, s.noFindings, func() tea.Cmd { return s.goFinding(-1) }, "F"),
+		act("find.next", "next finding", "Go to the next finding and point out its place.", true, s.noFindings, func() tea.Cmd { return s.goFinding(1) }, "f", "enter"),
+		act("find.previous", "previous finding", "Go to the finding before.", false, s.noFindings, func() tea.Cmd { return s.goFinding(-1) }, "F"),
 		act("shuffle", "shuffle", "Stand the shots in the order of a new seed.", false, s.noShots, func() tea.Cmd { return s.order(session.Seeded(newSeed())) }, "o"),
 		act("asis", "own order", "Let the shots stand as the variant has them.", false, s.noOrder, func() tea.Cmd { return s.order(session.Order{}) }, "O"),
 		act("search", "search", "Search in the text; n and N go on.", true, unsearchable, s.search, "/"),
