@@ -27,6 +27,12 @@ func (s *Screen) detail(p session.PromptInfo, v session.VariantInfo, runs []sess
 	}
 	gap()
 	keep := min(4, max(1, h/4)) // rows for what stands below the blocks
+	switch {
+	case h >= 24:
+		keep = 9
+	case h > 12: // the gap above it
+		keep++
+	}
 	out = append(out, s.blocks(v.Revision.Content, w, max(1, h-len(out)-keep))...)
 	gap()
 	if left := h - len(out); left > 0 {
@@ -75,13 +81,32 @@ func (s *Screen) blocks(c session.Content, w, n int) []string {
 	for _, b := range c.Blocks {
 		name = max(name, text.Head(b.Name(), w/3).Width())
 	}
+	rows := make([]int, len(c.Blocks)) // of each block: the beginning of all before the rest of any
+	for i := range rows {
+		rows[i] = max(1, min(4, n/len(c.Blocks)))
+	}
+	for spare := n - len(s.stacked(c, w, name, rows, n)); spare > 0; {
+		was := spare
+		for i, b := range c.Blocks {
+			more := len(s.block(b, i, w, name, rows[i]+spare)) - len(s.block(b, i, w, name, rows[i]))
+			rows[i] += max(0, more)
+			spare -= max(0, more)
+		}
+		if spare == was {
+			break
+		}
+	}
+	return s.stacked(c, w, name, rows, n)
+}
+
+// stacked draws the blocks, each in its rows, and says how many have no room.
+func (s *Screen) stacked(c session.Content, w, name int, rows []int, n int) []string {
 	var out []string
-	each := max(1, min(4, n/len(c.Blocks)))
 	for i, b := range c.Blocks {
 		if len(out) >= n-1 && len(c.Blocks)-i > 1 {
-			return append(out, s.say(st.Faint, fmt.Sprintf("  and %d more", len(c.Blocks)-i)))
+			return append(out, s.say(s.d.Styles.Faint, fmt.Sprintf("  and %d more", len(c.Blocks)-i)))
 		}
-		out = append(out, s.block(b, i, w, name, each)...)
+		out = append(out, s.block(b, i, w, name, rows[i])...)
 	}
 	return out
 }
@@ -198,10 +223,10 @@ func (s *Screen) lastRun(runs []session.Run) string {
 			r = x
 		}
 	}
-	said := fmt.Sprintf("%s %s, %d of %d", r.Name(), when(r.StartedMS, s.d.Now()), r.Done, r.Cells)
+	said := fmt.Sprintf("%s · %s · %d of %d", r.Name(), when(r.StartedMS, s.d.Now()), r.Done, r.Cells)
 	switch {
 	case r.Imported:
-		said = fmt.Sprintf("%s %s, %d imported", r.Name(), when(r.StartedMS, s.d.Now()), r.Cells)
+		said = fmt.Sprintf("%s · %s · %d imported", r.Name(), when(r.StartedMS, s.d.Now()), r.Cells)
 	case r.State != session.RunDone:
 		said += " " + string(r.State)
 	case r.Failed == 0:
