@@ -68,7 +68,8 @@ type Recorder interface {
 	ReopenRun(ctx context.Context, runID int64, owner string) (session.Run, []session.Result, map[string]session.Proof, error)
 	// Renew keeps the lease. session.ErrLease (by errors.Is, here and wherever a
 	// cell is written) means that it is lost and the run must stop; any other
-	// error is taken for trouble with the disk and tried again.
+	// error is taken for trouble with the disk and tried again, but for
+	// session.ErrDamaged, which ends the run at once.
 	Renew(ctx context.Context, runID int64, owner string) error
 	// BeginAttempt writes the attempt and the request's bytes and marks the
 	// cell running, before anything is sent.

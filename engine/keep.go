@@ -64,8 +64,8 @@ func (j *Job) keep(ctx context.Context, result bool, write func(context.Context)
 		}
 		j.mu.Unlock()
 		j.ring()
-		over := time.Since(began) > j.r.o.SaveFor
-		if ctx.Err() != nil {
+		over := time.Since(began) > j.r.o.SaveFor || errors.Is(err, session.ErrDamaged)
+		if ctx.Err() != nil && !over {
 			over = time.Since(began) > lastTry
 		}
 		if over {

@@ -697,6 +697,23 @@ func TestDiskFull(t *testing.T) {
 	})
 }
 
+// A workspace that broke does not heal: nothing waits for it.
+func TestDamagedIsNotTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{play: says(time.Second, "a", "b")}
+		rec := &backendtest.Recorder{}
+		j := start(t, engine.New(setOf(t, map[string]*fake{"lab": f}, nil), rec, engine.Options{}), matrix(12, "lab/m"))
+		time.Sleep(500 * time.Millisecond)
+		rec.SetFail(func(m string) error { return fmt.Errorf("page 7: %w", session.ErrDamaged) })
+		began := time.Now()
+		_, err := j.Wait()
+		var lost *engine.UnsavedError
+		if !errors.As(err, &lost) || lost.Results != 4 || j.Progress().Stopped == "" || len(f.times()) != 4 || time.Since(began) > 5*time.Second {
+			t.Errorf("%v %+v after %s", err, j.Progress(), time.Since(began))
+		}
+	})
+}
+
 func TestLostLease(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{play: says(time.Second, slices.Repeat([]string{"a"}, 60)...)}

@@ -80,6 +80,9 @@ func (e *Damaged) Error() string {
 	return fmt.Sprintf("%s is damaged or was tampered with: %s", text.Raw(e.Path), text.Raw(e.What))
 }
 
+// Is makes it session.ErrDamaged, for those who may not know the store.
+func (e *Damaged) Is(target error) bool { return target == session.ErrDamaged }
+
 // Locked says that another process kept the file busy for too long.
 type Locked struct{ Path string }
 
@@ -129,6 +132,13 @@ func (s *Store) wrap(err error) error { return wrapAt(s.path, err) }
 func wrapAt(path string, err error) error {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
+		// What a column may hold is checked when a row is written: a value that
+		// does not fit was not written by us. database/sql has no type for it.
+		if err != nil && strings.HasPrefix(err.Error(), "sql: Scan error on column") {
+			_, column, _ := strings.Cut(err.Error(), "name ")
+			column, _, _ = strings.Cut(column, ": ")
+			return &Damaged{Path: path, What: "a row holds in " + column + " what does not belong there"}
+		}
 		return err
 	}
 	switch e.Code() & 0xff {
@@ -144,6 +154,15 @@ func wrapAt(path string, err error) error {
 		return fmt.Errorf("%s: the disk is full: %w", text.Raw(path), err)
 	}
 	return fmt.Errorf("%s: %w", text.Raw(path), err)
+}
+
+func isReadOnly(err error) bool {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	code := e.Code() & 0xff
+	return code == sqlite3.SQLITE_READONLY || code == sqlite3.SQLITE_CANTOPEN
 }
 
 // near returns up to three of names that look like name, the nearest first.

@@ -86,6 +86,11 @@ func (s *Store) inspect(newest int) error {
 	case st.Size() == 0:
 		return foreign("it is empty; remove it and make a new one with galley init")
 	}
+	var log int64
+	if w, err := os.Stat(s.path + "-wal"); err == nil {
+		log = w.Size()
+	}
+	s.still = log == 0 && st.Mode().Perm()&0o222 == 0
 	s.info.OthersCanRead = st.Mode().Perm()&0o044 != 0
 	f, err := os.OpenFile(s.path, os.O_RDWR, 0)
 	if err != nil {
@@ -105,6 +110,10 @@ func (s *Store) inspect(newest int) error {
 	}
 	if v := int(int32(binary.BigEndian.Uint32(head[60:]))); v > newest {
 		return &Newer{Path: s.path, Have: v, Want: newest}
+	}
+	// SQLite would take a page that is cut off for one that ends in zeros.
+	if page := int64(binary.BigEndian.Uint16(head[16:])); log == 0 && page > 1 && st.Size()%page != 0 {
+		return &Damaged{Path: s.path, What: "its end is missing"}
 	}
 	return nil
 }
@@ -256,7 +265,7 @@ func compare(ctx context.Context, q query, path string, steps []migration) error
 	for _, o := range got {
 		i := slices.IndexFunc(want, func(w object) bool { return w.kind == o.kind && w.name == o.name })
 		if i < 0 {
-			return &Damaged{Path: path, What: fmt.Sprintf("it has a %s %q that no Galley makes", o.kind, o.name)}
+			return &Damaged{Path: path, What: fmt.Sprintf("it holds %s %q, which no Galley makes", o.kind, o.name)}
 		}
 		if want[i] != o {
 			return &Damaged{Path: path, What: fmt.Sprintf("its %s %q is not as Galley makes it", o.kind, o.name)}

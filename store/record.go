@@ -158,7 +158,7 @@ func (s *Store) ReopenRun(ctx context.Context, runID int64, owner string) (run s
 		if err != nil {
 			return err
 		}
-		if holder != "" && holder != owner && until > s.now() && !s.gone(holder) {
+		if holder != "" && holder != owner && s.leased(until) && !s.gone(holder) {
 			return &LeaseHeld{Run: run.Name(), Owner: holder}
 		}
 		if _, err := t.ExecContext(ctx, `UPDATE runs SET state = 'running', ended_ms = 0, lease_owner = ?, lease_until_ms = ? WHERE id = ?`,
@@ -183,6 +183,14 @@ func (s *Store) ReopenRun(ctx context.Context, runID int64, owner string) (run s
 		return err
 	})
 	return run, cells, proofs, err
+}
+
+// leased tells whether a lease holds. One that ends later than any lease given
+// now was given by a clock that is wrong, or by somebody else: it would block
+// its run for as long as it likes.
+func (s *Store) leased(until int64) bool {
+	now := s.now()
+	return until > now && until-now <= 4*LeaseLength
 }
 
 // Renew keeps the lease; [*LeaseLost] means that the run must stop.
@@ -243,7 +251,7 @@ func (s *Store) orphans(ctx context.Context, q query) (ids []int64, err error) {
 		return h, err
 	}, `SELECT id, coalesce(lease_owner, ''), lease_until_ms FROM runs WHERE state = 'running'`)
 	for _, h := range runs {
-		if h.until <= s.now() || s.gone(h.owner) {
+		if !s.leased(h.until) || s.gone(h.owner) {
 			ids = append(ids, h.id)
 		}
 	}

@@ -25,7 +25,7 @@ func (s *Store) scanRun(r scanner) (session.Run, error) {
 	if cost.Valid {
 		u.CostUSD = &cost.Float64
 	}
-	if u.State == session.RunRunning && lease <= s.now() {
+	if u.State == session.RunRunning && !s.leased(lease) {
 		u.State = session.RunInterrupted
 	}
 	return u, err

@@ -52,6 +52,7 @@ type Info struct {
 type Store struct {
 	path  string
 	info  Info
+	still bool // nobody can write to the file, and it has no log
 	now   func() int64
 	gone  func(owner string) bool
 	write *sql.DB // one connection; nil: read only
@@ -119,22 +120,25 @@ func Open(ctx context.Context, path string, o Options) (s *Store, err error) {
 func (s *Store) connect(ctx context.Context, o Options, steps []migration) error {
 	var err error
 	if !s.info.ReadOnly {
-		if err = s.migrate(ctx, steps, o.Create); err != nil {
-			return err
+		s.ownLog()
+		err = s.connectWriter(ctx, o, steps)
+		if !o.Create && isReadOnly(err) { // a folder that has no place for a log
+			s.info.ReadOnly, err = true, nil
 		}
-		if s.write, err = openPool(ctx, s.path, 1, "_pragma=journal_mode(WAL)&_pragma=secure_delete(1)"); err != nil {
+		if err != nil {
 			return err
 		}
 	}
 	mode := "_query_only=1"
 	if s.info.ReadOnly {
-		mode += "&mode=ro"
+		mode += "&" + s.readMode()
 	}
 	s.read, err = openPool(ctx, s.path, 4, mode)
-	if err != nil && s.info.ReadOnly {
+	if err != nil && s.info.ReadOnly && !s.still {
 		// A folder that can't be written to has no place for the shared index
 		// of the log; without a log the file alone is the whole workspace.
-		s.read, err = openPool(ctx, s.path, 4, mode+"&immutable=1")
+		s.still = true
+		s.read, err = openPool(ctx, s.path, 4, "_query_only=1&"+s.readMode())
 	}
 	if err != nil {
 		return err
@@ -151,6 +155,34 @@ func (s *Store) connect(ctx context.Context, o Options, steps []migration) error
 	s.batch, s.stopped = make(chan job, 1024), make(chan struct{})
 	go s.writer()
 	return s.sweep(ctx)
+}
+
+func (s *Store) connectWriter(ctx context.Context, o Options, steps []migration) error {
+	err := s.migrate(ctx, steps, o.Create)
+	if err == nil {
+		s.write, err = openPool(ctx, s.path, 1, "_pragma=journal_mode(WAL)&_pragma=secure_delete(1)")
+	}
+	return err
+}
+
+// ownLog makes the log and its index writable where only their owner can and
+// the file itself is: a reader made them as the file was while nobody could
+// write to it.
+func (s *Store) ownLog() {
+	for _, suffix := range []string{"-wal", "-shm"} {
+		if st, err := os.Lstat(s.path + suffix); err == nil && st.Mode().IsRegular() && st.Mode().Perm()&0o200 == 0 {
+			_ = os.Chmod(s.path+suffix, 0o600) // else SQLite says what is wrong
+		}
+	}
+}
+
+// readMode is how a file is opened that is only read. One that stands still
+// gets no log and no index beside it.
+func (s *Store) readMode() string {
+	if s.still {
+		return "mode=ro&immutable=1"
+	}
+	return "mode=ro"
 }
 
 // dsn names the file to the driver. The path is escaped, as ?, # and % mean
@@ -274,7 +306,7 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 func (s *Store) copyTo(ctx context.Context, path string) error {
 	options := ""
 	if s.info.ReadOnly {
-		options = "mode=ro"
+		options = s.readMode()
 	}
 	db, err := openPool(ctx, s.path, 1, options)
 	if err != nil {

@@ -288,7 +288,9 @@ func scanDraft(r scanner) (session.Draft, error) {
 	var body string
 	err := r.Scan(&d.VariantID, &d.BaseID, &body, &d.UpdatedMS)
 	if err == nil {
-		d.Content, err = session.ParseContent([]byte(body))
+		if d.Content, err = session.ParseContent([]byte(body)); err != nil {
+			err = fmt.Errorf("the draft of variant %d is damaged: %w", d.VariantID, err)
+		}
 	}
 	return d, err
 }
