@@ -176,7 +176,7 @@ func (a *App) footer() string {
 		return kit.ToastLine(kit.Toast{Text: a.toast.text, Bad: a.toast.bad}, a.w, a.styles)
 	}
 	if n := len(a.stack); n > 0 { // the keys are the dialog's, and stand in it
-		return kit.Fit(" "+a.styles.Faint.Render(a.stack[n-1].Title()+" has the keys; esc closes it"), a.w)
+		return kit.Fit(" "+a.styles.Key.Render("esc")+a.styles.KeyLabel.Render(" close"), a.w)
 	}
 	return kit.Footer(a.screen().Actions(), a.w, a.styles)
 }

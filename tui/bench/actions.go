@@ -298,7 +298,13 @@ func (s *Screen) stop() tea.Cmd {
 	return push(&kit.Confirm{
 		Styles: s.deps.Styles, Question: "Stop this run?", YesLabel: "stop",
 		Detail: text.Of("What has finished is kept. Cells that are streaming keep their text so far, which is no answer. R asks them again."),
-		Yes:    func() tea.Cmd { return func() tea.Msg { f.live.Cancel(); return nil } },
+		Yes: func() tea.Cmd {
+			return func() tea.Msg {
+				f.live.Cancel()
+				f.live.Resume() // what a pause holds back is to see that it is over
+				return nil
+			}
+		},
 	})
 }
 

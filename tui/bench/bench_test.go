@@ -95,7 +95,7 @@ func TestLive(t *testing.T) {
 	msgs := press(s, "x")
 	d := msgs[0].(kit.Push).Dialog.(*kit.Confirm)
 	drain(s, d.Yes())
-	if got := strings.Join(f.log, " "); got != "pause resume cancel" {
+	if got := strings.Join(f.log, " "); got != "pause resume cancel resume" {
 		t.Fatal(got)
 	}
 	var end []Update

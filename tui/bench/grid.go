@@ -98,7 +98,7 @@ func newGrid(s *Screen) *gridView {
 
 func (g *gridView) resize(w, h int) {
 	g.w, g.h = w, h
-	g.filter.Resize(max(1, w-24))
+	g.fit()
 	g.table.Resize(w, max(0, h-g.lines()))
 }
 
@@ -157,6 +157,26 @@ func (g *gridView) arrange() {
 		})
 	}
 	g.table.SetRows(len(g.order))
+	g.fit()
+}
+
+// fit gives the field of the filter what the note beside it leaves.
+func (g *gridView) fit() { g.filter.Resize(max(1, g.w-text.Of(g.note()).Width()-5)) }
+
+// note says how many cells the filter shows, and how they are sorted.
+func (g *gridView) note() string {
+	note := ""
+	if g.of != nil && g.order != nil && len(g.order) != len(g.of.cells) {
+		note = thousands(len(g.order)) + " of " + plural(len(g.of.cells), "cell", "cells")
+	}
+	if g.sort != 0 {
+		dir := "↑"
+		if g.down {
+			dir = "↓"
+		}
+		note = join(note, "by "+sortings[g.sort].name+" "+dir)
+	}
+	return note
 }
 
 // match looks for the query in everything a row shows.
@@ -374,17 +394,7 @@ func (g *gridView) view(w, h int) string {
 			}
 			parts = append(parts, " "+st.Key.Render("/")+" "+q)
 		}
-		note := ""
-		if g.order != nil && len(g.order) != len(g.of.cells) {
-			note = thousands(len(g.order)) + " of " + plural(len(g.of.cells), "cell", "cells")
-		}
-		if g.sort != 0 {
-			dir := "↑"
-			if g.down {
-				dir = "↓"
-			}
-			note = join(note, "by "+sortings[g.sort].name+" "+dir)
-		}
+		note := g.note()
 		left := strings.Join(parts, "")
 		line = kit.Fit(left, max(0, w-text.Of(note).Width()-2)) + " " + st.Faint.Render(note) + " "
 		line = kit.Fit(line, w)

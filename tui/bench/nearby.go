@@ -112,9 +112,9 @@ func (s *Screen) brief(x *slot) (sign string, words text.Shown, style lipgloss.S
 	case x.out == nil && len(x.buf) > 0:
 		return look.Render(mark), text.Show(tail(x.buf, 160)).OneLine(), st.Dim
 	case x.status == session.StatusError:
-		return look.Render(mark), reason(x).OneLine(), look
+		return look.Render(mark), reason(x).OneLine(), st.Dim
 	case x.status.Ended() && !x.answered():
-		return look.Render(mark), text.Of(name), look
+		return look.Render(mark), text.Of(name), st.Dim
 	case x.out == nil:
 		return look.Render(mark), text.Of(name), st.Faint
 	}

@@ -405,7 +405,7 @@ func (s *Screen) start() tea.Cmd {
 	if p.est.Free || p.est.Calls == 0 {
 		return s.begin()
 	}
-	detail := "The cost is unknown: nothing is known of what this model asks for."
+	detail := "What it will cost is unknown: your config names no price for one of the models."
 	if p.est.CostUSD != nil {
 		detail = "It will cost " + money(p.est.CostUSD) + " at most."
 	}

@@ -216,7 +216,7 @@ func cost(t totals, known *float64) string {
 	case t.priced == 0:
 		return "cost unknown"
 	case t.unpriced > 0:
-		return money(&t.cost) + " and unknown"
+		return money(&t.cost) + ", some unknown"
 	}
 	return money(&t.cost)
 }

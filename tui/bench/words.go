@@ -23,9 +23,9 @@ func state(s session.Status) (sign, words string) {
 	case session.StatusDone:
 		return "●", "done"
 	case session.StatusTruncated:
-		return "◒", "cut at the limit"
+		return "◒", "cut off"
 	case session.StatusFiltered:
-		return "◌", "withheld by a filter"
+		return "◌", "withheld"
 	case session.StatusRefused:
 		return "◌", "declined"
 	case session.StatusEmpty:
