@@ -19,12 +19,20 @@ func endSignals() []os.Signal {
 }
 
 // pauser stops this process and its group as the shell's job control does. It
-// sends SIGSTOP: SIGTSTP, once asked for, never stops a Go program again.
+// sends SIGSTOP: SIGTSTP, once asked for, never stops a Go program again. The
+// stop may come a moment after kill returns, so going on is what is waited for:
+// whoever took the terminal back before would lose it again to the shell.
 func pauser(guard *kit.GuardWriter) func() error {
 	return func() error {
-		err := syscall.Kill(0, syscall.SIGSTOP)
+		on := make(chan os.Signal, 1)
+		signal.Notify(on, syscall.SIGCONT)
+		defer signal.Stop(on)
+		if err := syscall.Kill(0, syscall.SIGSTOP); err != nil {
+			return err
+		}
+		<-on
 		guard.Restart()
-		return err
+		return nil
 	}
 }
 
