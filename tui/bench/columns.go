@@ -244,7 +244,7 @@ func (s *Screen) column(i, w, h int) (view string, rest int) {
 		put(st.Text.Render(text.Of(rate(t, iw)).Truncate(iw).String()))
 		top = append(top, st.Rule.Render(strings.Repeat("─", w-2)))
 	}
-	put(stateLine(x, st))
+	put(s.stateLine(x))
 	if ih >= 6 {
 		put(st.Dim.Render(text.Of(timing(x)).Truncate(iw).String()))
 		top = append(top, "")
@@ -319,11 +319,12 @@ func rate(t totals, w int) string {
 
 // stateLine is a cell's state, right or wrong, and whether it was kept from
 // before.
-func stateLine(x *slot, st *themes.Styles) string {
+func (s *Screen) stateLine(x *slot) string {
+	st := s.deps.Styles
 	if x == nil {
 		return st.Faint.Render("– not part of this run")
 	}
-	sign, w := state(x.status)
+	sign, w := s.stateOf(x)
 	out := stateStyle(st, x.status).Render(sign + " " + w)
 	if sign, w = grade(x.grade); sign != "" {
 		out += "  " + gradeStyle(st, x.grade).Bold(true).Render(sign+" "+w)

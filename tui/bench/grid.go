@@ -240,7 +240,7 @@ func (g *gridView) layout() {
 		add(kit.Column{Title: "take", Min: 4, Right: true, Hide: 3}, func(x *slot) (text.Shown, lipgloss.Style) { return plain(fmt.Sprint(x.cell.Take), st.Dim) })
 	}
 	add(kit.Column{Title: "state", Min: 11, Max: 20, Flex: 1}, func(x *slot) (text.Shown, lipgloss.Style) {
-		sign, w := state(x.status)
+		sign, w := s.stateOf(x)
 		return plain(sign+" "+w, stateStyle(st, x.status))
 	})
 	if t := b.graded(); t {

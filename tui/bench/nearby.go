@@ -106,7 +106,7 @@ func (s *Screen) brief(x *slot) (sign string, words text.Shown, style lipgloss.S
 	if x == nil {
 		return st.Faint.Render("–"), text.Of("not part of this run"), st.Faint
 	}
-	mark, name := state(x.status)
+	mark, name := s.stateOf(x)
 	look := stateStyle(st, x.status)
 	switch {
 	case x.out == nil && len(x.buf) > 0:

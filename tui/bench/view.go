@@ -128,6 +128,16 @@ func (s *Screen) state() session.RunState {
 	return s.run.State
 }
 
+// stateOf is how the state of a cell is said: one that waits in a run that is
+// over was not asked.
+func (s *Screen) stateOf(x *slot) (sign, words string) {
+	sign, words = state(x.status)
+	if x.status == session.StatusWaiting && s.shown() == nil && !s.elsewhere() {
+		words = "not asked"
+	}
+	return sign, words
+}
+
 // progress is the line that says how far the run is, or what it came to.
 func (s *Screen) progress(w int) string {
 	st := s.deps.Styles
@@ -159,15 +169,15 @@ func (s *Screen) progress(w int) string {
 		if t.cached > 0 {
 			parts = append(parts, thousands(t.cached)+" cached")
 		}
-		if s.run.StartedMS > 0 {
-			parts = append(parts, when(s.run.StartedMS))
-		}
 		switch {
 		case s.run.Imported || t.open() == 0:
 		case t.open() == t.failed:
 			parts = append(parts, "R asks the failed again")
 		default:
 			parts = append(parts, "R asks the rest")
+		}
+		if s.run.StartedMS > 0 {
+			parts = append(parts, when(s.run.StartedMS))
 		}
 		return kit.Fit(" "+kit.Render(text.Of(fitting(parts, w-2)), st.Dim, st.Mark), w)
 	}

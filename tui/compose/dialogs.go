@@ -278,7 +278,7 @@ func (f *form) View(w, h int) string {
 		label := kit.Fit(kit.Render(text.Of(f.labels[i]), look, st.Mark), labels)
 		lines = append(lines, kit.Fit(label+in.View()+"  "+kit.Render(text.Of(f.hints[i]).Truncate(max(0, hint-2)), st.Faint, st.Mark), iw))
 	}
-	gap := h >= len(lines)+7
+	gap := h >= len(lines)+8
 	say := kit.Render(text.Of("Empty leaves it to the server."), st.Faint, st.Mark)
 	if f.err != "" {
 		say = kit.Render(text.Of("! "+f.err).Truncate(iw), st.Bad, st.Mark)
@@ -288,15 +288,26 @@ func (f *form) View(w, h int) string {
 		lines = append([]string{""}, append(lines, "")...)
 		y++
 	}
-	lines = append(lines, say, keys(st, "enter", "set", "↑↓", "field", "esc", "cancel"))
+	lines = append(lines, say)
+	if gap {
+		lines = append(lines, "")
+	}
+	lines = append(lines, keys(st, "enter", "set", "↑↓", "field", "esc", "cancel"))
+	if gap {
+		lines = append(lines, "")
+	}
+	pad := 1
+	if w >= iw+6 {
+		pad++
+	}
 	for i := range lines {
-		lines[i] = " " + lines[i]
+		lines[i] = strings.Repeat(" ", pad) + lines[i]
 	}
 	if f.cursor = f.fields[f.at].Cursor(); f.cursor != nil {
-		f.cursor.X += 2 + labels
+		f.cursor.X += 1 + pad + labels
 		f.cursor.Y += y + f.at
 	}
-	return kit.Pane("Parameters", strings.Join(lines, "\n"), iw+4, min(h, len(lines)+2), true, st)
+	return kit.Pane("Parameters", strings.Join(lines, "\n"), iw+2+2*pad, min(h, len(lines)+2), true, st)
 }
 
 // Cursor is where the terminal's cursor stands, relative to the View drawn last.

@@ -261,6 +261,10 @@ func (s *Screen) shotLines(b session.Block, w, n int) []string {
 	if own, err := session.ParseOrder(b.Order); err == nil && o.AsIs() {
 		o = own
 	}
+	name := 3
+	for _, x := range on {
+		name = max(name, text.Head(x.Name, 8).Width())
+	}
 	for place, i := range o.Apply(len(on)) {
 		if len(out) == n-1 && len(on)-place > 1 {
 			return append(out, s.say(st.Faint, fmt.Sprintf("   and %d more", len(on)-place)))
@@ -268,16 +272,16 @@ func (s *Screen) shotLines(b session.Block, w, n int) []string {
 		if len(out) == n {
 			return out
 		}
-		out = append(out, s.shotLine(on[i], place+1, w))
+		out = append(out, s.shotLine(on[i], place+1, name, w))
 	}
 	return out
 }
 
-func (s *Screen) shotLine(x session.Shot, place, w int) string {
+func (s *Screen) shotLine(x session.Shot, place, name, w int) string {
 	st := s.d.Styles
 	answer := text.Head(x.Output, max(4, w/3))
-	label := text.Head(x.Name, 8)
-	room := max(1, w-4-8-1-3-answer.Width())
-	return s.say(st.Faint, fmt.Sprintf("%3d ", place)) + s.paint(st.Dim, padShown(label, 8)) + " " +
+	label := text.Head(x.Name, name)
+	room := max(1, w-4-name-2-3-answer.Width())
+	return s.say(st.Faint, fmt.Sprintf("%3d ", place)) + s.paint(st.Dim, padShown(label, name)) + "  " +
 		s.paint(st.Text, padShown(text.Head(x.Input, room), room)) + s.say(st.Faint, " → ") + s.paint(st.Strong, answer)
 }

@@ -296,7 +296,7 @@ func (s *Screen) strip(w int) string {
 	}
 	n := len(s.facts.finds)
 	if n == 0 {
-		return kit.Fit(s.say(st.Good, " ✓ ")+s.say(st.Faint, "no finding"), w)
+		return kit.Fit(s.say(st.Good, " ✓ ")+s.say(st.Faint, "nothing found"), w)
 	}
 	f := s.facts.finds[0]
 	keys := s.say(st.Key, " .") + s.say(st.KeyLabel, " go ") + s.say(st.Key, " f") + s.say(st.KeyLabel, cond(n == 1, " read ", fmt.Sprintf(" all %d ", n)))
@@ -319,9 +319,9 @@ func cut(yes bool, a, b lipgloss.Style) lipgloss.Style {
 func severity(v lint.Severity, bad, warn, info lipgloss.Style) (string, lipgloss.Style) {
 	switch v {
 	case lint.Error:
-		return "✗", bad
+		return "!", bad
 	case lint.Warning:
-		return "!", warn
+		return "▪", warn
 	}
-	return "i", info
+	return "·", info
 }

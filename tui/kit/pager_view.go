@@ -283,14 +283,11 @@ func (p *Pager) draw() string {
 
 func (p *Pager) row(b *strings.Builder, i, y, digits int, names bool) {
 	r := p.rows[i]
-	n := p.seg(int(r.from))
-	if int(r.from) == int(r.to) && r.line != 0 { // an empty line belongs to who wrote its line feed
-		n = p.seg(min(int(r.from), max(0, len(p.all)-1)))
-	}
+	n := p.segOf(i)
 	gut := p.inks[n].gutter
 	if names {
 		name := text.Shown{}
-		if first := p.starts[n]; y == 0 || i == p.rowAt(first) || int(p.rows[i-1].from) < first {
+		if y == 0 || !p.named(i) {
 			name = text.Of(p.doc[n].Gutter).Truncate(p.label)
 		}
 		gut.write(b, name.String())
@@ -311,6 +308,25 @@ func (p *Pager) row(b *strings.Builder, i, y, digits int, names bool) {
 	gut.write(b, "▎")
 	b.WriteByte(' ')
 	p.words(b, int(r.from), int(r.to), n)
+}
+
+// segOf is the segment that a row begins in. An empty line belongs to who wrote
+// its line feed.
+func (p *Pager) segOf(i int) int {
+	r := p.rows[i]
+	if r.from == r.to && r.line != 0 {
+		return p.seg(min(int(r.from), max(0, len(p.all)-1)))
+	}
+	return p.seg(int(r.from))
+}
+
+// named reports whether the name of a row's segment stands above it already.
+func (p *Pager) named(i int) bool {
+	if i == 0 {
+		return false
+	}
+	n, up := p.segOf(i), p.segOf(i-1)
+	return p.doc[n].Gutter == p.doc[up].Gutter && p.inks[n].gutter == p.inks[up].gutter
 }
 
 // words draws the text of a row, from byte to byte, beginning in segment n.

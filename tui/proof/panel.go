@@ -213,7 +213,7 @@ func (s *Screen) findingsSection(w int) section {
 		sec.lines = []string{kit.Fit(st.Faint.Render("reading…"), w)}
 		return sec
 	case len(s.an.findings) == 0:
-		sec.lines = []string{kit.Fit(st.Dim.Render("● nothing found"), w)}
+		sec.lines = []string{kit.Fit(st.Good.Render("✓")+st.Dim.Render(" nothing found"), w)}
 		return sec
 	}
 	sec.head = fmt.Sprintf("findings · %d", len(s.an.findings))
