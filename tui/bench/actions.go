@@ -169,7 +169,7 @@ func pauseLabel(s *Screen) string {
 
 func (s *Screen) noPrompt() string {
 	if !s.deps.Table.Open() {
-		return "nothing lies on the table: open a prompt in Library"
+		return "nothing is on the table: choose a variant in Library"
 	}
 	return ""
 }

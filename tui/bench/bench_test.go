@@ -158,7 +158,7 @@ func TestSetup(t *testing.T) {
 	s := start(t, tab, w)
 	press(s, "n")
 	press(s, "a") // none of the variants
-	if why := find(t, s, "bench.start").Off(); why != "choose a variant" {
+	if why := find(t, s, "bench.start").Off(); why != "first choose a variant" {
 		t.Fatal(why)
 	}
 	press(s, "space")

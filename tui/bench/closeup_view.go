@@ -192,18 +192,18 @@ func (c *closeup) body(w, h int) string {
 	s, x := c.s, c.slot
 	switch {
 	case c.trouble != nil:
-		return s.note(w, h, "It can't be read.", c.trouble.Error())
+		return s.note(w, h, "It can't be read", c.trouble.Error())
 	case c.show == nearProof && c.proof == nil:
-		return s.note(w, h, missing(x.cell.Proof, "Reading the context…", "This cell has no context: its text was imported."), "")
+		return s.note(w, h, missing(x.cell.Proof, "Reading the context…", "This cell has no context: its text was imported"), "")
 	case c.show == nearWire && c.wire == nil:
-		return s.note(w, h, missing(x.cell.Wire, "Reading the request…", "This cell has no request: nothing was sent."), "")
+		return s.note(w, h, missing(x.cell.Wire, "Reading the request…", "This cell has no request: nothing was sent"), "")
 	case c.show == nearReading:
 		return c.readingBody(w, h)
 	case c.show == nearText && x.out == nil && len(x.buf) == 0:
 		if x.status == session.StatusRunning {
-			return s.note(w, h, "Asked. No word yet.", "")
+			return s.note(w, h, "Asked, no word yet", "")
 		}
-		return s.note(w, h, "Not asked yet.", "")
+		return s.note(w, h, "Not asked yet", "")
 	}
 	return c.page.View()
 }
@@ -221,7 +221,7 @@ func (c *closeup) readingBody(w, h int) string {
 	s := c.s
 	if !c.slot.answered() {
 		_, words := state(c.slot.status)
-		return s.note(w, h, "No answer: "+words+".", reason(c.slot).OneLine().String())
+		return s.note(w, h, "No answer: "+words, reason(c.slot).OneLine().String())
 	}
 	if c.reading == nil {
 		return s.note(w, h, "Laying out…", "")

@@ -111,21 +111,21 @@ func (v *diffView) view(w, h int) string {
 	l, r := v.sides()
 	switch {
 	case len(s.board.cols) < 2:
-		return kit.Fill(kit.Stack(head, s.note(w, h-1, "There is one column only.", "A comparison needs two: run another variant, model or order.")), w, h)
+		return kit.Fill(kit.Stack(head, s.note(w, h-1, "There is one column only", "A comparison needs two: run another variant, model or order.")), w, h)
 	case s.col == s.against:
-		return kit.Fill(kit.Stack(head, s.note(w, h-1, "Both sides are "+s.colName(s.col)+".", "← → change one side, v the other.")), w, h)
+		return kit.Fill(kit.Stack(head, s.note(w, h-1, "Both sides are "+s.colName(s.col), "← → change one side, v the other.")), w, h)
 	}
 	for i, x := range []*slot{a, b} {
 		name := s.colName([]int{l, r}[i])
 		switch {
 		case x == nil:
-			return kit.Fill(kit.Stack(head, s.note(w, h-1, name+" did not run on this case.", "")), w, h)
+			return kit.Fill(kit.Stack(head, s.note(w, h-1, name+" did not run on this case", "")), w, h)
 		case !x.status.Ended():
 			_, words := state(x.status)
-			return kit.Fill(kit.Stack(head, s.note(w, h-1, name+" is "+words+".", "Answers are compared when both are whole.")), w, h)
+			return kit.Fill(kit.Stack(head, s.note(w, h-1, name+" is "+words, "Answers are compared when both are whole.")), w, h)
 		case !x.answered():
 			_, words := state(x.status)
-			return kit.Fill(kit.Stack(head, s.note(w, h-1, name+" has no answer: "+words+".", reason(x).OneLine().String())), w, h)
+			return kit.Fill(kit.Stack(head, s.note(w, h-1, name+" has no answer: "+words, reason(x).OneLine().String())), w, h)
 		}
 	}
 	if v.of.a != a || v.of.b != b {

@@ -233,7 +233,7 @@ func (s *Screen) Help() string {
 		"The interval beside it is Wilson's, for 95%: the fewer the cases, the wider it is. " +
 		"An answer marked cached was kept from an earlier run: it costs nothing now, and shows the time and cost of then.\n\n" +
 		"  ● done      ◐ streaming    ○ waiting      ! failed\n" +
-		"  □ stopped   △ interrupted  ◒ cut short    ◌ no answer\n" +
+		"  □ stopped   △ interrupted  ◒ cut off      ◌ no answer\n" +
 		"  ✓ right     ✗ wrong        ↻ changes with the order of shots"
 }
 

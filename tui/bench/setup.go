@@ -220,11 +220,11 @@ func (c Choice) cells() int {
 func (c Choice) lacks() string {
 	switch {
 	case len(c.Variants) == 0:
-		return "choose a variant"
+		return "first choose a variant"
 	case len(c.Models) == 0:
-		return "choose a model"
+		return "first choose a model"
 	case len(c.CaseIDs) == 0:
-		return "this prompt has no such cases"
+		return "there is no case to run on: galley import cases FILE brings some"
 	}
 	return ""
 }

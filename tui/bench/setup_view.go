@@ -174,7 +174,7 @@ func (p *setup) cost(s *Screen, w int) string {
 	lines = append(lines, st.Dim.Render(kit.Fit("=", 12))+st.Strong.Render(plural(c.cells(), "cell", "cells")), "")
 	switch {
 	case c.lacks() != "":
-		put(st.Warn, "First "+c.lacks()+".")
+		put(st.Warn, sentence(c.lacks()))
 	case p.estErr != nil:
 		put(st.Bad, "! It can't be estimated: "+p.estErr.Error())
 	case p.starting:
@@ -228,7 +228,7 @@ func (p *setup) shortCost(s *Screen) string {
 	first := " " + st.Strong.Render(plural(c.cells(), "cell", "cells"))
 	switch {
 	case c.lacks() != "":
-		return first + "\n " + st.Warn.Render("First "+c.lacks()+".")
+		return first + "\n " + st.Warn.Render(text.Of(sentence(c.lacks())).OneLine().String())
 	case p.estErr != nil:
 		return first + "\n " + kit.Render(text.Of("! "+p.estErr.Error()).OneLine(), st.Bad, st.Mark)
 	case p.starting:

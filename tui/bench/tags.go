@@ -173,7 +173,7 @@ func scale(t totals, w int) string {
 func (v *tagsView) view(w, h int) string {
 	st := v.s.deps.Styles
 	if len(v.rows) == 0 {
-		return v.s.note(w, h, "Nothing to count by tag.", "No case of this run says what answer it wants. Cases get one in Library or by import.")
+		return v.s.note(w, h, "Nothing to count by tag", "No case of this run says what answer it wants. They get one by import: galley import cases FILE --map wanted=COLUMN.")
 	}
 	if h < 8 {
 		return kit.Fill(v.table.View(), w, h)

@@ -23,7 +23,7 @@ func (s *Screen) View() string {
 	}
 	switch {
 	case !s.deps.Table.Open() && s.board == nil:
-		return s.note(s.w, s.h, "Nothing lies on the table.", "Open a prompt in Library (alt+1), then run its variants here, side by side.")
+		return s.note(s.w, s.h, "Nothing is on the table", "Choose a variant in Library (alt+1) and press enter; then run it here beside others.")
 	case s.setup != nil:
 		return s.setup.view(s)
 	case s.close != nil:
@@ -61,15 +61,15 @@ func (s *Screen) body(w, h int) string {
 func (s *Screen) nothing(w, h int) string {
 	switch {
 	case s.trouble != nil:
-		return s.note(w, h, "The runs can't be read.", s.trouble.Error())
+		return s.note(w, h, "The runs can't be read", s.trouble.Error())
 	case s.opening != 0:
 		return s.note(w, h, "Reading the run…", "")
 	case !s.loaded:
 		return s.note(w, h, "Looking for runs…", "")
 	case s.board != nil:
-		return s.note(w, h, "This run has no cells.", "n sets up a new one.")
+		return s.note(w, h, "This run has no cells", "n sets up a new one.")
 	}
-	return s.note(w, h, "No run yet.", "n chooses variants, models and cases, and says what they will cost before anything is asked.")
+	return s.note(w, h, "No run yet", "n chooses variants, models and cases, and says what they will cost before anything is asked.")
 }
 
 // note says something where there is nothing else to see.

@@ -236,6 +236,14 @@ func when(ms int64) string {
 	return time.UnixMilli(ms).Format("2 Jan 2006 15:04")
 }
 
+// sentence makes a clause of ours a sentence.
+func sentence(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + s[1:] + "."
+}
+
 // join puts a dot between what is not empty.
 func join(parts ...string) string {
 	var kept []string

@@ -105,12 +105,15 @@ func (s *Screen) Help() string {
 		return "The exact context of the case in hand, each stretch in the colour of its block; faint is what wrappers and blank lines add. ↑ ↓ scroll, / searches, enter opens it on a screen of its own, esc goes back to the blocks."
 	}
 	return "The blocks of the variant, in the order in which they are sent. Beside each stand its tokens and its share of the whole. ↑ ↓ choose; what the keys change shows at once in the proof of the case in hand. " +
-		"Nothing is lost: every change can be undone, and work is kept as a draft until ctrl+s makes it a revision."
+		"Nothing is lost: every change can be undone, and work is kept as a draft until ctrl+s makes it a revision.\n\n" +
+		"enter writes in a block, a adds one, space switches it off and on, K and J move it. The last line says what the checks found.\n\n" +
+		"  § system   ¶ instructions   ≡ shots   ≈ turns   » input   › prefill\n" +
+		"  ! what is sent is not what was meant   ▪ worth a change   · worth knowing"
 }
 
 func (s *Screen) whyTable() string {
 	if !s.d.Table.Open() {
-		return "nothing is on the table: choose a variant in the Library"
+		return "nothing is on the table: choose a variant in Library"
 	}
 	return ""
 }

@@ -22,7 +22,7 @@ func (s *Screen) View() string {
 	s.dress()
 	if !s.d.Table.Open() {
 		return s.notice("Nothing is on the table",
-			"Choose a variant in the Library and press enter: its blocks come here to be put together, with the exact context of one case beside them.")
+			"Choose a variant in Library (alt+1) and press enter: its blocks come here to be put together, with the exact context of one case beside them.")
 	}
 	var rows string
 	l := s.lay

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -57,7 +58,9 @@ func (s *Screen) Help() string {
 		return "The variants of a prompt: its wordings, each with the number of its newest revision, the reason it was saved for, and whether unsaved work on it is kept as a draft. " +
 			"◆ marks the one on the table, which Compose, Proof and Bench work on. Below stand the blocks of the variant with the cursor."
 	}
-	return "The prompts of this workspace. A prompt is a named job with its variants, cases and shots. ↑ and ↓ choose, enter goes to its variants; ◆ at the foot is what lies on the table."
+	return "The prompts of this workspace. A prompt is a named job: its variants are the wordings you try, its cases are what they are tried on, its shots are the worked examples they may show.\n\n" +
+		"↑ and ↓ choose, enter goes to the variants, and from there to Compose with the variant on the table: ◆ at the foot says which that is. " +
+		"Work goes from left to right: write it in Compose, read the exact context in Proof, run it beside others in Bench."
 }
 
 // without says why nothing can be done where there is no prompt.
@@ -214,6 +217,18 @@ func (s *Screen) found() tea.Cmd {
 
 func push(d kit.Dialog) tea.Cmd { return func() tea.Msg { return kit.Push{Dialog: d} } }
 
+// nameTrouble says what is wrong with a name, beside the field that holds it.
+func nameTrouble(name string, err error) string {
+	if whole := strings.Join(strings.Fields(name), "-"); whole != name && whole != "" {
+		return "a name has no spaces: " + whole + " would do"
+	}
+	var e *session.NameError
+	if errors.As(err, &e) {
+		return "the name " + e.Why
+	}
+	return err.Error()
+}
+
 // name asks for the name of a prompt or variant. taken are the names that are
 // in use.
 func (s *Screen) name(heading, label, noun string, value text.Raw, taken func(text.Raw) bool, done func(name string) tea.Cmd) tea.Cmd {
@@ -221,7 +236,7 @@ func (s *Screen) name(heading, label, noun string, value text.Raw, taken func(te
 		Styles: s.d.Styles, Heading: heading, Label: label, Value: value,
 		Check: func(r text.Raw) string {
 			if err := session.CheckName(noun, string(r)); err != nil {
-				return err.Error()
+				return nameTrouble(string(r), err)
 			}
 			if r != value && taken(r) {
 				return fmt.Sprintf("there is a %s of that name already", noun)

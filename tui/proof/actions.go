@@ -52,7 +52,7 @@ func (s *Screen) Actions() []kit.Action {
 
 func (s *Screen) noProof() string {
 	if !s.deps.Table.Open() {
-		return "nothing lies on the table: open a variant in Library"
+		return "nothing is on the table: choose a variant in Library"
 	}
 	return ""
 }

@@ -470,3 +470,13 @@ func TestCaseAndOrder(t *testing.T) {
 		t.Fatal("the order did not go back")
 	}
 }
+
+func TestTabClick(t *testing.T) {
+	s := start(t, triage(t), 80, 22)
+	for x, want := range map[int]view{2: viewMessages, 12: viewWire, 18: viewReading} {
+		s.Update(tea.MouseClickMsg{X: x, Y: 0, Button: tea.MouseLeft})
+		if s.view != want {
+			t.Errorf("a click at %d shows %s", x, s.view.name())
+		}
+	}
+}

@@ -146,10 +146,12 @@ func (s *Screen) Cursor() *tea.Cursor {
 // Help explains the station.
 func (s *Screen) Help() string {
 	return "This is the exact final context: what the model gets, to the byte. Each stretch has the colour of the block it came from, " +
-		"and the gutter names it; {name} is a variable's value and stands in plain ink, grey is what a wrapper wrote, and an underlined {{name}} has no value in this case. " +
-		"The wire is the request as it will be sent to the model in hand. The reading view renders Markdown and is not exact. " +
-		"Findings: ! what is sent is not what was meant, ▪ probably worth a change, · worth knowing; f goes to the next and points out its place.\n\n" +
-		"↑ ↓ pgup pgdn home end scroll; / searches, n and N go on."
+		"and the gutter names it; {name} is a variable's value and stands in plain ink, grey is what a wrapper wrote, and an underlined {{name}} has no value in this case.\n\n" +
+		"The wire is the request as it will be sent to the model in hand; M takes another. The reading view renders Markdown and is not exact.\n\n" +
+		"↑ ↓ pgup pgdn home end scroll, ] and [ go through the cases, / searches, n and N go on. f goes to the next finding and points out its place.\n\n" +
+		"  !  what is sent is not what was meant\n" +
+		"  ▪  probably worth a change\n" +
+		"  ·  worth knowing"
 }
 
 // Open takes a view by its name, or the name of a case.
@@ -212,6 +214,9 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 		s.cache = viewCache{}
 		return s.onAnswer(a.msg)
 	}
+	if m, ok := msg.(tea.MouseClickMsg); ok && m.Y == 0 {
+		return s.clickTab(m.X)
+	}
 	if s.view == viewReading && s.textShown() {
 		s.reading.page.update(msg)
 		return s.readAgain()
@@ -221,6 +226,19 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 		return nil
 	}
 	s.scrollPanel(msg)
+	return nil
+}
+
+// clickTab shows the view whose name stands in column x of the first line.
+func (s *Screen) clickTab(x int) tea.Cmd {
+	at := 0
+	for v := range viewCount {
+		w := len(v.name()) + 2
+		if x >= at && x < at+w && s.noProof() == "" {
+			return s.show(v)
+		}
+		at += w
+	}
 	return nil
 }
 

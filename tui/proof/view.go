@@ -105,9 +105,10 @@ func indent(v string) string { return " " + strings.ReplaceAll(v, "\n", "\n ") }
 func (s *Screen) nothing() string {
 	st := s.deps.Styles
 	return kit.Centre(strings.Join([]string{
-		st.Strong.Render("Nothing lies on the table."), "",
-		st.Dim.Render("Open a variant in Library (alt+1)"),
-		st.Dim.Render("to read its exact final context."),
+		st.Strong.Render("Nothing is on the table"), "",
+		st.Dim.Render("Choose a variant in Library (alt+1)"),
+		st.Dim.Render("and press enter: its exact final"),
+		st.Dim.Render("context comes here to be read."),
 	}, "\n"), s.w, s.h)
 }
 
