@@ -68,7 +68,7 @@ func (m Matrix) Plan() (Plan, error) {
 						Proof: proofs[e],
 						Cell: session.Cell{
 							Index: len(p.Cells), Contestant: entry.Contestant,
-							CaseID: kase.ID, CaseName: kase.Name, CaseTags: kase.Tags, Wanted: kase.Wanted,
+							CaseID: kase.ID, CaseName: kase.Name, CaseTags: kase.Tags, CaseVars: kase.Vars, Wanted: kase.Wanted,
 							Take: take, Order: p.Proofs[proofs[e]].Order,
 						},
 					})

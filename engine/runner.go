@@ -235,7 +235,7 @@ func (r *Runner) Start(ctx context.Context, p Plan) (*Job, error) {
 	}
 	run := session.Run{
 		PromptID: p.PromptID, Prompt: text.Raw(p.Prompt), Note: text.Raw(p.Note),
-		State: session.RunRunning, StartedMS: r.nowMS(), Cells: len(p.Cells),
+		State: session.RunRunning, StartedMS: r.nowMS(), Cells: len(p.Cells), NoCache: p.NoCache,
 	}
 	keys := make([]string, len(p.Proofs))
 	for i := range keys {
@@ -276,7 +276,7 @@ func (r *Runner) Resume(ctx context.Context, runID int64, retryFailed bool) (*Jo
 // Again says how to go on with a run.
 type Again struct {
 	RetryFailed bool
-	NoCache     bool
+	NoCache     bool // a run that was begun without the cache goes on without it anyway
 	Limits      Limits
 	Concurrency int
 }
@@ -294,6 +294,7 @@ func (r *Runner) ResumeWith(ctx context.Context, runID int64, a Again) (*Job, er
 	if run.Imported {
 		return giveBack(fmt.Errorf("%s was imported; there is nothing to ask anew", run.Name()))
 	}
+	a.NoCache = a.NoCache || run.NoCache
 	j := newJob(r, run, a)
 	for _, res := range results {
 		c := live{cell: res.Cell, status: res.Output.Status, earlier: res.Output.Attempts}

@@ -78,8 +78,9 @@ type Cell struct {
 	CaseID     int64
 	CaseName   text.Raw
 	CaseTags   []text.Raw
-	Wanted     *text.Raw // as it was when the run began
-	Take       int       // from 1
+	CaseVars   []Var // like Wanted, as they were when the run began
+	Wanted     *text.Raw
+	Take       int // from 1
 	Order      Order
 	Proof      string // hash
 	// ProofKey is Proof.Key: it tells apart two proofs of the same messages that
@@ -167,6 +168,7 @@ type Run struct {
 	State     RunState
 	Note      text.Raw
 	Imported  bool // outputs that came from outside; nothing can be asked anew
+	NoCache   bool // every cell is asked, whatever the cache holds; going on with the run keeps to it
 	StartedMS int64
 	EndedMS   int64 // 0: not yet
 	Cells     int

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"galley/session"
@@ -152,10 +153,10 @@ func unfinished(ctx context.Context, q query, cellID int64) error {
 func (s *Store) Checkpoint(ctx context.Context, parts []session.Output) error {
 	return s.record(ctx, func(ctx context.Context, t *tx) error {
 		for _, o := range parts {
-			_, err := t.ExecContext(ctx, `INSERT INTO outputs (cell_id, text, prefill, reason)
-				SELECT id, ?, ?, ? FROM cells WHERE id = ? AND status = 'running'
+			_, err := t.ExecContext(ctx, `INSERT INTO outputs (cell_id, uid, text, prefill, reason)
+				SELECT id, ?, ?, ?, ? FROM cells WHERE id = ? AND status = 'running'
 				ON CONFLICT (cell_id) DO UPDATE SET text = excluded.text, prefill = excluded.prefill, reason = excluded.reason`,
-				o.Text, o.Prefill, o.Reason, o.CellID)
+				newUID(), o.Text, o.Prefill, o.Reason, o.CellID)
 			if err != nil {
 				return err
 			}
@@ -229,15 +230,26 @@ func errorColumns(e *session.CallError) []any {
 	return []any{e.Kind, string(e.Message), e.Status, plain(e.Retryable)}
 }
 
+// outputSet are the columns of an output but its key and uid.
+var outputSet = []string{
+	"finish", "text", "prefill", "reason", "input_tokens", "output_tokens", "usage_source",
+	"queue_ms", "ttft_ms", "total_ms", "tokens_per_s", "cost_usd", "cached", "attempts", "model", "digest",
+	"error_kind", "error_message", "error_status", "error_retryable", "ended_ms",
+}
+
+// outputPut writes an output, or writes over the one that the cell has, whose
+// uid stays.
+var outputPut = `INSERT INTO outputs (cell_id, uid, ` + strings.Join(outputSet, ", ") + `) VALUES (?, ?` +
+	strings.Repeat(", ?", len(outputSet)) + `) ON CONFLICT (cell_id) DO UPDATE SET (` + strings.Join(outputSet, ", ") +
+	`) = (excluded.` + strings.Join(outputSet, ", excluded.") + `)`
+
 func putOutput(ctx context.Context, q query, o session.Output) error {
 	args := []any{
-		o.CellID, o.Finish, string(o.Text), string(o.Prefill), string(o.Reason), o.Usage.Input, o.Usage.Output, o.Usage.Source,
+		o.CellID, newUID(), o.Finish, string(o.Text), string(o.Prefill), string(o.Reason), o.Usage.Input, o.Usage.Output, o.Usage.Source,
 		o.Timing.QueueMS, o.Timing.TTFTMS, o.Timing.TotalMS, o.Timing.TokensPerS, o.CostUSD, plain(o.Cached), o.Attempts,
 		string(o.Model), o.Digest,
 	}
 	args = append(append(args, errorColumns(o.Error)...), o.EndedMS)
-	_, err := q.ExecContext(ctx, `INSERT OR REPLACE INTO outputs (cell_id, finish, text, prefill, reason, input_tokens, output_tokens, usage_source,
-		queue_ms, ttft_ms, total_ms, tokens_per_s, cost_usd, cached, attempts, model, digest,
-		error_kind, error_message, error_status, error_retryable, ended_ms) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, args...)
+	_, err := q.ExecContext(ctx, outputPut, args...)
 	return err
 }

@@ -49,7 +49,7 @@ func (s *Store) addRun(ctx context.Context, q query, run *session.Run, owner str
 	run.UID = newUID()
 	r := row{
 		"uid": run.UID, "prompt_id": nullID(run.PromptID), "prompt_name": string(run.Prompt), "state": string(run.State),
-		"note": string(run.Note), "imported": plain(run.Imported), "started_ms": run.StartedMS, "ended_ms": run.EndedMS, "cells": run.Cells,
+		"note": string(run.Note), "imported": plain(run.Imported), "no_cache": plain(run.NoCache), "started_ms": run.StartedMS, "ended_ms": run.EndedMS, "cells": run.Cells,
 	}
 	if owner != "" {
 		r["lease_owner"], r["lease_until_ms"] = owner, s.now()+LeaseLength
@@ -72,10 +72,12 @@ type cellAdder struct {
 	run    int64
 	byHash map[string]string // first key with the hash
 	keys   map[string]string // key → hash
+	tx     *tx
+	vars   map[string]bool // hashes kept
 }
 
 func newCells(ctx context.Context, t *tx, runID int64, proofs []session.Proof) (*cellAdder, error) {
-	a := &cellAdder{run: runID, byHash: map[string]string{}, keys: map[string]string{}}
+	a := &cellAdder{run: runID, byHash: map[string]string{}, keys: map[string]string{}, tx: t, vars: map[string]bool{}}
 	for _, p := range proofs {
 		key, err := addProof(ctx, t, p)
 		if err != nil {
@@ -88,7 +90,7 @@ func newCells(ctx context.Context, t *tx, runID int64, proofs []session.Proof) (
 	}
 	var err error
 	a.insert, err = t.PrepareContext(ctx, `INSERT INTO cells (uid, run_id, idx, revision_id, prompt_name, variant_name, revision, model, case_id,
-		case_name, case_tags, wanted, take, shot_order, proof_hash, proof_key, request_hash, status) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`)
+		case_name, case_tags, vars_hash, wanted, take, shot_order, proof_hash, proof_key, request_hash, status) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`)
 	return a, err
 }
 
@@ -130,14 +132,39 @@ func (a *cellAdder) cell(ctx context.Context, c session.Cell, status session.Sta
 	if c.ProofKey != "" {
 		key = c.ProofKey
 	}
+	vars, err := a.keepVars(ctx, c)
+	if err != nil {
+		return c, err
+	}
 	v := c.Contestant.Variant
 	res, err := a.insert.ExecContext(ctx, c.UID, c.RunID, c.Index, nullID(c.Contestant.RevisionID), v.Prompt, v.Variant, v.Revision, c.Contestant.Model,
-		nullID(c.CaseID), c.CaseName, formatTags(c.CaseTags), plain(c.Wanted), c.Take, c.Order.String(), c.Proof, key, c.Wire, string(status))
+		nullID(c.CaseID), c.CaseName, formatTags(c.CaseTags), vars, plain(c.Wanted), c.Take, c.Order.String(), c.Proof, key, c.Wire, string(status))
 	if err != nil {
 		return c, err
 	}
 	c.ID, err = res.LastInsertId()
 	return c, err
+}
+
+// keepVars keeps the variables of a cell, once for each distinct content, and
+// returns the hash that names them; nil where there are none.
+func (a *cellAdder) keepVars(ctx context.Context, c session.Cell) (any, error) {
+	if len(c.CaseVars) == 0 {
+		return nil, nil
+	}
+	for _, v := range c.CaseVars {
+		if !v.Name.Valid() || !v.Value.Valid() {
+			return nil, &Invalid{Noun: "case", Name: string(c.CaseName), Where: "variable " + string(v.Name)}
+		}
+	}
+	body := formatVars(c.CaseVars)
+	hash := session.Hash([]byte(body))
+	if a.vars[hash] {
+		return hash, nil
+	}
+	a.vars[hash] = true
+	_, err := a.tx.ExecContext(ctx, `INSERT INTO vars (hash, body) VALUES (?, ?) ON CONFLICT DO NOTHING`, hash, body)
+	return hash, err
 }
 
 // ReopenRun takes the lease of an ended or orphaned run and returns its cells

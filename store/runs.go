@@ -11,7 +11,7 @@ import (
 	"galley/session/text"
 )
 
-const runQuery = `SELECT id, uid, coalesce(prompt_id, 0), prompt_name, state, note, imported, started_ms, ended_ms, cells,
+const runQuery = `SELECT id, uid, coalesce(prompt_id, 0), prompt_name, state, note, imported, no_cache, started_ms, ended_ms, cells,
 	done, failed, cached, requests, cost_usd, lease_until_ms FROM runs WHERE deleted_ms IS NULL`
 
 // scanRun reads a run. One that says it is running though its lease is over
@@ -20,7 +20,7 @@ func (s *Store) scanRun(r scanner) (session.Run, error) {
 	var u session.Run
 	var cost sql.NullFloat64
 	var lease int64
-	err := r.Scan(&u.ID, &u.UID, &u.PromptID, &u.Prompt, &u.State, &u.Note, &u.Imported, &u.StartedMS, &u.EndedMS, &u.Cells,
+	err := r.Scan(&u.ID, &u.UID, &u.PromptID, &u.Prompt, &u.State, &u.Note, &u.Imported, &u.NoCache, &u.StartedMS, &u.EndedMS, &u.Cells,
 		&u.Done, &u.Failed, &u.Cached, &u.Requests, &cost, &lease)
 	if cost.Valid {
 		u.CostUSD = &cost.Float64
@@ -115,7 +115,7 @@ func (s *Store) DeleteRun(ctx context.Context, id int64) error {
 }
 
 const cellColumns = `c.id, c.uid, c.run_id, c.idx, coalesce(c.revision_id, 0), c.prompt_name, c.variant_name, c.revision, c.model,
-	coalesce(c.case_id, 0), c.case_name, c.case_tags, c.wanted, c.take, c.shot_order, c.proof_hash, coalesce(c.proof_key, ''), c.request_hash, c.status`
+	coalesce(c.case_id, 0), c.case_name, c.case_tags, coalesce(c.vars_hash, ''), coalesce(w.body, ''), c.wanted, c.take, c.shot_order, c.proof_hash, coalesce(c.proof_key, ''), c.request_hash, c.status`
 
 const outputColumns = `coalesce(o.finish, ''), coalesce(o.text, ''), coalesce(o.prefill, ''), coalesce(o.reason, ''),
 	coalesce(o.input_tokens, 0), coalesce(o.output_tokens, 0), coalesce(o.usage_source, ''),
@@ -123,17 +123,37 @@ const outputColumns = `coalesce(o.finish, ''), coalesce(o.text, ''), coalesce(o.
 	coalesce(o.cached, 0), coalesce(o.attempts, 0), coalesce(o.model, ''), coalesce(o.digest, ''),
 	o.error_kind, coalesce(o.error_message, ''), coalesce(o.error_status, 0), coalesce(o.error_retryable, 0), coalesce(o.ended_ms, 0)`
 
-const resultQuery = `SELECT ` + cellColumns + `, ` + outputColumns + ` FROM cells c LEFT JOIN outputs o ON o.cell_id = c.id`
+const resultQuery = `SELECT ` + cellColumns + `, ` + outputColumns + ` FROM cells c
+	LEFT JOIN outputs o ON o.cell_id = c.id LEFT JOIN vars w ON w.hash = c.vars_hash`
 
-func scanResult(r scanner) (session.Result, error) {
+func scanResult(r scanner) (session.Result, error) { return varsSeen{}.scanResult(r) }
+
+// varsSeen are variables already read, by hash: cells of one case share them.
+type varsSeen map[string][]session.Var
+
+// read gives the variables that a hash names; "" none.
+func (seen varsSeen) read(hash, body string) ([]session.Var, error) {
+	vars, ok := seen[hash]
+	if ok || hash == "" {
+		return vars, nil
+	}
+	if session.Hash([]byte(body)) != hash {
+		return nil, errors.New("its variables are not what their hash names")
+	}
+	vars, err := parseVars(body)
+	seen[hash] = vars
+	return vars, err
+}
+
+func (seen varsSeen) scanResult(r scanner) (session.Result, error) {
 	var res session.Result
 	c, o := &res.Cell, &res.Output
-	var tags, order string
+	var tags, order, varsHash, vars string
 	var wanted, kind sql.NullString
 	var cost sql.NullFloat64
 	var e session.CallError
 	err := r.Scan(&c.ID, &c.UID, &c.RunID, &c.Index, &c.Contestant.RevisionID, &c.Contestant.Variant.Prompt, &c.Contestant.Variant.Variant,
-		&c.Contestant.Variant.Revision, &c.Contestant.Model, &c.CaseID, &c.CaseName, &tags, &wanted, &c.Take, &order, &c.Proof, &c.ProofKey,
+		&c.Contestant.Variant.Revision, &c.Contestant.Model, &c.CaseID, &c.CaseName, &tags, &varsHash, &vars, &wanted, &c.Take, &order, &c.Proof, &c.ProofKey,
 		&c.Wire, &o.Status,
 		&o.Finish, &o.Text, &o.Prefill, &o.Reason, &o.Usage.Input, &o.Usage.Output, &o.Usage.Source,
 		&o.Timing.QueueMS, &o.Timing.TTFTMS, &o.Timing.TotalMS, &o.Timing.TokensPerS, &cost,
@@ -149,7 +169,10 @@ func scanResult(r scanner) (session.Result, error) {
 		e.Kind = kind.String
 		o.Error = &e
 	}
-	if c.CaseTags, err = parseTags(tags); err == nil {
+	if c.CaseVars, err = seen.read(varsHash, vars); err == nil {
+		c.CaseTags, err = parseTags(tags)
+	}
+	if err == nil {
 		c.Order, err = session.ParseOrder(order)
 	}
 	if err != nil {
@@ -186,7 +209,7 @@ func (s *Store) ResultsPage(ctx context.Context, runID int64, offset, limit int)
 }
 
 func results(ctx context.Context, q query, runID int64, offset, limit int) ([]session.Result, error) {
-	return collect(ctx, q, scanResult, resultQuery+` WHERE c.run_id = ? AND c.idx >= ? ORDER BY c.idx LIMIT ?`, runID, offset, limit)
+	return collect(ctx, q, varsSeen{}.scanResult, resultQuery+` WHERE c.run_id = ? AND c.idx >= ? ORDER BY c.idx LIMIT ?`, runID, offset, limit)
 }
 
 // Result returns one cell with what is known of it.

@@ -32,8 +32,11 @@ func matrix(v session.VariantInfo, n int) (session.Run, []session.Proof, []sessi
 			Index: i, Contestant: session.Contestant{RevisionID: v.Revision.ID, Variant: v.Ref(), Model: "embedded/nearest"},
 			CaseName: text.Raw(fmt.Sprint("c", i)), CaseTags: []text.Raw{"easy"}, Take: 1, Proof: p.Hash,
 		}
+		if i > 0 { // the first has no variables
+			cells[i].CaseVars = []session.Var{{Name: "ticket", Value: text.Raw(fmt.Sprint("<b>\x00 ", i%7))}, {Name: "tier", Value: ""}}
+		}
 	}
-	return session.Run{PromptID: v.PromptID, Prompt: v.Prompt}, []session.Proof{p}, cells
+	return session.Run{PromptID: v.PromptID, Prompt: v.Prompt, NoCache: true}, []session.Proof{p}, cells
 }
 
 func start(t testing.TB, s *Store, v session.VariantInfo, n int, owner string) (session.Run, []session.Cell) {
@@ -124,7 +127,7 @@ func TestARunFromStartToEnd(t *testing.T) {
 	ended, err := s.EndRun(ctx, run.ID, "me", session.RunStopped)
 	must(t, err)
 	for what, r := range map[string]session.Run{"live": live, "ended": ended} {
-		if r.Done != 1 || r.Failed != 1 || r.Requests != 2 || r.CostUSD != nil {
+		if !r.NoCache || r.Done != 1 || r.Failed != 1 || r.Requests != 2 || r.CostUSD != nil {
 			t.Errorf("%s: %+v", what, r)
 		}
 	}
@@ -471,5 +474,56 @@ func TestTwoStoresLoseNothing(t *testing.T) {
 		SELECT uid FROM attempts UNION ALL SELECT uid FROM edits)`).Scan(&uids, &rows))
 	if uids != rows {
 		t.Errorf("%d uids for %d rows", uids, rows)
+	}
+}
+
+// The variables of a case are kept as they were, once for each content; a row
+// whose hash does not name what it holds is damage.
+func TestVariablesAreKeptOnce(t *testing.T) {
+	ctx := t.Context()
+	s := create(t)
+	v := variant(t, s, prompt(t, s, "triage"), "v", "Sort {{x}}")
+	run, cells := start(t, s, v, 30, "me")
+	_, _, want := matrix(v, 30)
+	for i, c := range cells {
+		must(t, ask(s, c, session.Output{Status: session.StatusDone, Text: "ok"}))
+		r, err := s.Result(ctx, c.ID)
+		must(t, err)
+		if diff := cmp.Diff(want[i].CaseVars, r.Cell.CaseVars); diff != "" {
+			t.Errorf("cell %d (-want +got):\n%s", i, diff)
+		}
+	}
+	_, err := s.EndRun(ctx, run.ID, "me", session.RunDone)
+	must(t, err)
+	_, again, _, err := s.ReopenRun(ctx, run.ID, "me")
+	must(t, err)
+	for i := range again {
+		if diff := cmp.Diff(want[i].CaseVars, again[i].Cell.CaseVars); diff != "" {
+			t.Errorf("reopened, cell %d (-want +got):\n%s", i, diff)
+		}
+	}
+	_, proofs, mine := matrix(v, 3)
+	res := make([]session.Result, 3)
+	for i := range res {
+		res[i] = session.Result{Cell: mine[i], Output: session.Output{Status: session.StatusDone, Text: "from outside"}}
+	}
+	imported, err := s.ImportRun(ctx, session.Run{PromptID: v.PromptID, Prompt: v.Prompt}, proofs, res)
+	must(t, err)
+	got, err := s.Results(ctx, imported.ID)
+	must(t, err)
+	for i := range got {
+		if diff := cmp.Diff(mine[i].CaseVars, got[i].Cell.CaseVars); diff != "" {
+			t.Errorf("imported, cell %d (-want +got):\n%s", i, diff)
+		}
+	}
+	var n int
+	must(t, s.read.QueryRow(`SELECT count(*) FROM vars`).Scan(&n))
+	if n != 7 {
+		t.Errorf("%d contents, want 7", n)
+	}
+	_, err = s.write.Exec(`UPDATE vars SET body = '[["ticket","another"]]'`)
+	must(t, err)
+	if _, err := s.Results(ctx, run.ID); err == nil || !strings.Contains(err.Error(), "is damaged") {
+		t.Error(err)
 	}
 }

@@ -46,6 +46,7 @@ CREATE TABLE cells (
 	case_id INTEGER REFERENCES cases(id),
 	case_name TEXT NOT NULL,
 	case_tags TEXT NOT NULL DEFAULT '[]',
+	vars_hash TEXT REFERENCES vars(hash), -- NULL: none
 	wanted TEXT,
 	take INTEGER NOT NULL CHECK (take > 0),
 	shot_order TEXT NOT NULL,
@@ -69,10 +70,12 @@ CREATE TABLE contents (
 -- table drafts of drafts
 CREATE TABLE drafts (
 	variant_id INTEGER PRIMARY KEY REFERENCES variants(id),
+	uid TEXT NOT NULL UNIQUE,
 	base_id INTEGER NOT NULL REFERENCES revisions(id),
 	content TEXT NOT NULL,
 	updated_ms INTEGER NOT NULL
 ) STRICT;
+-- index sqlite_autoindex_drafts_1 of drafts
 -- table edits of edits
 CREATE TABLE edits (
 	id INTEGER PRIMARY KEY,
@@ -124,6 +127,7 @@ CREATE INDEX notes_cell ON notes(cell_id);
 -- table outputs of outputs
 CREATE TABLE outputs (
 	cell_id INTEGER PRIMARY KEY REFERENCES cells(id),
+	uid TEXT NOT NULL UNIQUE,
 	finish TEXT NOT NULL DEFAULT '',
 	text TEXT NOT NULL DEFAULT '',
 	prefill TEXT NOT NULL DEFAULT '',
@@ -146,6 +150,7 @@ CREATE TABLE outputs (
 	error_retryable INTEGER,
 	ended_ms INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+-- index sqlite_autoindex_outputs_1 of outputs
 -- table prompts of prompts
 CREATE TABLE prompts (
 	id INTEGER PRIMARY KEY,
@@ -198,6 +203,7 @@ CREATE TABLE runs (
 	state TEXT NOT NULL CHECK (state IN ('running', 'done', 'stopped', 'interrupted')),
 	note TEXT NOT NULL DEFAULT '',
 	imported INTEGER NOT NULL DEFAULT 0 CHECK (imported IN (0, 1)),
+	no_cache INTEGER NOT NULL DEFAULT 0 CHECK (no_cache IN (0, 1)),
 	started_ms INTEGER NOT NULL,
 	ended_ms INTEGER NOT NULL DEFAULT 0,
 	cells INTEGER NOT NULL,
@@ -245,6 +251,12 @@ CREATE TABLE variants (
 -- index sqlite_autoindex_variants_1 of variants
 -- index variants_name of variants
 CREATE UNIQUE INDEX variants_name ON variants(prompt_id, name) WHERE deleted_ms IS NULL;
+-- table vars of vars
+CREATE TABLE vars (
+	hash TEXT PRIMARY KEY,
+	body TEXT NOT NULL -- as cases.vars
+) STRICT;
+-- index sqlite_autoindex_vars_1 of vars
 -- table views of views
 CREATE TABLE views (
 	key TEXT PRIMARY KEY,

@@ -87,7 +87,7 @@ func TestDamageIsOneSentence(t *testing.T) {
 	s := create(t)
 	v := variant(t, s, prompt(t, s, "triage"), "a", "words")
 	for _, q := range []string{
-		`INSERT INTO drafts (variant_id, base_id, content, updated_ms) SELECT id, head_id, 'junk', 0 FROM variants`,
+		`INSERT INTO drafts (variant_id, uid, base_id, content, updated_ms) SELECT id, 'u', head_id, 'junk', 0 FROM variants`,
 	} {
 		_, err := s.write.Exec(q)
 		must(t, err)

@@ -6,6 +6,10 @@
 //
 // It knows the nouns of session and nothing of engines or screens. Nothing in a
 // workspace is an endpoint, a key or a command.
+//
+// Every row has a uid, by which two copies of a workspace can be merged. What a
+// hash names (contents, proofs, views, requests, vars) has the hash as its
+// identity: the same row in every copy.
 package store
 
 import (

@@ -273,9 +273,9 @@ func (s *Store) PutDraft(ctx context.Context, d session.Draft) error {
 		if _, err := nameOf(ctx, t, "variant", d.VariantID); err != nil {
 			return err
 		}
-		_, err := t.ExecContext(ctx, `INSERT INTO drafts (variant_id, base_id, content, updated_ms) VALUES (?, ?, ?, ?)
+		_, err := t.ExecContext(ctx, `INSERT INTO drafts (variant_id, uid, base_id, content, updated_ms) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (variant_id) DO UPDATE SET base_id = excluded.base_id, content = excluded.content, updated_ms = excluded.updated_ms`,
-			d.VariantID, d.BaseID, string(d.Content.JSON()), s.now())
+			d.VariantID, newUID(), d.BaseID, string(d.Content.JSON()), s.now())
 		return err
 	})
 }

@@ -56,6 +56,7 @@ CREATE TABLE revisions (
 -- The unsaved state of a variant.
 CREATE TABLE drafts (
 	variant_id INTEGER PRIMARY KEY REFERENCES variants(id),
+	uid TEXT NOT NULL UNIQUE,
 	base_id INTEGER NOT NULL REFERENCES revisions(id),
 	content TEXT NOT NULL,
 	updated_ms INTEGER NOT NULL
@@ -116,6 +117,12 @@ CREATE TABLE requests (
 	body BLOB NOT NULL
 ) STRICT;
 
+-- The variables of a case as they were when a run began, by the hash that names them.
+CREATE TABLE vars (
+	hash TEXT PRIMARY KEY,
+	body TEXT NOT NULL -- as cases.vars
+) STRICT;
+
 CREATE TABLE runs (
 	id INTEGER PRIMARY KEY,
 	uid TEXT NOT NULL UNIQUE,
@@ -124,6 +131,7 @@ CREATE TABLE runs (
 	state TEXT NOT NULL CHECK (state IN ('running', 'done', 'stopped', 'interrupted')),
 	note TEXT NOT NULL DEFAULT '',
 	imported INTEGER NOT NULL DEFAULT 0 CHECK (imported IN (0, 1)),
+	no_cache INTEGER NOT NULL DEFAULT 0 CHECK (no_cache IN (0, 1)),
 	started_ms INTEGER NOT NULL,
 	ended_ms INTEGER NOT NULL DEFAULT 0,
 	cells INTEGER NOT NULL,
@@ -153,6 +161,7 @@ CREATE TABLE cells (
 	case_id INTEGER REFERENCES cases(id),
 	case_name TEXT NOT NULL,
 	case_tags TEXT NOT NULL DEFAULT '[]',
+	vars_hash TEXT REFERENCES vars(hash), -- NULL: none
 	wanted TEXT,
 	take INTEGER NOT NULL CHECK (take > 0),
 	shot_order TEXT NOT NULL,
@@ -182,6 +191,7 @@ CREATE INDEX attempts_cell ON attempts(cell_id);
 
 CREATE TABLE outputs (
 	cell_id INTEGER PRIMARY KEY REFERENCES cells(id),
+	uid TEXT NOT NULL UNIQUE,
 	finish TEXT NOT NULL DEFAULT '',
 	text TEXT NOT NULL DEFAULT '',
 	prefill TEXT NOT NULL DEFAULT '',
