@@ -37,9 +37,11 @@ func runCommand(g *globals) *cobra.Command {
 		Short: "Ask models: variants × models × cases × takes × orders",
 		Long: `Ask models: variants × models × cases × takes × orders.
 
-Exit code 0 when every cell came back, 3 when one did not, 130 or 143 when a
-signal stopped it; a wrong answer does not make a run fail. What came back is
-kept, and --resume goes on with the rest.`,
+Exit code 0 when every cell has a whole answer or calls tools; 3 when one is
+truncated, filtered, refused, empty, failed or not asked; 130 or 143 when a
+signal stopped it. A wrong answer does not make a run fail. What came back is
+kept: --resume goes on with what is unfinished, --retry-failed asks what failed
+as well.`,
 		Args: wants(0, 0),
 	}
 	c.RunE = withDesk(g, func(ctx context.Context, d *desk, _ []string) error {
@@ -277,6 +279,9 @@ func (d *desk) follow(ctx context.Context, g *globals, j *engine.Job, o runOptio
 	if err := errors.Join(printErr, g.sumUp(run, results, last, o, time.Since(began))); err != nil {
 		return err
 	}
+	for _, why := range failures(results) {
+		g.talk("%s", why)
+	}
 	return verdict(run, results, last)
 }
 
@@ -296,23 +301,4 @@ func (d *desk) drain(g *globals, j *engine.Job) error {
 		}
 	}
 	return nil
-}
-
-// verdict is the exit code of a run: 0 only when every cell came back and at
-// least one did.
-func verdict(run session.Run, results []session.Result, last engine.Progress) error {
-	finished := 0
-	for _, r := range results {
-		if r.Output.Status.Finished() {
-			finished++
-		}
-	}
-	if finished == len(results) && finished > 0 {
-		return nil
-	}
-	why := fmt.Sprintf("%s: %d of %s did not come back", run.Name(), len(results)-finished, plural(len(results), "cell", "cells"))
-	if last.Stopped != "" {
-		why += ": " + last.Stopped
-	}
-	return &exitError{exitIncomplete, fmt.Errorf("%s; galley run --resume %s goes on, --retry-failed %s asks what failed as well", why, run.Name(), run.Name())}
 }

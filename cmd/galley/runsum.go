@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,8 +61,9 @@ type runJSON struct {
 	Run      string           `json:"run"`
 	Status   session.RunState `json:"status"`
 	Cells    int              `json:"cells"`
-	Done     int              `json:"done"`
-	Failed   int              `json:"failed"`
+	Done     int              `json:"done"`   // answered
+	Failed   int              `json:"failed"` // without anything from the model
+	Statuses tally            `json:"statuses"`
 	Cached   int              `json:"cached"`
 	Requests int              `json:"requests"`
 	CostUSD  *float64         `json:"cost_usd"`
@@ -106,14 +108,33 @@ type orderAnswerJSON struct {
 
 // sums are what a run's results add up to.
 type sums struct {
+	tally        tally
+	ended        map[contestantOrder]tally
 	scores, tags []session.Score
 	orders       bool // several
 	changes      []session.OrderChange
 	compared     int
 }
 
+// contestantOrder is what a line of the sums is of; the order is the zero one
+// where orders are not told apart.
+type contestantOrder struct {
+	c session.Contestant
+	o session.Order
+}
+
 func sumResults(results []session.Result, byTag bool) sums {
-	s := sums{orders: session.SeveralOrders(results)}
+	s := sums{tally: tallyOf(results), ended: map[contestantOrder]tally{}, orders: session.SeveralOrders(results)}
+	for _, r := range results {
+		k := contestantOrder{c: r.Cell.Contestant}
+		if s.orders {
+			k.o = r.Cell.Order
+		}
+		if s.ended[k] == nil {
+			s.ended[k] = tally{}
+		}
+		s.ended[k][r.Output.Status]++
+	}
 	s.scores = session.Scores(results, s.orders, false)
 	if byTag {
 		s.tags = session.Scores(results, false, true)
@@ -137,8 +158,12 @@ func (g *globals) sumUp(run session.Run, results []session.Result, last engine.P
 	if last.CostUSD != nil && *last.CostUSD > 0 {
 		cost = fmt.Sprintf(", $%.4f", *last.CostUSD)
 	}
-	g.talk("%s: %s, %d done, %d failed, %d cached, %s%s, %s; galley list outputs --run %s shows them", run.Name(), run.State,
-		run.Done, run.Failed, run.Cached, plural(last.Requests, "request", "requests"), cost, wall.Round(10*time.Millisecond), run.Name())
+	missing := s.tally.missing()
+	if missing != "" {
+		missing = ", " + missing
+	}
+	g.talk("%s %s: %d answered%s, %d from the cache, %s%s, %s; galley list outputs --run %s shows them", run.Name(), ended(run.State),
+		s.tally.answered(), missing, run.Cached, plural(last.Requests, "request", "requests"), cost, wall.Round(10*time.Millisecond), run.Name())
 	return nil
 }
 
@@ -164,8 +189,8 @@ func scoreOf(s session.Score, orders, tags bool) scoreJSON {
 
 func (s sums) json(run session.Run, last engine.Progress, wall time.Duration) runJSON {
 	j := runJSON{
-		Type: "run", Run: run.Name(), Status: run.State, Cells: run.Cells, Done: run.Done, Failed: run.Failed, Cached: run.Cached,
-		Requests: run.Requests, CostUSD: run.CostUSD, WallMS: wall.Milliseconds(), Scores: []scoreJSON{}, Stopped: some(last.Stopped),
+		Type: "run", Run: run.Name(), Status: run.State, Cells: run.Cells, Done: s.tally.answered(), Failed: run.Failed, Cached: run.Cached,
+		Statuses: s.tally, Requests: run.Requests, CostUSD: run.CostUSD, WallMS: wall.Milliseconds(), Scores: []scoreJSON{}, Stopped: some(last.Stopped),
 	}
 	for _, x := range s.scores {
 		j.Scores = append(j.Scores, scoreOf(x, s.orders, false))
@@ -188,17 +213,34 @@ func (s sums) json(run session.Run, last engine.Progress, wall time.Duration) ru
 }
 
 func (s sums) print(g *globals) {
-	head := []string{"VARIANT", "MODEL", "DONE", "FAILED", "RIGHT"}
+	head := []string{"VARIANT", "MODEL"}
 	if s.orders {
-		head = []string{"VARIANT", "MODEL", "ORDER", "DONE", "FAILED", "RIGHT"}
+		head = append(head, "ORDER")
 	}
-	t := newTable(head...).numbers(len(head)-3, len(head)-2)
+	first := len(head)
+	head = append(head, "DONE", "FAILED")
+	kinds := unanswered()
+	// What ended otherwise has a column of its own where there is any.
+	kinds = slices.DeleteFunc(kinds, func(k ending) bool { return k.status == session.StatusError || s.tally[k.status] == 0 })
+	for _, k := range kinds {
+		head = append(head, strings.ToUpper(k.word))
+	}
+	numbers := make([]int, len(head)-first)
+	for i := range numbers {
+		numbers[i] = first + i
+	}
+	t := newTable(append(head, "RIGHT")...).numbers(numbers...)
 	for _, x := range s.scores {
 		row := []any{text.Raw(x.Contestant.Variant.String()), text.Raw(x.Contestant.Model)}
 		if s.orders {
 			row = append(row, x.Order)
 		}
-		t.row(append(row, x.Done, x.Failed, rightOf(x))...)
+		n := s.ended[contestantOrder{x.Contestant, x.Order}]
+		row = append(row, n.answered(), n[session.StatusError])
+		for _, k := range kinds {
+			row = append(row, n[k.status])
+		}
+		t.row(append(row, rightOf(x))...)
 	}
 	t.print(g)
 	if len(s.tags) > 0 {

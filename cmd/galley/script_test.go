@@ -106,6 +106,12 @@ func play(r backendtest.Request) backendtest.Answer {
 		return a
 	case "deny":
 		return backendtest.Fails(401, "invalid_api_key", "no such key: "+r.Header.Get("Authorization"))
+	case "cut":
+		return backendtest.Events(backendtest.Delta("bil"), backendtest.Finish("length"))
+	case "mute":
+		return backendtest.Events(backendtest.Finish("stop"))
+	case "bad":
+		return backendtest.Fails(400, "bad_request", "toy says \x1b[31mno")
 	case "evil":
 		return backendtest.Says("\x1b]0;title\x07", "\x1b[31m", "red\u009b31m\u202e")
 	}
