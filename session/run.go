@@ -89,6 +89,16 @@ type Cell struct {
 	Wire     string // hash
 }
 
+// CaseKey tells the cases of a run apart; those of a run from outside may have
+// no id.
+type CaseKey struct {
+	ID   int64
+	Name text.Raw
+}
+
+// Case is the case of the cell, to count distinct ones by.
+func (c Cell) Case() CaseKey { return CaseKey{c.CaseID, c.CaseName} }
+
 // Output is what came back in a cell.
 type Output struct {
 	CellID   int64

@@ -17,6 +17,7 @@ type Score struct {
 	Failed     int
 	Right      int // of Graded
 	Graded     int // whole answers to cases that want one
+	Cases      int // distinct ones among Graded: fewer, where there are several takes or orders
 }
 
 // Scores sums up results per contestant, in the order in which they first stand.
@@ -27,8 +28,12 @@ func Scores(results []Result, byOrder, byTag bool) []Score {
 		o   Order
 		tag text.Raw
 	}
+	type once struct {
+		score int
+		kase  CaseKey
+	}
 	var out []Score
-	at := map[key]int{}
+	at, seen := map[key]int{}, map[once]bool{}
 	for _, r := range results {
 		k := key{c: r.Cell.Contestant}
 		if byOrder {
@@ -46,6 +51,10 @@ func Scores(results []Result, byOrder, byTag bool) []Score {
 				out = append(out, Score{Contestant: k.c, Order: k.o, Tag: k.tag})
 			}
 			out[i].add(r)
+			if o := (once{i, r.Cell.Case()}); r.Grade() != GradeNone && !seen[o] {
+				seen[o] = true
+				out[i].Cases++
+			}
 		}
 	}
 	return out

@@ -32,13 +32,13 @@ func TestScores(t *testing.T) {
 		t.Fatalf("got %d scores, want one a contestant", len(got))
 	}
 	a, b := got[0], got[1]
-	if a.Cells != 4 || a.Done != 3 || a.Failed != 0 || a.Right != 1 || a.Graded != 2 {
+	if a.Cells != 4 || a.Done != 3 || a.Failed != 0 || a.Right != 1 || a.Graded != 2 || a.Cases != 1 {
 		t.Errorf("a: %+v", a)
 	}
 	if b.Cells != 1 || b.Done != 0 || b.Failed != 1 || b.Graded != 0 {
 		t.Errorf("b: %+v", b)
 	}
-	if got := session.Scores(rs, true, false); len(got) != 3 || got[1].Order != s1 || got[1].Right != 0 || got[1].Graded != 1 {
+	if got := session.Scores(rs, true, false); len(got) != 3 || got[1].Order != s1 || got[1].Right != 0 || got[1].Graded != 1 || got[1].Cases != 1 {
 		t.Errorf("by order: %+v", got)
 	}
 	tags := map[text.Raw]int{}

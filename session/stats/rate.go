@@ -22,15 +22,44 @@ func Wilson(w, n int, z float64) (lo, hi float64) {
 	if n <= 0 || w < 0 || w > n || !(z > 0) {
 		return math.NaN(), math.NaN()
 	}
-	p, m := float64(w)/float64(n), float64(n)
-	den := 1 + z*z/m
-	centre := (p + z*z/(2*m)) / den
-	half := z * math.Sqrt(p*(1-p)/m+z*z/(4*m*m)) / den
-	lo, hi = max(0, centre-half), min(1, centre+half)
+	lo, hi = wilson(float64(w)/float64(n), float64(n), z)
 	if w == 0 {
 		lo = 0
 	}
 	if w == n {
+		hi = 1
+	}
+	return lo, hi
+}
+
+// wilson is the interval of a rate p over m trials.
+func wilson(p, m, z float64) (lo, hi float64) {
+	den := 1 + z*z/m
+	centre := (p + z*z/(2*m)) / den
+	half := z * math.Sqrt(p*(1-p)/m+z*z/(4*m*m)) / den
+	return max(0, centre-half), min(1, centre+half)
+}
+
+// WilsonOver is the 95% interval of a rate over cases that were asked several
+// times, by takes or orders. Repeats of a case are not independent: the answers
+// are averaged per case first, and the cases are the trials. So the rate is
+// right/graded, and its interval is Wilson's with n = cases and w = n·right/graded,
+// which need not be whole. Where every case was graded once it is
+// Wilson(right, graded, Z95); where cases have unequal numbers of repeats, those
+// with more weigh more in the rate. cases are the distinct ones among the
+// graded. Where there is no rate both are NaN.
+func WilsonOver(right, graded, cases int) (lo, hi float64) {
+	switch {
+	case cases >= graded:
+		return Wilson(right, graded, Z95)
+	case cases <= 0 || right < 0 || right > graded:
+		return math.NaN(), math.NaN()
+	}
+	lo, hi = wilson(float64(right)/float64(graded), float64(cases), Z95)
+	if right == 0 {
+		lo = 0
+	}
+	if right == graded {
 		hi = 1
 	}
 	return lo, hi
@@ -55,6 +84,29 @@ func Rate(w, n int, what string) string {
 	}
 	lo, hi := Wilson(w, n, Z95)
 	return fmt.Sprintf("%d of %d %s (%d%%, 95%% interval %d–%d%%)", w, n, what, Percent(w, n), whole(lo), whole(hi))
+}
+
+// RateOver is [Rate] over cases that were asked several times, with the interval
+// of [WilsonOver]:
+//
+//	49 of 120 right over 60 cases (41%, 95% interval 29–54%)
+//
+// Below five cases it gives the counts alone. Where every case was graded once
+// it is Rate.
+func RateOver(right, graded, cases int, what string) string {
+	if graded <= 0 || cases >= graded || cases <= 0 {
+		return Rate(right, graded, what)
+	}
+	noun := "cases"
+	if cases == 1 {
+		noun = "case"
+	}
+	counts := fmt.Sprintf("%d of %d %s over %d %s", right, graded, what, cases, noun)
+	if cases < minPercent {
+		return counts
+	}
+	lo, hi := WilsonOver(right, graded, cases)
+	return fmt.Sprintf("%s (%d%%, 95%% interval %d–%d%%)", counts, Percent(right, graded), whole(lo), whole(hi))
 }
 
 // Percent is w of n as a whole percent that is 0 or 100 only when it is exact.

@@ -106,6 +106,51 @@ func TestRate(t *testing.T) {
 	}
 }
 
+// By hand: p = 49/120, n = 60, z² = 3.841459: centre (p + z²/120)/(1 + z²/60) =
+// 0.413849, half z·√(p(1−p)/60 + z²/14400)/(1 + z²/60) = 0.120697. A percent is
+// rounded from three decimals, as in Rate: 0.535 is 54.
+func TestRateOverCases(t *testing.T) {
+	for _, tt := range []struct {
+		right, graded, cases int
+		lo, hi               float64
+		want                 string
+	}{
+		{49, 120, 60, 0.293152, 0.534546, "49 of 120 right over 60 cases (41%, 95% interval 29–54%)"},
+		{7, 12, 6, 0.241078, 0.860533, "7 of 12 right over 6 cases (58%, 95% interval 24–86%)"},
+		{39, 40, 20, 0.799547, 0.997384, "39 of 40 right over 20 cases (98%, 95% interval 80–100%)"},
+		{0, 60, 20, 0, 0.161125, "0 of 60 right over 20 cases (0%, 95% interval 0–16%)"},
+		{60, 60, 20, 1 - 0.161125, 1, "60 of 60 right over 20 cases (100%, 95% interval 84–100%)"},
+		{8, 12, 4, 0.243, 0.926, "8 of 12 right over 4 cases"},
+		{2, 3, 1, 0.1387, 0.9706, "2 of 3 right over 1 case"},
+	} {
+		lo, hi := stats.WilsonOver(tt.right, tt.graded, tt.cases)
+		if tt.cases >= 5 && (!near(lo, tt.lo, 0.000005) || !near(hi, tt.hi, 0.000005)) {
+			t.Errorf("%d of %d over %d: %.6f to %.6f, want %.6f to %.6f", tt.right, tt.graded, tt.cases, lo, hi, tt.lo, tt.hi)
+		}
+		if got := stats.RateOver(tt.right, tt.graded, tt.cases, "right"); got != tt.want {
+			t.Errorf("got %q, want %q", got, tt.want)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 500).Draw(t, "n")
+		w := rapid.IntRange(0, n).Draw(t, "w")
+		lo, hi := stats.Wilson(w, n, stats.Z95)
+		olo, ohi := stats.WilsonOver(w, n, n)
+		if lo != olo || hi != ohi || stats.Rate(w, n, "right") != stats.RateOver(w, n, n, "right") {
+			t.Fatalf("%d of %d once each is not Wilson's: %v to %v, %v to %v", w, n, lo, hi, olo, ohi)
+		}
+		k := rapid.IntRange(2, 9).Draw(t, "takes")
+		if olo, ohi = stats.WilsonOver(w*k, n*k, n); !near(lo, olo, 1e-12) || !near(hi, ohi, 1e-12) {
+			t.Fatalf("the same answers %d times over made %v to %v of %v to %v", k, olo, ohi, lo, hi)
+		}
+	})
+	for _, tt := range [][3]int{{0, 0, 0}, {1, 2, 0}, {-1, 9, 3}, {10, 9, 3}} {
+		if lo, hi := stats.WilsonOver(tt[0], tt[1], tt[2]); !math.IsNaN(lo) || !math.IsNaN(hi) {
+			t.Errorf("%v: %v to %v, want NaN", tt, lo, hi)
+		}
+	}
+}
+
 func TestPercent(t *testing.T) {
 	for _, tt := range [][3]int{{0, 0, 0}, {0, 9, 0}, {9, 9, 100}, {1, 300, 1}, {299, 300, 99}, {1, 8, 13}, {1, 3, 33}, {2, 3, 67}} {
 		if got := stats.Percent(tt[0], tt[1]); got != tt[2] {
