@@ -55,6 +55,9 @@ func (d *Diff) side(r diffRow, num int) []string {
 // cell draws one line of one text, wrapped to w cells: sign, number, words.
 func (d *Diff) cell(ops []text.DiffOp, sign byte, n, num, w int) []string {
 	room := max(1, w-num-4)
+	if sign != ' ' && strange(ops) {
+		ops = plain(ops)
+	}
 	lines := WordOps(ops, room, d.st)
 	edge, mark := " ", newInk(d.st.Faint)
 	switch sign {
@@ -73,6 +76,30 @@ func (d *Diff) cell(ops []text.DiffOp, sign byte, n, num, w int) []string {
 			s = mark.text(string(rune(sign)))
 		}
 		out[i] = Fit(edge+no+" "+s+" "+l, w)
+	}
+	return out
+}
+
+// strange reports whether so little of a line is in the other text that marking
+// the rest word by word would only make it hard to read: its sign says enough.
+func strange(ops []text.DiffOp) bool {
+	same, all := 0, 0
+	for _, o := range ops {
+		for _, f := range strings.Fields(string(o.Text)) {
+			all += len(f)
+			if o.Kind == text.Same {
+				same += len(f)
+			}
+		}
+	}
+	return all > 0 && 4*same < all
+}
+
+// plain is the line without its marks.
+func plain(ops []text.DiffOp) []text.DiffOp {
+	out := make([]text.DiffOp, len(ops))
+	for i, o := range ops {
+		out[i] = text.DiffOp{Kind: text.Same, Text: o.Text}
 	}
 	return out
 }
