@@ -165,8 +165,16 @@ func (a *App) stop() tea.Cmd {
 	}
 	a.leave = stopping
 	flush := a.flush()
-	stop := a.deps.Stop
+	stop, left := a.deps.Stop, a.deps.Left
+	var ref session.VariantRef
+	if a.table.Open() {
+		ref = a.table.Ref()
+		ref.Revision = 0
+	}
 	return tea.Sequence(flush, func() tea.Msg {
+		if left != nil {
+			left(ref)
+		}
 		if stop != nil {
 			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 			defer cancel()

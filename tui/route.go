@@ -168,6 +168,9 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 	if msg.String() == "ctrl+c" && a.leave == stopping {
 		return tea.Quit
 	}
+	if !a.toast.bad || msg.String() == "esc" {
+		a.toast = toast{} // it has been seen; the keys come back
+	}
 	if len(a.stack) > 0 {
 		if msg.String() == "ctrl+c" {
 			a.pop()

@@ -292,3 +292,26 @@ func (b *bomb) View() tea.View {
 	}
 	return tea.NewView(text.Of("calm").String())
 }
+
+// A message that is longer than a line is shown whole, and the next key brings
+// the footer back; an error stays until esc.
+func TestToastsAreWhole(t *testing.T) {
+	a, one, _ := withProbes()
+	one.acts = []kit.Action{{ID: "x", Key: kit.Bind("a deed", "x"), Show: true}}
+	long := strings.Repeat("the key of the backend is missing ", 6) + "and this is the end"
+	a.Update(kit.Toast{Text: long, Bad: true})
+	rows := tuitest.Rows(a.View().Content, 80, 24)
+	if s := strings.Join(rows[20:], "\n"); !strings.Contains(s, "and this is the end") {
+		t.Errorf("the end of the message is cut:\n%s", s)
+	}
+	press(a, "z")
+	if a.toast.text == "" {
+		t.Error("a key took the error away")
+	}
+	press(a, "esc")
+	a.Update(kit.Toast{Text: "done"})
+	press(a, "z")
+	if last := tuitest.Rows(a.View().Content, 80, 24)[23]; !strings.Contains(last, "a deed") {
+		t.Errorf("the footer is not back: %q", last)
+	}
+}

@@ -32,6 +32,9 @@ type Deps struct {
 	// their cells are on disk.
 	Live func() int
 	Stop func(ctx context.Context)
+	// Left is told what lies on the table when the workbench is left, to begin
+	// there the next time; the zero value: nothing. It may do I/O.
+	Left func(ref session.VariantRef)
 	// Clip announces that a text is about to go to the terminal's clipboard, in
 	// answer to a key.
 	Clip func(t text.Raw)
