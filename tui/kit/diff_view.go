@@ -83,16 +83,15 @@ func (d *Diff) cell(ops []text.DiffOp, sign byte, n, num, w int) []string {
 // strange reports whether so little of a line is in the other text that marking
 // the rest word by word would only make it hard to read: its sign says enough.
 func strange(ops []text.DiffOp) bool {
+	const short = 16 // bytes up to which marks are easily read
 	same, all := 0, 0
 	for _, o := range ops {
-		for _, f := range strings.Fields(string(o.Text)) {
-			all += len(f)
-			if o.Kind == text.Same {
-				same += len(f)
-			}
+		all += len(o.Text)
+		if o.Kind == text.Same && len(o.Text) > 1 { // more than a space between two words
+			same += len(o.Text)
 		}
 	}
-	return all > 0 && 4*same < all
+	return all > short && 4*same < all
 }
 
 // plain is the line without its marks.
