@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
+	"galley/session"
 	"galley/session/text"
 	"galley/tui/kit"
 )
@@ -37,6 +38,7 @@ func (a *App) View() tea.View {
 	} else if c, ok := a.screen().(kit.Cursored); ok {
 		v.Cursor = moved(c.Cursor(), a.frame.screen.x, a.frame.screen.y)
 	}
+	out = a.longToast(out)
 	if !a.graphemes {
 		out = kit.Settle(out)
 	}
@@ -90,7 +92,7 @@ func moved(c *tea.Cursor, x, y int) *tea.Cursor {
 
 // bar is the station bar: where one is, and what lies on the table.
 func (a *App) bar() string {
-	ref := a.onTable()
+	ref := a.onTable(a.w - a.stationsWidth() - 2)
 	key := barKey{w: a.w, at: a.at, theme: a.styles.Theme.Name, table: ref}
 	if a.bars.key == key && a.bars.bar != "" {
 		return a.bars.bar
@@ -141,6 +143,15 @@ func (a *App) stationLabel(i int) string {
 	return number + a.screens[i].Title() + " "
 }
 
+// stationsWidth is the width of the name and the stations in the bar.
+func (a *App) stationsWidth() int {
+	w := lipgloss.Width(" Galley ")
+	for i := range a.screens {
+		w += lipgloss.Width(a.stationLabel(i))
+	}
+	return w
+}
+
 // stationAt returns the station whose label stands in column x of the bar, or
 // -1.
 func (a *App) stationAt(x int) int {
@@ -155,20 +166,58 @@ func (a *App) stationAt(x int) int {
 	return -1
 }
 
-// onTable says what lies on the table, as it may be shown.
-func (a *App) onTable() string {
+// onTable says what lies on the table, in the longest form that has room: what
+// gives way is the prompt's name, then the number of the revision.
+func (a *App) onTable(room int) string {
 	t := a.table
 	if !t.Open() {
 		return ""
 	}
-	s := text.Raw(t.Ref().String()).String()
+	whole := t.Ref()
+	short := session.VariantRef{Variant: whole.Variant, Revision: whole.Revision}
+	tail := ""
 	if t.Dirty() {
-		s += " (edited)"
+		tail = " (edited)"
 	}
 	if c := t.Case(); c.ID != 0 {
-		s += " · " + c.Name.String()
+		tail += " · " + c.Name.String()
+	}
+	var s string
+	for _, name := range []string{whole.String(), strings.TrimPrefix(short.String(), "/"), whole.Variant} {
+		s = text.Raw(name).String() + tail
+		if text.Of(s).Width() <= room {
+			break
+		}
 	}
 	return s
+}
+
+// longToast lays a message that is longer than the footer over the last rows of
+// the screen, so that none is cut.
+func (a *App) longToast(out string) string {
+	const margin = 4
+	s := text.Of(a.toast.text)
+	if a.toast.text == "" || s.Width() <= a.w-margin {
+		return out
+	}
+	style := a.styles.Toast
+	if a.toast.bad {
+		style = a.styles.ToastBad
+	}
+	lines := s.OneLine().Wrap(a.w - margin)
+	lines = lines[:min(len(lines), a.frame.screen.h)]
+	rows := make([]string, len(lines))
+	for i, l := range lines {
+		lead := "   "
+		if i == 0 && a.toast.bad {
+			lead = " ! "
+		}
+		rows[i] = style.Render(lead) + kit.Fit(kit.Render(l, style, a.styles.Mark)+style.Render(strings.Repeat(" ", a.w)), a.w-len(lead))
+	}
+	return lipgloss.NewCompositor(
+		lipgloss.NewLayer(out).Z(0),
+		lipgloss.NewLayer(strings.Join(rows, "\n")).Y(a.h-len(rows)).Z(1),
+	).Render()
 }
 
 // footer is the line of keys, or the toast.
