@@ -21,11 +21,16 @@ type call struct {
 
 	tries   int   // requests of this job
 	attempt int64 // under way, 0: none
+	began   time.Time
+}
+
+func newCall(j *Job, c *live) *call {
+	return &call{j: j, c: c, ref: c.cell.Contestant.Model, began: time.Now()}
 }
 
 // runCell works a cell to its end, or puts it back as waiting.
 func (j *Job) runCell(ctx context.Context, c *live) {
-	k := &call{j: j, c: c, ref: c.cell.Contestant.Model}
+	k := newCall(j, c)
 	var out session.Output
 	broke := safely(func() { out = k.work(ctx) })
 	if broke != nil {
@@ -38,6 +43,11 @@ func (j *Job) runCell(ctx context.Context, c *live) {
 		j.ring()
 		return
 	}
+	j.keepCell(ctx, k, out)
+}
+
+// keepCell records how a cell ended.
+func (j *Job) keepCell(ctx context.Context, k *call, out session.Output) {
 	if broke := safely(func() { k.record(ctx, out) }); broke != nil {
 		j.halt(broke.Error())
 	}
@@ -63,22 +73,18 @@ func (k *call) note(s string) {
 	k.j.ring()
 }
 
+// shortestSpan is the time after the first token that is enough to tell a speed.
+// An answer that came in one piece has none.
+const shortestSpan = 20 * time.Millisecond
+
 // waiting is the output of a cell that goes back into its place.
 var waiting = session.Output{Status: session.StatusWaiting}
 
 // work asks until there is an answer, or a reason why there is none.
 func (k *call) work(ctx context.Context) session.Output {
-	b := k.c.lane.backend
-	_, model, err := session.ParseModelRef(k.ref)
-	if err != nil {
-		return k.failed(&session.CallError{Kind: "config", Message: text.Raw(err.Error())})
+	if e := k.prepare(); e != nil {
+		return k.failed(e)
 	}
-	k.model = model
-	k.wire, err = b.Wire(backend.Request{Model: model, Proof: *k.c.proof, Take: k.c.cell.Take})
-	if err != nil {
-		return k.failed(&session.CallError{Kind: "config", Message: text.Raw(err.Error())})
-	}
-	k.key = cacheKey(b, k.ref, model, k.wire, k.c.cell.Take)
 	if out, ok := k.cached(ctx); ok {
 		return out
 	}
@@ -110,20 +116,6 @@ func (k *call) work(ctx context.Context) session.Output {
 			return out
 		}
 	}
-}
-
-// cached answers from the cache.
-func (k *call) cached(ctx context.Context) (session.Output, bool) {
-	if k.j.how.NoCache {
-		return session.Output{}, false
-	}
-	out, ok, err := k.j.r.rec.CachedOutput(ctx, k.key)
-	if err != nil || !ok || !out.Status.Finished() {
-		return session.Output{}, false // what can't be looked up is asked
-	}
-	out.CellID, out.Cached, out.Attempts = k.c.cell.ID, true, k.c.earlier
-	out.Prefill, out.EndedMS, out.Error = k.c.proof.PrefillText(), k.j.r.nowMS(), nil
-	return out, true
 }
 
 // try sends one request. begun is false when none was sent: the output then
@@ -334,6 +326,7 @@ func (k *call) measure(out *session.Output, sent, first time.Time) {
 	out.Timing.TotalMS = max(time.Since(sent).Milliseconds(), 0)
 	if !first.IsZero() {
 		out.Timing.TTFTMS = max(first.Sub(sent).Milliseconds(), 1)
+		out.Timing.TotalMS = max(out.Timing.TotalMS, out.Timing.TTFTMS)
 	}
 }
 
@@ -345,8 +338,8 @@ func (k *call) price(out *session.Output, usage *session.Usage, first time.Time)
 	}
 	if usage != nil {
 		out.Usage = *usage
-		if span := time.Since(first).Seconds(); !first.IsZero() && usage.Output > 1 && span > 0.001 {
-			out.Timing.TokensPerS = float64(usage.Output-1) / span
+		if span := time.Since(first); !first.IsZero() && usage.Output > 1 && span >= shortestSpan {
+			out.Timing.TokensPerS = float64(usage.Output-1) / span.Seconds()
 		}
 	}
 	price, ok := k.j.r.set.Price(k.ref)
@@ -386,4 +379,6 @@ func (k *call) record(ctx context.Context, out session.Output) {
 	}
 	c.out = &out
 	j.tally.add(c.cell, out, true)
+	c.lane.pace.left--
+	c.lane.pace.add(out, time.Since(k.began))
 }

@@ -37,6 +37,7 @@ type Job struct {
 
 	cells []live // the slice itself is fixed once the job has started
 	lanes []*lane
+	free  bool // every backend of the run is
 	began time.Time
 
 	cancel context.CancelCauseFunc
@@ -50,6 +51,7 @@ type Job struct {
 	mu      sync.Mutex
 	dirty   []int
 	tally   tally
+	pace    map[string]*pace // by backend
 	budget  budget
 	unpause chan struct{} // not nil: paused
 	paused  time.Duration // in all, before the pause under way
@@ -90,7 +92,7 @@ func newJob(r *Runner, run session.Run, how Again) *Job {
 	return &Job{
 		r: r, run: run, how: how, limits: how.Limits,
 		bell: make(chan struct{}, 1), ended: make(chan struct{}),
-		budget: budget{settled: make(chan struct{})},
+		budget: budget{settled: make(chan struct{})}, pace: map[string]*pace{},
 	}
 }
 
@@ -115,8 +117,14 @@ func (j *Job) start(parent context.Context) error {
 			j.lanes = append(j.lanes, l)
 		}
 		c.lane = l
-		l.queue = append(l.queue, i)
+		l.count++
 	}
+	for _, l := range j.lanes {
+		l.queue = make(chan int, l.count)
+		l.pace = j.paceOf(l.name)
+		l.pace.left = l.count
+	}
+	j.free = j.isFree()
 	ctx, cancel := context.WithCancelCause(parent)
 	j.cancel, j.began = cancel, time.Now()
 	j.r.mu.Lock()
@@ -143,8 +151,9 @@ func (j *Job) work(ctx context.Context) {
 	}
 	spawn(&keepers, func() { j.heartbeat(beat) })
 	spawn(&keepers, func() { j.checkpoints(beat) })
+	spawn(&cells, func() { j.feed(ctx) })
 	for _, l := range j.lanes {
-		for range min(l.workers, len(l.queue)) {
+		for range min(l.workers, l.count) {
 			spawn(&cells, func() { j.serve(ctx, l) })
 		}
 	}
@@ -165,7 +174,7 @@ func (j *Job) work(ctx context.Context) {
 // serve works cells of one lane until there are none.
 func (j *Job) serve(ctx context.Context, l *lane) {
 	for j.ready(ctx) == nil {
-		i, ok := l.next()
+		i, ok := l.next(ctx)
 		if !ok {
 			return
 		}

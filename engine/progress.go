@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"strings"
 	"time"
 
 	"galley/session"
+	"galley/session/stats"
 )
 
 // Wait says that a backend gets no request before a time.
@@ -29,10 +31,15 @@ type Progress struct {
 	Requests     int // of this job
 	InputTokens  int // as far as they are known
 	OutputTokens int
-	CostUSD      *float64 // of the run's requests as far as it is known; nil: unknown
+	CostUSD      *float64 // of the answers that were asked for; nil: none was, or the price of one is unknown
+	Free         bool     // every backend of the run costs nothing; a CostUSD of nil alone never says so
 	Elapsed      time.Duration
-	Left         time.Duration // from the speed so far; 0: unknown
-	TokensPerS   float64       // output, over the last ten seconds
+	// Left is the time of the backend that needs longest: its cells that have not
+	// ended, times the median time of those that it answered (what the cache
+	// answered says nothing of its speed), divided by how many it works at once.
+	// 0: unknown, since a backend with cells to go has not answered yet.
+	Left       time.Duration
+	TokensPerS float64 // output, over the last ten seconds
 
 	Waits   []Wait
 	Unsaved int    // results in memory that could not be recorded yet
@@ -47,9 +54,10 @@ const recently = 10 * time.Second
 type tally struct {
 	ended, done, failed, cached int
 	right, wrong                int
-	running, fresh              int // fresh: asked and ended in this job
+	running                     int
 	input, output               int
 	cost                        *float64
+	unpriced                    bool // the cost of an answer is unknown
 	rate                        []burst
 }
 
@@ -79,7 +87,10 @@ func (t *tally) add(c session.Cell, o session.Output, fresh bool) {
 	}
 	t.input += o.Usage.Input
 	t.output += o.Usage.Output
-	if o.CostUSD != nil {
+	switch {
+	case o.CostUSD == nil && (o.Status != session.StatusError || o.Attempts > 0):
+		t.unpriced = true
+	case o.CostUSD != nil:
 		sum := *o.CostUSD
 		if t.cost != nil {
 			sum += *t.cost
@@ -87,7 +98,6 @@ func (t *tally) add(c session.Cell, o session.Output, fresh bool) {
 		t.cost = &sum
 	}
 	if fresh {
-		t.fresh++
 		now := time.Now()
 		t.rate = append(t.rate, burst{now, o.Usage.Output})
 		for len(t.rate) > 0 && now.Sub(t.rate[0].at) > recently {
@@ -106,9 +116,9 @@ func (j *Job) Progress() Progress {
 		Waiting: len(j.cells) - t.ended - t.running, Running: t.running,
 		Done: t.done, Failed: t.failed, Cached: t.cached, Right: t.right, Wrong: t.wrong,
 		Requests: j.budget.requests, InputTokens: t.input, OutputTokens: t.output,
-		Unsaved: j.trouble.unsaved, Trouble: j.trouble.why, Stopped: j.stopped,
+		Free: j.free, Unsaved: j.trouble.unsaved, Trouble: j.trouble.why, Stopped: j.stopped,
 	}
-	if t.cost != nil {
+	if t.cost != nil && !t.unpriced {
 		sum := *t.cost
 		p.CostUSD = &sum
 	}
@@ -122,9 +132,8 @@ func (j *Job) Progress() Progress {
 	if p.Paused {
 		active -= time.Since(j.since)
 	}
-	left := p.Waiting + p.Running
-	if p.State == session.RunRunning && t.fresh > 0 && left > 0 {
-		p.Left = active / time.Duration(t.fresh) * time.Duration(left)
+	if p.State == session.RunRunning {
+		p.Left = j.left()
 	}
 	n, now := 0, time.Now()
 	for _, b := range t.rate {
@@ -139,6 +148,74 @@ func (j *Job) Progress() Progress {
 		}
 	}
 	return p
+}
+
+// pace is how fast a backend answers. The job's mutex guards it.
+type pace struct {
+	left int // cells that have not ended
+	took []time.Duration
+	at   int // of the oldest, once there are paceOver
+}
+
+// paceOver is how many answers, the newest, the pace is taken from.
+const paceOver = 512
+
+// add takes in how long a cell took, if the backend answered it.
+func (p *pace) add(o session.Output, took time.Duration) {
+	switch {
+	case o.Cached || !o.Status.Finished():
+	case len(p.took) < paceOver:
+		p.took = append(p.took, took)
+	default:
+		p.took[p.at] = took
+		p.at = (p.at + 1) % paceOver
+	}
+}
+
+// paceOf is the pace of a backend, by its name or by a model of it.
+func (j *Job) paceOf(ref string) *pace {
+	name, _, _ := strings.Cut(ref, "/")
+	p, ok := j.pace[name]
+	if !ok {
+		p = &pace{}
+		j.pace[name] = p
+	}
+	return p
+}
+
+// left is the time until the run's end, 0 where it is unknown. A backend that is
+// not asked any more needs none.
+func (j *Job) left() time.Duration {
+	longest := time.Duration(0)
+	for _, l := range j.lanes {
+		p := l.pace
+		if p.left <= 0 || l.gone() != nil {
+			continue
+		}
+		if len(p.took) == 0 {
+			return 0
+		}
+		need := stats.Median(p.took) * float64(p.left) / float64(min(l.workers, p.left))
+		longest = max(longest, time.Duration(need))
+	}
+	return longest
+}
+
+// isFree tells whether every backend of the run costs nothing, as far as the
+// config knows them.
+func (j *Job) isFree() bool {
+	known := map[string]bool{}
+	for i := range j.cells {
+		ref := j.cells[i].cell.Contestant.Model
+		if known[ref] {
+			continue
+		}
+		known[ref] = true
+		if b, _, err := j.r.set.Lookup(ref); err != nil || !b.Traits().Free {
+			return false
+		}
+	}
+	return true
 }
 
 // budget holds a run to its limits. The job's mutex guards it.

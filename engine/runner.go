@@ -218,14 +218,6 @@ func priceOf(p backend.Price, in, out int) float64 {
 	return (float64(in)*p.Input + float64(out)*p.Output) / 1e6
 }
 
-func cacheKey(b backend.Backend, ref, model string, w session.Wire, take int) session.CacheKey {
-	k := session.CacheKey{Request: w.Hash, Model: ref, Take: take}
-	if d := b.Traits().Digest; d != nil {
-		k.Digest = d(model)
-	}
-	return k
-}
-
 // Start begins a run, which ends early when ctx is cancelled. An error means
 // that nothing was sent: a model that the config does not open is a
 // [*backend.AccessError], a text that can't be sent a [*CellError].
@@ -306,6 +298,7 @@ func (r *Runner) ResumeWith(ctx context.Context, runID int64, a Again) (*Job, er
 		if c.status.Finished() || c.status == session.StatusError && !a.RetryFailed {
 			c.kept = true
 			j.tally.add(c.cell, res.Output, false)
+			j.paceOf(c.cell.Contestant.Model).add(res.Output, time.Duration(res.Output.Timing.TotalMS)*time.Millisecond)
 		} else {
 			if _, _, err := r.set.Resolve(res.Cell.Contestant.Model); err != nil {
 				return giveBack(err)

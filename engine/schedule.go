@@ -57,9 +57,12 @@ type lane struct {
 	gate    *gate
 	workers int
 
+	count int      // cells
+	queue chan int // cells, in order, as they are fed
+	pace  *pace
+
 	mu     sync.Mutex
-	queue  []int // cells, in order
-	failed int   // cells in a row
+	failed int // cells in a row
 	dead   *session.CallError
 	probe  chan struct{} // holds one token
 }
@@ -73,15 +76,14 @@ func newLane(name string, b backend.Backend, g *gate, workers int) *lane {
 	return l
 }
 
-func (l *lane) next() (int, bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.queue) == 0 {
+// next is the next cell to ask; false: there are no more.
+func (l *lane) next(ctx context.Context) (int, bool) {
+	select {
+	case i, ok := <-l.queue:
+		return i, ok
+	case <-ctx.Done():
 		return 0, false
 	}
-	i := l.queue[0]
-	l.queue = l.queue[1:]
-	return i, true
 }
 
 func (l *lane) broken() bool {

@@ -32,7 +32,8 @@ func (s *Store) scanRun(r scanner) (session.Run, error) {
 }
 
 // sums counts a run's cells by what became of them. Cost is what this run paid:
-// nil where the price of an answer that was not cached is unknown.
+// nil where the price of an answer that was not cached is unknown. Cells that
+// were never asked, because others had failed, cost nothing.
 func sums(ctx context.Context, q query, u *session.Run) error {
 	var cost sql.NullFloat64
 	var unknown int
@@ -40,7 +41,7 @@ func sums(ctx context.Context, q query, u *session.Run) error {
 			count(*) FILTER (WHERE c.status IN ('done', 'truncated', 'filtered', 'refused', 'empty', 'tool_calls')),
 			count(*) FILTER (WHERE c.status IN ('error', 'stopped', 'interrupted')),
 			coalesce(sum(o.cached), 0), sum(o.cost_usd) FILTER (WHERE o.cached = 0),
-			count(*) FILTER (WHERE o.cached = 0 AND o.cost_usd IS NULL AND o.ended_ms > 0)
+			count(*) FILTER (WHERE o.cached = 0 AND o.cost_usd IS NULL AND o.ended_ms > 0 AND NOT (c.status = 'error' AND o.attempts = 0))
 		FROM cells c LEFT JOIN outputs o ON o.cell_id = c.id WHERE c.run_id = ?`, u.ID).
 		Scan(&u.Done, &u.Failed, &u.Cached, &cost, &unknown)
 	if err != nil {
