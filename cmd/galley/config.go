@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -24,7 +27,8 @@ type config struct {
 	BudgetUSD float64                  `toml:"budget_usd"`
 	Backends  map[string]configBackend `toml:"backends"`
 
-	path string
+	path  string
+	lines configLines
 }
 
 type configBackend struct {
@@ -76,6 +80,7 @@ func readConfig(flag string) (config, error) {
 	if err := d.Decode(&c); err != nil {
 		return c, usage("%s", configError(path, err))
 	}
+	c.lines = linesOf(data)
 	return c, c.check()
 }
 
@@ -100,33 +105,72 @@ func configError(path string, err error) string {
 	return fmt.Sprintf("%s: %s", text.Raw(path), text.Raw(err.Error()))
 }
 
+// check reports what a config says that can't be meant, with its line.
 func (c config) check() error {
-	where := text.Raw(c.path).String()
 	if c.Theme != "" && c.Theme != "galley" && themes.Pick(c.Theme, true).Name != c.Theme {
-		return usage("%s: theme %q is not one of %s", where, text.Raw(c.Theme), strings.Join(themes.Names(), ", "))
+		return usage("%s: theme %q is not one of %s", c.at("theme"), text.Raw(c.Theme), strings.Join(themes.Names(), ", "))
 	}
-	for name, b := range c.Backends {
-		shown := text.Raw(name).String()
-		if name == "embedded" {
-			return usage("%s: [backends.embedded] is built in and has no settings; remove it", where)
+	if !amount(c.BudgetUSD) {
+		return usage("%s: budget_usd can't be below 0; 0 is no limit", c.at("budget_usd"))
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Backends)) {
+		if err := c.checkBackend(name, c.Backends[name]); err != nil {
+			return err
 		}
-		if strings.ContainsAny(name, "/, ") {
-			return usage("%s: [backends.%s]: a backend's name can't hold a slash, a comma or a space", where, shown)
+	}
+	_, err := c.open(backend.Embedded{})
+	return err
+}
+
+// amount reports whether f is a number of dollars that can be.
+func amount(f float64) bool { return f >= 0 && !math.IsInf(f, 0) }
+
+func (c config) checkBackend(name string, b configBackend) error {
+	wrong := func(field, what string, args ...any) error {
+		return usage("%s: [backends.%s]: %s", c.at("backends", name, field), text.Raw(name), fmt.Sprintf(what, args...))
+	}
+	if name == "embedded" {
+		return usage("%s: [backends.embedded] is built in and has no settings; remove it", c.at("backends", name))
+	}
+	if strings.ContainsAny(name, "/, ") {
+		return wrong("", "a backend's name can't hold a slash, a comma or a space")
+	}
+	var kinds []string
+	for _, k := range backend.All() {
+		kinds = append(kinds, k.Name)
+	}
+	if !slices.Contains(kinds, b.Kind) {
+		return wrong("kind", "kind %q is not one of %s", text.Raw(b.Kind), strings.Join(kinds, ", "))
+	}
+	if strings.HasPrefix(b.KeyEnv, "sk-") || strings.ContainsAny(b.KeyEnv, " =") {
+		return wrong("key_env", "key_env names an environment variable; it must not hold the key itself")
+	}
+	for _, m := range slices.Sorted(maps.Keys(b.Context)) {
+		if b.Context[m] < 1 {
+			return usage("%s: [backends.%s.context]: %q is a number of tokens, from 1", c.at("backends", name, "context", m), text.Raw(name), text.Raw(m))
 		}
-		known := false
-		var kinds []string
-		for _, k := range backend.All() {
-			kinds = append(kinds, k.Name)
-			known = known || k.Name == b.Kind
-		}
-		if !known {
-			return usage("%s: [backends.%s]: kind %q is not one of %s", where, shown, text.Raw(b.Kind), strings.Join(kinds, ", "))
-		}
-		if strings.HasPrefix(b.KeyEnv, "sk-") || strings.ContainsAny(b.KeyEnv, " =") {
-			return usage("%s: [backends.%s]: key_env names an environment variable; it must not hold the key itself", where, shown)
+	}
+	for _, m := range slices.Sorted(maps.Keys(b.Prices)) {
+		for field, v := range map[string]float64{"input": b.Prices[m].Input, "output": b.Prices[m].Output} {
+			if !amount(v) {
+				return usage("%s: [backends.%s.prices.%q]: the price of %s can't be below 0", c.at("backends", name, "prices", m, field), text.Raw(name), text.Raw(m), field)
+			}
 		}
 	}
 	return nil
+}
+
+// open opens the backends of the config; no connection is made.
+func (c config) open(e backend.Embedded) (*backend.Set, error) {
+	set, err := backend.NewSet(c.backends(), os.Getenv, e)
+	var bad *backend.ConfigError
+	if errors.As(err, &bad) {
+		return nil, usage("%s: %s", c.at("backends", string(bad.Backend), bad.Field), text.Raw(err.Error()))
+	}
+	if err != nil {
+		return nil, usage("%s: %s", text.Raw(c.path), text.Raw(err.Error()))
+	}
+	return set, nil
 }
 
 // theme is the name for the workbench: "" follows the terminal's background.
@@ -140,7 +184,8 @@ func (c config) theme() string {
 // backends are the config's backends as the engine wants them.
 func (c config) backends() []backend.Config {
 	var out []backend.Config
-	for name, b := range c.Backends {
+	for _, name := range slices.Sorted(maps.Keys(c.Backends)) {
+		b := c.Backends[name]
 		bc := backend.Config{
 			Name: name, Kind: b.Kind, BaseURL: b.BaseURL, KeyEnv: b.KeyEnv, Concurrency: b.Concurrency,
 			Models: b.Models, Context: b.Context, Prices: map[string]backend.Price{},

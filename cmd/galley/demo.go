@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/charmbracelet/x/term"
@@ -45,21 +46,35 @@ func demo(ctx context.Context, g *globals, path string, noOpen bool) error {
 	if noOpen {
 		return nil
 	}
-	if !onTerminal() {
+	if fitTerminal() == nil {
+		return workbench(ctx, g, path)
+	}
+	if made {
 		return walk(ctx, g, path)
 	}
-	return workbench(ctx, g, path)
+	g.talk("open it with a terminal: galley %s", shown)
+	return nil
 }
 
-// onTerminal reports whether both the keyboard and the screen are a terminal.
-func onTerminal() bool {
-	return term.IsTerminal(os.Stdin.Fd()) && term.IsTerminal(os.Stdout.Fd())
+// fitTerminal says why the workbench can't be opened here; nil where keyboard and
+// screen are a terminal that can draw it.
+func fitTerminal() error {
+	if !term.IsTerminal(os.Stdin.Fd()) || !term.IsTerminal(os.Stdout.Fd()) {
+		return errors.New("the workbench wants a terminal for its keyboard and its screen")
+	}
+	if kind := os.Getenv("TERM"); runtime.GOOS != "windows" && (kind == "" || kind == "dumb") {
+		if kind == "" {
+			return errors.New("the workbench wants a terminal that it can draw on, and TERM is not set")
+		}
+		return errors.New("the workbench wants a terminal that it can draw on, and TERM is dumb")
+	}
+	return nil
 }
 
 // makeSample makes the sample at path. A workspace that exists is left alone.
 func makeSample(ctx context.Context, g *globals, path string) (made bool, err error) {
 	if _, err := os.Lstat(path); err == nil {
-		st, err := store.Open(ctx, path, store.Options{Gone: ownerGone})
+		st, err := store.Open(ctx, path, store.Options{ReadOnly: true})
 		if err != nil {
 			return false, &exitError{exitUsage, err}
 		}
@@ -186,7 +201,9 @@ func (d *desk) sayRates(ctx context.Context, run session.Run, say func(string, .
 	for _, name := range order {
 		say("           %-20s %s", text.Raw(name), stats.Rate(right[name], graded[name], "right"))
 	}
-	say("embedded/nearest is a baseline to beat, not a language model: it reads shots only, wording does not move it.")
+	if nearest, _, err := d.set.Lookup("embedded/nearest"); err == nil {
+		say("embedded/nearest: %s", nearest.Traits().About)
+	}
 	say("open it with a terminal: galley %s", text.Raw(d.store.Path()))
 	return nil
 }

@@ -75,14 +75,26 @@ func doctorCommand(g *globals) *cobra.Command {
 			} else {
 				out.print(g)
 			}
-			if err == nil && out.Workspace.Sound != nil && !*out.Workspace.Sound {
-				err = &exitError{exitFailed, nil}
+			if err != nil {
+				return err
 			}
-			return err
+			return out.verdict()
 		}),
 	}
 	jsonFlag(c, g, "print a JSON object")
 	return c
+}
+
+// verdict is the exit code of what was found: 1 for damage, 3 for anything else
+// that is to be seen to. Everything has been said.
+func (j doctorJSON) verdict() error {
+	switch {
+	case j.Workspace.Sound != nil && !*j.Workspace.Sound:
+		return &exitError{exitFailed, nil}
+	case len(j.Problems) > 0:
+		return &exitError{exitIncomplete, nil}
+	}
+	return nil
 }
 
 // examine looks a workspace over. One that is not there is no error.

@@ -224,3 +224,13 @@ func TestE2EResize(t *testing.T) {
 	}
 	x.wait("triage", "? help")
 }
+
+// A terminal that can't draw gets no workbench, but the way without one.
+func TestE2EDumb(t *testing.T) {
+	bin := builtBinary(t)
+	x := start(t, 120, 24)
+	x.line("%s init $PWD/d.db; TERM=dumb %s $PWD/d.db; echo status=$?", bin, bin)
+	x.wait("TERM is dumb", "galley list prompts", "status=2")
+	x.line("clear; env -u TERM %s $PWD/d.db; echo again=$?", bin)
+	x.wait("TERM is not set", "again=2")
+}

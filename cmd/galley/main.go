@@ -106,8 +106,8 @@ final context, run variants side by side, on a terminal or from a script.
 					return err
 				}
 			}
-			if !onTerminal() {
-				return usage("the workbench wants a terminal for its keyboard and its screen; without one, galley list prompts -w %s reads the workspace and galley run asks models", text.Raw(path))
+			if why := fitTerminal(); why != nil {
+				return usage("%w; without one, galley list prompts -w %s reads the workspace and galley run asks models", why, text.Raw(path))
 			}
 			return workbench(cmd.Context(), g, path)
 		},
@@ -147,7 +147,7 @@ func demoCommand(g *globals) *cobra.Command {
 		Short: "Make the sample workspace and open it; without a terminal, walk through the job",
 		Args:  wants(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if onTerminal() && !noOpen {
+			if fitTerminal() == nil && !noOpen {
 				return demo(cmd.Context(), g, at, noOpen) // the workbench minds its own signals
 			}
 			return headless(g, func(ctx context.Context, _ []string) error { return demo(ctx, g, at, noOpen) })(cmd, nil)

@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -13,6 +13,7 @@ import (
 
 type listingJSON struct {
 	Backend string      `json:"backend"`
+	Ready   bool        `json:"ready"` // its key, if it wants one, is set
 	About   string      `json:"about"`
 	Models  []modelJSON `json:"models"`
 	Error   *text.Raw   `json:"error"`
@@ -35,9 +36,9 @@ func modelsCommand(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			set, err := backend.NewSet(c.backends(), os.Getenv, backend.Embedded{})
+			set, err := c.open(backend.Embedded{})
 			if err != nil {
-				return usage("%s: %s", text.Raw(c.path), text.Raw(err.Error()))
+				return err
 			}
 			return g.printModels(set.Models(ctx))
 		}),
@@ -53,7 +54,9 @@ func (g *globals) printModels(all []backend.Listing) error {
 	t := newTable("MODEL", "CONTEXT", "ABOUT").numbers(1)
 	failed := 0
 	for _, l := range all {
-		j := listingJSON{Backend: l.Backend, About: l.About, Models: []modelJSON{}}
+		var access *backend.AccessError
+		keyless := errors.As(l.Err, &access)
+		j := listingJSON{Backend: l.Backend, Ready: !keyless, About: l.About, Models: []modelJSON{}}
 		for _, m := range l.Models {
 			j.Models = append(j.Models, modelJSON{m.Ref, m.About, some(m.Context), some(m.Digest)})
 			size := "–"
@@ -63,6 +66,9 @@ func (g *globals) printModels(all []backend.Listing) error {
 			about := m.About
 			if about == "" {
 				about = l.About
+			}
+			if keyless {
+				about = "its key is not set, it can't be asked; " + about
 			}
 			t.row(text.Raw(m.Ref), size, text.Raw(about))
 		}

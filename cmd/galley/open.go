@@ -86,10 +86,10 @@ const wordDelay = 18 * time.Millisecond
 // wire makes a desk of a config and an open store. delay is the embedded
 // backend's between words; the command line takes none.
 func wire(c config, st *store.Store, delay time.Duration) (*desk, error) {
-	set, err := backend.NewSet(c.backends(), os.Getenv, backend.Embedded{Delay: delay})
+	set, err := c.open(backend.Embedded{Delay: delay})
 	if err != nil {
 		_ = st.Close()
-		return nil, usage("%s: %s", text.Raw(c.path), text.Raw(err.Error()))
+		return nil, err
 	}
 	counter := tokens.New(set.Context)
 	run := engine.New(set, st, engine.Options{Tokens: counter, Owner: ownerName()})
