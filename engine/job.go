@@ -197,6 +197,7 @@ func (j *Job) ready(ctx context.Context) error {
 		select {
 		case <-wait:
 		case <-ctx.Done():
+			return context.Cause(ctx)
 		}
 	}
 }

@@ -553,6 +553,23 @@ func TestPause(t *testing.T) {
 	})
 }
 
+// A paused run that is cancelled ends, without being let go on first.
+func TestPausedRunEndsWhenCancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{play: says(time.Second, "a", "b")}
+		rec := &backendtest.Recorder{}
+		j := start(t, engine.New(setOf(t, map[string]*fake{"lab": f}, nil), rec, engine.Options{}), matrix(12, "lab/m"))
+		time.Sleep(500 * time.Millisecond)
+		j.Pause()
+		time.Sleep(time.Hour)
+		j.Cancel()
+		if run, err := j.Wait(); err != nil || run.State != session.RunStopped || run.Done != 4 || len(f.times()) != 4 {
+			t.Errorf("%+v %v, %d calls", run, err, len(f.times()))
+		}
+		sound(t, rec)
+	})
+}
+
 func TestCache(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{play: says(time.Second, "a", "b")}
