@@ -37,14 +37,15 @@ type importing struct {
 
 // imported is what an import did, as JSON.
 type imported struct {
-	File   string     `json:"file"`
-	Noun   string     `json:"noun"`
-	Prompt text.Raw   `json:"prompt"`
-	Count  int        `json:"count"`
-	Names  []text.Raw `json:"names"`
-	Notes  []noteLine `json:"notes"`
-	DryRun bool       `json:"dry_run"`
-	Run    string     `json:"run,omitempty"`
+	File    string       `json:"file"`
+	Noun    string       `json:"noun"`
+	Prompt  text.Raw     `json:"prompt"`
+	Count   int          `json:"count"`
+	Names   []text.Raw   `json:"names"`
+	Columns []columnJSON `json:"columns"`
+	Notes   []noteLine   `json:"notes"`
+	DryRun  bool         `json:"dry_run"`
+	Run     string       `json:"run,omitempty"`
 }
 
 type noteLine struct {
@@ -69,7 +70,7 @@ func importNoun(g *globals, use, short string, read importer) *cobra.Command {
 			i.options = exchange.Options{File: sourceName(i.file), Format: i.format}
 			if i.maps != "" {
 				if i.options.Map, err = exchange.ParseMap(i.maps); err != nil {
-					return usage("--map: %w", err)
+					return usage("%w", err)
 				}
 			}
 			r, closer, err := g.openFile(i.file)
@@ -83,6 +84,9 @@ func importNoun(g *globals, use, short string, read importer) *cobra.Command {
 			}
 			return g.printImported(done)
 		}),
+	}
+	if help := columnsHelp(c.Name()); help != "" {
+		c.Long = short + ".\n\n" + help
 	}
 	promptFlag(c, &i.prompt)
 	f := c.Flags()
@@ -133,6 +137,7 @@ func (g *globals) printImported(i imported) error {
 			g.talk("%s: %s", text.Raw(i.File), text.Raw(n.What))
 		}
 	}
+	g.sayColumns(i.Columns)
 	verb := "imported"
 	if i.DryRun {
 		verb = "would import"
@@ -150,7 +155,7 @@ func (g *globals) printImported(i imported) error {
 }
 
 func (i importing) result(p session.PromptInfo, noun string, notes []exchange.Note) imported {
-	out := imported{File: i.options.File, Noun: noun, Prompt: p.Name, Names: []text.Raw{}, Notes: []noteLine{}, DryRun: i.dry}
+	out := imported{File: i.options.File, Noun: noun, Prompt: p.Name, Names: []text.Raw{}, Columns: []columnJSON{}, Notes: []noteLine{}, DryRun: i.dry}
 	for _, n := range notes {
 		out.Notes = append(out.Notes, noteLine{n.Line, n.What})
 	}
@@ -158,47 +163,82 @@ func (i importing) result(p session.PromptInfo, noun string, notes []exchange.No
 }
 
 func importCases(ctx context.Context, d *desk, p session.PromptInfo, i importing, r io.Reader) (imported, error) {
-	rows, notes, err := exchange.ReadCases(r, i.options)
+	data, err := readAll(r, i.options)
+	if err != nil {
+		return imported{}, err
+	}
+	rows, notes, err := exchange.ReadCases(bytes.NewReader(data), i.options)
 	out := i.result(p, "cases", notes)
 	if err != nil {
 		return out, usage("%w", err)
 	}
+	file := look(data, i.options)
+	for k := range rows {
+		if rows[k].Tags, err = file.splitTags(i.options, k, rows[k].Tags); err != nil {
+			return out, err
+		}
+		out.Names = append(out.Names, rows[k].Name)
+	}
+	variables := variablesOf(rows)
+	out.Columns = file.became("cases", i.options, variables)
+	variants, err := d.store.Variants(ctx, p.ID)
+	if err != nil {
+		return out, err
+	}
+	out.Notes = append(out.Notes, missing(rows, variables, variants)...)
 	if !i.dry {
 		if rows, err = d.store.CreateCases(ctx, p.ID, rows); err != nil {
-			return out, usage("%s: %w; nothing was changed", text.Raw(i.options.File), err)
+			return out, file.place(i.options, out.Names, err)
 		}
 	}
-	for _, c := range rows {
-		out.Names = append(out.Names, c.Name)
+	for k, c := range rows {
+		out.Names[k] = c.Name
 	}
 	out.Count = len(rows)
 	return out, nil
 }
 
 func importShots(ctx context.Context, d *desk, p session.PromptInfo, i importing, r io.Reader) (imported, error) {
-	rows, notes, err := exchange.ReadShots(r, i.options)
+	data, err := readAll(r, i.options)
+	if err != nil {
+		return imported{}, err
+	}
+	rows, notes, err := exchange.ReadShots(bytes.NewReader(data), i.options)
 	out := i.result(p, "shots", notes)
 	if err != nil {
 		return out, usage("%w", err)
 	}
+	file := look(data, i.options)
+	for k := range rows {
+		if rows[k].Tags, err = file.splitTags(i.options, k, rows[k].Tags); err != nil {
+			return out, err
+		}
+		out.Names = append(out.Names, rows[k].Name)
+	}
+	out.Columns = file.became("shots", i.options, nil)
 	if !i.dry {
 		if rows, err = d.store.CreateShots(ctx, p.ID, rows); err != nil {
-			return out, usage("%s: %w; nothing was changed", text.Raw(i.options.File), err)
+			return out, file.place(i.options, out.Names, err)
 		}
 	}
-	for _, s := range rows {
-		out.Names = append(out.Names, s.Name)
+	for k, s := range rows {
+		out.Names[k] = s.Name
 	}
 	out.Count = len(rows)
 	return out, nil
 }
 
 func importOutputs(ctx context.Context, d *desk, p session.PromptInfo, i importing, r io.Reader) (imported, error) {
-	rows, notes, err := exchange.ReadOutputs(r, i.options)
+	data, err := readAll(r, i.options)
+	if err != nil {
+		return imported{}, err
+	}
+	rows, notes, err := exchange.ReadOutputs(bytes.NewReader(data), i.options)
 	out := i.result(p, "outputs", notes)
 	if err != nil {
 		return out, usage("%w", err)
 	}
+	out.Columns = look(data, i.options).became("outputs", i.options, nil)
 	if _, _, err := session.ParseModelRef(i.model); err != nil {
 		return out, err
 	}

@@ -322,9 +322,10 @@ func newCase(g *globals) *cobra.Command {
 	return c
 }
 
+// tagList reads tags with commas or semicolons between; no tag can hold either.
 func tagList(s string) []text.Raw {
 	var out []text.Raw
-	for _, t := range session.SplitList(s) {
+	for _, t := range session.SplitList(strings.ReplaceAll(s, ";", ",")) {
 		out = append(out, text.Raw(t))
 	}
 	return out

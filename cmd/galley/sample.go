@@ -199,7 +199,7 @@ func outputsRun(p session.Prompt, variants map[string]session.VariantInfo, cases
 		place := v.Ref().String() + " " + m + " " + string(c.Name)
 		takes[place]++
 		cell := session.Cell{
-			Index: len(results), CaseID: c.ID, CaseName: c.Name, CaseTags: c.Tags, Wanted: c.Wanted, Take: takes[place], Proof: proof.Hash,
+			Index: len(results), CaseID: c.ID, CaseName: c.Name, CaseTags: c.Tags, CaseVars: c.Vars, Wanted: c.Wanted, Take: takes[place], Proof: proof.Hash,
 			Contestant: session.Contestant{RevisionID: v.Revision.ID, Variant: v.Ref(), Model: m},
 		}
 		status := session.StatusDone
