@@ -387,8 +387,8 @@ func (s *Screen) pickCase() tea.Cmd {
 	m := &kit.Menu{Styles: s.deps.Styles, Heading: "Case", Start: s.row, Done: s.goRow}
 	for i, c := range s.board.cases {
 		label := text.Show(c.name).OneLine()
-		if k, ok := s.caseOf(i); ok && len(k.Vars) > 0 {
-			label = label.Append(text.Of("  ")).Append(text.Head(k.Vars[0].Value, 48))
+		if vars, _ := s.varsOf(i); len(vars) > 0 {
+			label = label.Append(text.Of("  ")).Append(text.Head(vars[0].Value, 48))
 		}
 		m.Choices = append(m.Choices, kit.Choice{Label: label, Note: tagList(c.tags)})
 	}

@@ -64,6 +64,7 @@ type caseRow struct {
 	name   text.Raw
 	tags   []text.Raw
 	wanted *text.Raw
+	vars   []session.Var // none for a run that did not keep them
 }
 
 // newBoard lays cells out. Outputs come after, by set.
@@ -86,7 +87,7 @@ func newBoard(runID int64, cells []session.Cell) *board {
 		if !ok {
 			row = len(b.cases)
 			rows[c.CaseID] = row
-			b.cases = append(b.cases, caseRow{c.CaseID, c.CaseName, c.CaseTags, c.Wanted})
+			b.cases = append(b.cases, caseRow{c.CaseID, c.CaseName, c.CaseTags, c.Wanted, c.CaseVars})
 		}
 		b.takes = max(b.takes, c.Take)
 		b.cells[i] = slot{cell: c, col: col, row: row, status: session.StatusWaiting, ver: 1}

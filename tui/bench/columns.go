@@ -163,36 +163,6 @@ func tagList(tags []text.Raw) text.Shown {
 	return out
 }
 
-// inputStrip is the beginning of the case's own words.
-func (s *Screen) inputStrip(w, h int) string {
-	st := s.deps.Styles
-	c, ok := s.caseOf(s.row)
-	if !ok || len(c.Vars) == 0 || h < 1 {
-		return ""
-	}
-	lines := []string{}
-	wide := 0
-	for _, v := range c.Vars {
-		wide = max(wide, text.Show(v.Name).Truncate(14).Width())
-	}
-	for _, v := range c.Vars {
-		name := text.Show(v.Name).Truncate(14)
-		room := max(8, w-wide-8)
-		for i, l := range text.Show(head(v.Value, room*h*4)).Wrap(room) {
-			lead := strings.Repeat(" ", wide)
-			if i == 0 {
-				lead = kit.Fit(kit.Render(name, st.Variable, st.Mark), wide)
-			}
-			lines = append(lines, " "+lead+st.Rule.Render(" ▎ ")+kit.Render(l, st.Dim, st.Mark))
-		}
-	}
-	if len(lines) > h {
-		lines = lines[:h]
-		lines[h-1] += st.Faint.Render(" …")
-	}
-	return kit.Fill(strings.Join(lines, "\n"), w, len(lines))
-}
-
 // head is at most n bytes of r, cut where a character ends.
 func head(r text.Raw, n int) text.Raw {
 	if len(r) <= n {

@@ -89,7 +89,7 @@ func cellsOf(tab *session.Table, variants, takes int, orders ...session.Order) [
 							RevisionID: int64(v + 1), Model: "embedded/nearest",
 							Variant: session.VariantRef{Prompt: "triage", Variant: string(names[v%len(names)]), Revision: 1},
 						},
-						CaseID: k.ID, CaseName: k.Name, CaseTags: k.Tags, Wanted: k.Wanted, Take: take, Order: o, Proof: "sha256:proof", Wire: "sha256:wire",
+						CaseID: k.ID, CaseName: k.Name, CaseTags: k.Tags, CaseVars: k.Vars, Wanted: k.Wanted, Take: take, Order: o, Proof: "sha256:proof", Wire: "sha256:wire",
 					})
 				}
 			}

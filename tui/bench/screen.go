@@ -380,19 +380,6 @@ func (s *Screen) current() *slot {
 	return s.board.at(s.row, s.col, s.take)
 }
 
-// caseOf is the case of a row as the table has it now, for its words.
-func (s *Screen) caseOf(row int) (session.Case, bool) {
-	if s.board == nil || row < 0 || row >= len(s.board.cases) {
-		return session.Case{}, false
-	}
-	for _, c := range s.deps.Table.Cases {
-		if c.ID == s.board.cases[row].id {
-			return c, true
-		}
-	}
-	return session.Case{}, false
-}
-
 // goRow takes another case in hand, here and on the table.
 func (s *Screen) goRow(i int) tea.Cmd {
 	if s.board == nil || len(s.board.cases) == 0 {
