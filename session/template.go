@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"strings"
 
 	"galley/session/text"
@@ -104,14 +105,25 @@ type Turn struct {
 // ParseTurns reads a turns block. A line that is "--- user", "--- assistant" or
 // "--- system" begins a turn; the line end before such a line, LF or CRLF,
 // belongs to it and not to the turn it ends. Text before the first is a user's.
+// Turns that hold nothing are left out.
 func ParseTurns(t text.Raw) []Turn {
+	return slices.DeleteFunc(readTurns(t), func(t Turn) bool { return t.End <= t.Start })
+}
+
+// EmptyTurns are the turns of a turns block that a line begins and the next such
+// line ends, with nothing between: [ParseTurns] leaves them out.
+func EmptyTurns(t text.Raw) []Turn {
+	all := readTurns(t)
+	return slices.DeleteFunc(all[:max(len(all)-1, 0)], func(t Turn) bool { return t.End > t.Start })
+}
+
+func readTurns(t text.Raw) []Turn {
 	s := string(t)
 	var out []Turn
 	cur := Turn{Role: RoleUser}
 	marked := false
 	flush := func(end int) {
-		if end > cur.Start {
-			cur.End = end
+		if cur.End = end; marked || end > cur.Start {
 			out = append(out, cur)
 		}
 	}

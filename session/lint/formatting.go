@@ -21,10 +21,11 @@ func formatting(in *Input) []Finding {
 		out = append(out, fenceByCase(in, m)...)
 		if !in.prefilled(m) {
 			out = append(out, openFences(in, m)...)
-			out = append(out, openTags(in, m)...)
+			out = append(out, tags(in, m)...)
 		}
 	}
 	out = append(out, closedByUs(in)...)
+	out = append(out, emptyTurns(in)...)
 	return append(out, sequence(in)...)
 }
 
@@ -108,61 +109,6 @@ func openFences(in *Input, m int) (out []Finding) {
 		}
 	}
 	return out
-}
-
-// openTags finds tags without a partner. A tag that is only mentioned ("put it in
-// <answer> tags", or a list of the parts that an answer has) is none: it has to
-// stand alone on its line, with something right below it, or to be closed
-// elsewhere in the message.
-func openTags(in *Input, m int) (out []Finding) {
-	b := in.code[m]
-	pairs, left := match(findTags(b))
-	closed := map[string]bool{}
-	for _, e := range pairs {
-		closed[e.open.name] = true
-	}
-	listed := map[int]bool{} // by the line's first byte: a lone opening tag without a partner
-	for _, t := range left {
-		if from, ok := lonely(b, t); ok && !t.close {
-			listed[from] = true
-		}
-	}
-	for _, t := range left {
-		from, ok := lonely(b, t)
-		if !ok {
-			continue
-		}
-		f := Finding{Severity: Warning, Spans: []Place{in.place(m, t.start, t.end)}}
-		if t.close {
-			f.Message = fmt.Sprintf("</%s> closes a tag that was never opened: open it, or take it away.", shown(t.name))
-			out = append(out, f)
-			continue
-		}
-		next := t.end + lineLen(b[t.end:]) + 1
-		below := next < len(b) && len(bytes.TrimSpace(b[next:next+lineLen(b[next:])])) > 0
-		mentioned := !below || listed[next] || listed[lineBefore(b, from)]
-		if mentioned && !closed[t.name] {
-			continue
-		}
-		f.Message = fmt.Sprintf("<%s> is never closed: write </%s> where it ends.", shown(t.name), shown(t.name))
-		out = append(out, f)
-	}
-	return out
-}
-
-// lonely reports whether the tag stands alone on its line, and where that begins.
-func lonely(b []byte, t tag) (from int, ok bool) {
-	from = bytes.LastIndexByte(b[:t.start], '\n') + 1
-	return from, len(bytes.TrimSpace(b[from:t.start])) == 0 && len(bytes.TrimSpace(b[t.end:t.end+lineLen(b[t.end:])])) == 0
-}
-
-// lineBefore is where the line before the one at from begins, -1 if there is
-// none.
-func lineBefore(b []byte, from int) int {
-	if from == 0 {
-		return -1
-	}
-	return bytes.LastIndexByte(b[:from-1], '\n') + 1
 }
 
 // closedByCase finds text of the case or of a shot that holds the closing tag of

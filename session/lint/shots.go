@@ -39,8 +39,10 @@ func shotName(s session.Shot, j int) string {
 	return fmt.Sprint(j + 1)
 }
 
+// countShots counts shots. Fixed turns are none: nobody picks, orders or sweeps
+// them. But a context that has some is not called zero-shot.
 func countShots(in *Input) []Finding {
-	n, turns := 0, 0
+	n, turns := 0, false
 	var at []Place
 	for i, b := range in.Content.Blocks {
 		switch {
@@ -54,26 +56,24 @@ func countShots(in *Input) []Finding {
 			at = append(at, in.blockPlaces(i)...)
 		case b.Kind == session.KindTurns:
 			for _, t := range session.ParseTurns(b.Text) {
-				if t.Role == session.RoleAssistant {
-					turns++
-				}
+				turns = turns || t.Role == session.RoleAssistant
 			}
 		}
 	}
 	switch {
-	case n == 0 && turns == 0:
+	case n == 0 && !turns:
 		return []Finding{{
 			Severity: Note,
 			Message:  "There are no shots: that is zero-shot, a baseline worth having; for better answers add at least five.",
 		}}
-	case n > 0 && n+turns < enough:
+	case n > 0 && n < enough:
 		are := fmt.Sprintf("are %d shots", n)
 		if n == 1 {
 			are = "is 1 shot"
 		}
 		return []Finding{{
 			Severity: Warning, Spans: at,
-			Message: fmt.Sprintf("There %s, and fewer than five tend to be copied rather than learnt from: add %d.", are, enough-n-turns),
+			Message: fmt.Sprintf("There %s, and fewer than five tend to be copied rather than learnt from: add %d.", are, enough-n),
 		}}
 	}
 	return nil
