@@ -266,7 +266,7 @@ func (d *desk) benchDeps() bench.Deps {
 		return m.Plan()
 	}
 	return bench.Deps{
-		Models: d.models, Variants: st.Variants, Runs: st.Runs, Results: st.Results, Proof: st.Proof, Wire: st.Request,
+		Models: d.models, Variants: st.Variants, Runs: st.Runs, Results: st.Results, Proof: st.Proof, Revision: st.Revision, Wire: st.Request,
 		Estimate: func(ctx context.Context, c bench.Choice) (bench.Estimate, error) {
 			p, err := plan(ctx, c)
 			if err != nil {

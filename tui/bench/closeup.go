@@ -38,6 +38,7 @@ type closeup struct {
 	round   int    // of the slot, when they were drawn
 	ver     uint64 // of the slot in the pager
 	proof   *session.Proof
+	names   []string // of the proof's blocks; none where no revision is known
 	wire    *session.Wire
 	trouble error
 	reading []string // lines of the reading view
@@ -50,6 +51,7 @@ type (
 	proofMsg struct {
 		slot  *slot
 		proof session.Proof
+		names []string
 		err   error
 	}
 	wireMsg struct {
@@ -125,10 +127,16 @@ func (c *closeup) turn(v nearView) tea.Cmd {
 	x, s := c.slot, c.s
 	switch {
 	case v == nearProof && c.proof == nil && s.deps.Proof != nil:
-		load := s.deps.Proof
+		load, revision := s.deps.Proof, s.deps.Revision
 		return s.ask(askProof, func(ctx context.Context) tea.Msg {
+			var names []string
+			if id := x.cell.Contestant.RevisionID; id != 0 && revision != nil {
+				if r, err := revision(ctx, id); err == nil {
+					names = blockNames(r)
+				}
+			}
 			p, err := load(ctx, x.cell.Proof)
-			return proofMsg{x, p, err}
+			return proofMsg{x, p, names, err}
 		})
 	case v == nearWire && c.wire == nil && s.deps.Wire != nil:
 		load := s.deps.Wire
@@ -158,7 +166,7 @@ func (c *closeup) take(msg tea.Msg) tea.Cmd {
 	case proofMsg:
 		if m.slot == c.slot {
 			if c.trouble = m.err; m.err == nil {
-				c.proof = &m.proof
+				c.proof, c.names = &m.proof, m.names
 			}
 		}
 	case wireMsg:
@@ -268,7 +276,7 @@ func textDoc(x *slot, st *themes.Styles) kit.Doc {
 // proofDoc is the context that the cell answers, coloured by block.
 func (c *closeup) proofDoc() kit.Doc {
 	st, p := c.s.deps.Styles, *c.proof
-	names := c.blockNames()
+	names := c.names
 	var d kit.Doc
 	at := 0
 	for i, m := range p.Messages {
@@ -309,20 +317,13 @@ func (c *closeup) proofDoc() kit.Doc {
 	return d
 }
 
-// blockNames are the blocks' names, where the revision that ran is still the
-// newest.
-func (c *closeup) blockNames() []string {
-	for _, v := range c.s.variants {
-		if v.Revision.ID != c.slot.cell.Contestant.RevisionID {
-			continue
-		}
-		var out []string
-		for _, b := range v.Revision.Content.Blocks {
-			out = append(out, text.Show(b.Name()).Truncate(12).String())
-		}
-		return out
+// blockNames are the names that the blocks had in the revision that ran.
+func blockNames(r session.Revision) []string {
+	var out []string
+	for _, b := range r.Content.Blocks {
+		out = append(out, text.Show(b.Name()).Truncate(12).String())
 	}
-	return nil
+	return out
 }
 
 func (c *closeup) cursor() *tea.Cursor {

@@ -81,6 +81,7 @@ type Deps struct {
 	Runs     func(ctx context.Context, promptID int64) ([]session.Run, error)
 	Results  func(ctx context.Context, runID int64) ([]session.Result, error)
 	Proof    func(ctx context.Context, hash string) (session.Proof, error)
+	Revision func(ctx context.Context, id int64) (session.Revision, error)
 	Wire     func(ctx context.Context, hash string) (session.Wire, error)
 	Estimate func(ctx context.Context, c Choice) (Estimate, error)
 	Start    func(ctx context.Context, c Choice) (Live, error)

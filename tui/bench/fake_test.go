@@ -173,6 +173,7 @@ type world struct {
 	est     Estimate
 	notes   []text.Raw
 	choice  Choice
+	then    text.Raw // what the first block was called in the revision that ran
 }
 
 func newWorld(tab *session.Table) *world {
@@ -206,6 +207,13 @@ func (w *world) deps(tab *session.Table) Deps {
 		Results: func(context.Context, int64) ([]session.Result, error) { return w.results, nil },
 		Proof: func(context.Context, string) (session.Proof, error) {
 			return session.Compose(variant(1, "x").Revision.Content, tab.Cases[0], session.Order{}), nil
+		},
+		Revision: func(_ context.Context, id int64) (session.Revision, error) {
+			r := variant(id, "x").Revision
+			if w.then != "" {
+				r.Content.Blocks[0].Title = w.then
+			}
+			return r, nil
 		},
 		Wire: func(context.Context, string) (session.Wire, error) {
 			return session.NewWire("POST", "/v1/chat/completions", []byte(`{"model":"nearest","messages":[]}`)), nil

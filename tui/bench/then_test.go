@@ -40,3 +40,14 @@ func TestWordsAsTheyWere(t *testing.T) {
 	}
 	sees(t, start(t, tab, w), "as it is now")
 }
+
+// TestBlocksAsTheyWere names the blocks of an old proof as its revision does.
+func TestBlocksAsTheyWere(t *testing.T) {
+	tab := table(t)
+	w := newWorld(tab)
+	w.then = "the-rules"
+	s := start(t, tab, w)
+	press(s, "enter")
+	press(s, "p")
+	sees(t, s, "the-rules")
+}
