@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"galley/session"
 	"galley/session/text"
@@ -23,7 +24,7 @@ const PlaceWeight = 0.1
 
 const (
 	embeddedAbout   = "a baseline to beat, not a language model; it reads shots and resources only, wording does not move it"
-	embeddedVersion = "embedded 1" // changes whenever an answer would
+	embeddedVersion = "embedded 2" // changes whenever an answer would
 
 	// Unknown is what the baseline says when nothing fits: a word that is no
 	// label.
@@ -61,6 +62,13 @@ type baseline struct {
 	conc   int
 }
 
+// baseline is a baseline to beat, not a language model; it reads shots and
+// resources only, wording does not move it. nearest compares the case's values
+// with the inputs of the shots, and extract with the sentences of the context:
+// what a prompt says around the values, in whatever block, is not compared. Where
+// a context does not say which of its bytes are the case's, as one read from a
+// file, the whole last user message stands for them.
+
 // asked is all that the baseline reads; the body of its wire is this and nothing
 // else.
 type asked struct {
@@ -69,9 +77,12 @@ type asked struct {
 		Role    session.Role `json:"role"`
 		Content string       `json:"content"`
 	} `json:"messages"`
-	Prefill bool    `json:"prefill"`
-	Seed    int64   `json:"seed"`
-	Weight  float64 `json:"place_weight"`
+	// Values are the bytes [start, end) of the last user message that are the
+	// case's values; none: nobody knows, and all of it is read.
+	Values  [][2]int `json:"values"`
+	Prefill bool     `json:"prefill"`
+	Seed    int64    `json:"seed"`
+	Weight  float64  `json:"place_weight"`
 }
 
 // Traits says how the runner is to treat the backend.
@@ -104,6 +115,9 @@ func (b *baseline) Wire(r Request) (session.Wire, error) {
 	o := newObject()
 	o.str("model", r.Model)
 	o.messages(r.Proof.Messages)
+	if v := valuesOf(r.Proof); len(v) > 0 {
+		o.pairs("values", v)
+	}
 	o.flag("prefill", r.Proof.Prefill)
 	o.int("seed", seed+int64(r.Take)-1)
 	if r.Model == "nearest" {
@@ -114,6 +128,20 @@ func (b *baseline) Wire(r Request) (session.Wire, error) {
 		return session.Wire{}, err
 	}
 	return session.NewWire("CALL", "/"+r.Model, body), nil
+}
+
+// valuesOf are the bytes of the last user message that are the case's values.
+func valuesOf(p session.Proof) (out [][2]int) {
+	last := lastUser(p.Messages)
+	if last < 0 {
+		return nil
+	}
+	for _, s := range p.SpansOf(last) {
+		if s.Part == session.PartVar {
+			out = append(out, [2]int{s.Start, s.End})
+		}
+	}
+	return out
 }
 
 // Stream answers word by word.
@@ -167,6 +195,7 @@ func (a asked) answer() string {
 		msgs = msgs[:n-1]
 	}
 	c := readContext(msgs)
+	c.value = a.value(msgs)
 	var out string
 	if a.Model == "extract" {
 		out = c.extract()
@@ -179,14 +208,39 @@ func (a asked) answer() string {
 	return out
 }
 
-// nearest draws the output of a shot. The draw is seeded by the seed, the input
-// and the shots as they stand: the wording around them plays no part.
+// value joins the case's values, "" where it is not known which they are.
+func (a asked) value(msgs []session.Message) string {
+	last := lastUser(msgs)
+	if last < 0 {
+		return ""
+	}
+	content := string(msgs[last].Content)
+	var parts []string
+	for _, v := range a.Values {
+		if v[0] < 0 || v[0] > v[1] || v[1] > len(content) {
+			return ""
+		}
+		parts = append(parts, content[v[0]:v[1]])
+	}
+	return strings.Join(parts, "\n")
+}
+
+// query is what is compared: the case's values, or all of the input.
+func (c readIn) query() string {
+	if strings.TrimSpace(c.value) != "" {
+		return c.value
+	}
+	return c.input
+}
+
+// nearest draws the output of a shot. The draw is seeded by the seed, the case's
+// values and the shots as they stand: the wording around them plays no part.
 func (c readIn) nearest(seed int64, weight float64) string {
 	inputs := make([]string, len(c.shots))
 	for i, s := range c.shots {
 		inputs[i] = s.input
 	}
-	score := session.NewRetriever(inputs).Scores(c.input)
+	score := session.NewRetriever(inputs).Scores(c.query())
 	n := float64(len(score))
 	best := make([]int, len(score))
 	for i := range score {
@@ -229,7 +283,7 @@ func (c readIn) random(seed int64) *rand.Rand {
 	}
 	put(embeddedVersion)
 	put(fmt.Sprint(seed))
-	put(c.input)
+	put(c.query())
 	for _, s := range c.shots {
 		put(s.input)
 		put(s.output)
@@ -270,9 +324,16 @@ func (c readIn) extract() string {
 		}
 		s := strings.Join(strings.Fields(pieces[k]), " ")
 		b.WriteString(s)
-		if !strings.ContainsAny(s[len(s)-1:], ".!?") {
+		if !ends(s) {
 			b.WriteByte('.')
 		}
 	}
 	return b.String()
+}
+
+// ends reports whether a piece ends in a mark of its own, inside quotes and
+// brackets or not: a full stop after it would be one too many.
+func ends(s string) bool {
+	r, _ := utf8.DecodeLastRuneInString(strings.TrimRight(s, "\"')]}”’»*_`"))
+	return strings.ContainsRune(".!?…:;,。！？", r)
 }

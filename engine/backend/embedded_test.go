@@ -200,6 +200,53 @@ func TestPrefillIsContinued(t *testing.T) {
 	}
 }
 
+// Words around the case's values move nothing, in the input block or in any
+// other, whatever words they are; where no proof says which bytes are values,
+// the whole message is read.
+func TestWordingMovesNothing(t *testing.T) {
+	b := nearestOf(t, Embedded{})
+	shots := shotsOf("card charged", "billing", "card lost", "account", "card bent", "print")
+	plain := variantOf(shots, session.LayoutTurns, session.WrapNone, session.RoleSystem, "Choose.")
+	kase := ticket("what about my card, and the facts: it was charged")
+	rapid.Check(t, func(t2 *rapid.T) {
+		words := rapid.SliceOfN(rapid.SampledFrom([]string{"card", "charged", "lost", "bent", "<ticket>", "\n", "- item", "Input", "Ä"}), 0, 6)
+		worded := plain.Clone()
+		around := strings.Join(words.Draw(t2, "before"), " ") + "{{ticket}}" + strings.Join(words.Draw(t2, "after"), " ")
+		worded.Blocks[3].Text = text.Raw(around)
+		worded.Blocks[1].Text = text.Raw(strings.Join(words.Draw(t2, "instructions"), " ") + ".")
+		take := rapid.IntRange(1, 50).Draw(t2, "take")
+		x := ask(t, b, "nearest", session.Compose(plain, kase, session.Order{}), take)
+		y := ask(t, b, "nearest", session.Compose(worded, kase, session.Order{}), take)
+		if x != y {
+			t2.Fatalf("take %d: %q around moved %q to %q", take, around, x, y)
+		}
+	})
+	p := session.Compose(plain, kase, session.Order{})
+	w, err := b.Wire(Request{Model: "nearest", Proof: p, Take: 1})
+	if err != nil || !strings.Contains(string(w.Body), `"values":[[8,57]]`) {
+		t.Errorf("%s, %v", w.Body, err)
+	}
+	p.Spans = nil
+	if w, err = b.Wire(Request{Model: "nearest", Proof: p, Take: 1}); err != nil || strings.Contains(string(w.Body), "values") {
+		t.Errorf("%s, %v", w.Body, err)
+	}
+	var a asked
+	if err := json.Unmarshal([]byte(`{"model":"nearest","messages":[{"role":"user","content":"card"}],"values":[[0,99]]}`), &a); err != nil || a.answer() != Unknown {
+		t.Error(a.answer(), err)
+	}
+}
+
+func TestExtractEndsSentencesOnce(t *testing.T) {
+	b := nearestOf(t, Embedded{})
+	c := session.Content{Blocks: []session.Block{{
+		Kind: session.KindInput, Role: session.RoleUser,
+		Text: "{{ticket}}\n\n- The card has two sides:\n- a card front;\n- a card \"back.\"",
+	}}}
+	if got := ask(t, b, "extract", session.Compose(c, ticket("card"), session.Order{}), 1); got != "The card has two sides: a card front; a card \"back.\"" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestExtract(t *testing.T) {
 	b := nearestOf(t, Embedded{})
 	c := session.Content{Blocks: []session.Block{

@@ -92,6 +92,18 @@ func (o *object) strings(k string, v []text.Raw) {
 	o.b = append(o.b, ']')
 }
 
+func (o *object) pairs(k string, v [][2]int) {
+	o.key(k)
+	o.b = append(o.b, '[')
+	for i, p := range v {
+		if i > 0 {
+			o.b = append(o.b, ',')
+		}
+		o.b = fmt.Appendf(o.b, "[%d,%d]", p[0], p[1])
+	}
+	o.b = append(o.b, ']')
+}
+
 func (o *object) fail(err error) {
 	if o.bad == nil {
 		o.bad = err

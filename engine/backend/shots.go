@@ -13,7 +13,8 @@ import (
 // looks at nothing else: not at a variant, not at a case.
 type readIn struct {
 	shots  []workedExample
-	input  string   // what is to be answered
+	input  string   // what is to be answered, with the words around it
+	value  string   // the case's values in it; "" unknown
 	others []string // other texts of the context, messages in order
 }
 
@@ -25,12 +26,7 @@ type workedExample struct{ input, output string }
 // composing writes. The input is what stands in the last user message after its
 // last inline example, or before the first when nothing stands after.
 func readContext(msgs []session.Message) readIn {
-	last := -1
-	for i, m := range msgs {
-		if m.Role == session.RoleUser {
-			last = i
-		}
-	}
+	last := lastUser(msgs)
 	var c readIn
 	for i := 0; i < len(msgs); i++ {
 		m := msgs[i]
@@ -52,6 +48,16 @@ func readContext(msgs []session.Message) readIn {
 		}
 	}
 	return c
+}
+
+// lastUser is the last user message, -1 where there is none.
+func lastUser(msgs []session.Message) int {
+	for i := len(msgs) - 1; i >= 0; i-- {
+		if msgs[i].Role == session.RoleUser {
+			return i
+		}
+	}
+	return -1
 }
 
 // The beginnings of inline examples.
@@ -194,17 +200,13 @@ func readPlain(s string) (shots []workedExample, n int) {
 var bullet = regexp.MustCompile(`^\s*(?:[-*+•]|[0-9]{1,3}[.)])\s+`)
 
 // resources cuts the context into a question and the pieces that may answer it:
-// the list items of the input are pieces and the rest of it is the question; an
-// input without a list is all question, and the sentences of the other texts
-// are the pieces.
+// the list items of the input are pieces, and what of the case's values is no
+// list is the question (of the whole input, where they are not known); to an
+// input without a list the sentences of the other texts are the pieces.
 func (c readIn) resources() (question string, pieces []string) {
-	var rest []string
-	for _, l := range strings.Split(c.input, "\n") {
-		if loc := bullet.FindStringIndex(l); loc != nil {
-			pieces = append(pieces, l[loc[1]:])
-		} else {
-			rest = append(rest, l)
-		}
+	pieces, question = listed(c.input)
+	if _, own := listed(c.value); strings.TrimSpace(own) != "" {
+		question = own
 	}
 	if len(pieces) == 0 {
 		for _, o := range c.others {
@@ -219,5 +221,18 @@ func (c readIn) resources() (question string, pieces []string) {
 			kept = append(kept, p)
 		}
 	}
-	return strings.Join(rest, "\n"), kept
+	return question, kept
+}
+
+// listed parts the list items of a text from its other lines.
+func listed(s string) (items []string, others string) {
+	var rest []string
+	for _, l := range strings.Split(s, "\n") {
+		if loc := bullet.FindStringIndex(l); loc != nil {
+			items = append(items, l[loc[1]:])
+		} else {
+			rest = append(rest, l)
+		}
+	}
+	return items, strings.Join(rest, "\n")
 }
