@@ -16,7 +16,7 @@ type board struct {
 	cols  []column
 	cases []caseRow
 	takes int
-	index []int32 // cell of case × column × take, -1: none
+	index map[place]int // cell of case × column × take
 
 	// ver grows with every change of a cell.
 	ver   uint64
@@ -89,22 +89,24 @@ func newBoard(runID int64, cells []session.Cell) *board {
 			rows[c.CaseID] = row
 			b.cases = append(b.cases, caseRow{c.CaseID, c.CaseName, c.CaseTags, c.Wanted, c.CaseVars})
 		}
+		c.Take = min(max(1, c.Take), mostTakes)
 		b.takes = max(b.takes, c.Take)
 		b.cells[i] = slot{cell: c, col: col, row: row, status: session.StatusWaiting, ver: 1}
 		b.cols[col].totals.cells++
 		b.cols[col].totals.waiting++
 	}
-	b.index = make([]int32, len(b.cases)*len(b.cols)*b.takes)
-	for i := range b.index {
-		b.index[i] = -1
-	}
+	b.index = make(map[place]int, len(b.cells))
 	for i, s := range b.cells {
-		b.index[b.key(s.row, s.col, max(1, s.cell.Take))] = int32(i)
+		b.index[place{s.row, s.col, s.cell.Take}] = i
 	}
 	return b
 }
 
-func (b *board) key(row, col, take int) int { return (row*len(b.cols)+col)*b.takes + take - 1 }
+// mostTakes bounds what a workspace from elsewhere may claim.
+const mostTakes = 10_000
+
+// place is where a cell stands on the board; takes count from 1.
+type place struct{ row, col, take int }
 
 // fromResults is a board of a run that was stored.
 func fromResults(runID int64, rs []session.Result) *board {
@@ -132,7 +134,7 @@ func (b *board) at(row, col, take int) *slot {
 	if b == nil || row < 0 || row >= len(b.cases) || col < 0 || col >= len(b.cols) || take < 1 || take > b.takes {
 		return nil
 	}
-	if i := b.index[b.key(row, col, take)]; i >= 0 {
+	if i, ok := b.index[place{row, col, take}]; ok {
 		return &b.cells[i]
 	}
 	return nil
