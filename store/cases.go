@@ -90,7 +90,8 @@ func (s *Store) Case(ctx context.Context, promptID int64, name string) (session.
 }
 
 // CreateCases adds all or none, in one transaction and as one edit, and returns
-// them as they were kept. The nameless are named c1, c2 and so on.
+// them as they were kept. The nameless are named c1, c2 and so on. A case that
+// cannot be kept is a [*RowError].
 func (s *Store) CreateCases(ctx context.Context, promptID int64, cases []session.Case) ([]session.Case, error) {
 	out := make([]session.Case, len(cases))
 	verb := "create"
@@ -110,7 +111,7 @@ func (s *Store) CreateCases(ctx context.Context, promptID int64, cases []session
 			out[i] = cases[i]
 			out[i].Name = name(cases[i].Name)
 			if err := e.createCase(ctx, promptID, &out[i]); err != nil {
-				return "", "", err
+				return "", "", atRow(i, err)
 			}
 		}
 		return prompt, batchDetail(len(out), "cases", func() text.Raw { return out[0].Name }), nil
@@ -198,16 +199,47 @@ func caseRow(c *session.Case) (row, error) {
 // UpdateCase writes the variables, wanted answer, tags and split of the case
 // with that ID.
 func (s *Store) UpdateCase(ctx context.Context, c session.Case) error {
-	return s.edit(ctx, "edit", "case", func(e *edit) (string, string, error) {
-		name, err := nameOf(ctx, e.tx, "case", c.ID)
-		if err != nil {
-			return "", "", err
-		}
+	return s.UpdateCases(ctx, []session.Case{c})
+}
+
+// UpdateCases is UpdateCase for all or none, in one transaction and as one edit,
+// which one undo takes back. A case that cannot be kept is a [*RowError].
+func (s *Store) UpdateCases(ctx context.Context, cases []session.Case) error {
+	return s.updateRows(ctx, "case", len(cases), func(i int) (int64, row, error) {
+		c := cases[i] // an empty split is filled in
 		r, err := caseRow(&c)
-		if err != nil {
-			return "", "", err
+		return c.ID, r, err
+	})
+}
+
+// updateRows changes n rows of one noun as one edit. The log names the one that
+// changed, or the prompt of the first and how many did.
+func (s *Store) updateRows(ctx context.Context, noun string, n int, at func(i int) (int64, row, error)) error {
+	return s.edit(ctx, "edit", noun, func(e *edit) (string, string, error) {
+		changed, only := map[int64]bool{}, ""
+		for i := range n {
+			id, r, err := at(i)
+			if err != nil {
+				return "", "", atRow(i, err)
+			}
+			name, err := nameOf(ctx, e.tx, noun, id)
+			if err != nil {
+				return "", "", atRow(i, err)
+			}
+			before := len(e.deltas)
+			if err := e.set(ctx, noun+"s", id, r); err != nil {
+				return "", "", err
+			}
+			if len(e.deltas) > before {
+				changed[id], only = true, name
+			}
 		}
-		return name, "", e.set(ctx, "cases", c.ID, r)
+		if len(changed) < 2 {
+			return only, "", nil
+		}
+		var prompt string
+		err := e.QueryRowContext(ctx, `SELECT p.name FROM `+noun+`s x JOIN prompts p ON p.id = x.prompt_id WHERE x.id = ?`, e.deltas[0].ID).Scan(&prompt)
+		return prompt, fmt.Sprintf("%d %ss", len(changed), noun), err
 	})
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -53,6 +54,36 @@ type Invalid struct{ Noun, Name, Where string }
 func (e *Invalid) Error() string {
 	return fmt.Sprintf("%s %q: %s is not UTF-8 and could not be sent to a model; nothing was changed",
 		e.Noun, text.Raw(e.Name), text.Raw(e.Where))
+}
+
+// RowError says which of the rows given the store does not take: that of a list
+// of cases, shots or results. It reads as what is wrong, which it wraps.
+type RowError struct {
+	Row int // from 0
+	Err error
+}
+
+func (e *RowError) Error() string { return e.Err.Error() }
+
+// Unwrap returns what is wrong with the row.
+func (e *RowError) Unwrap() error { return e.Err }
+
+// RowOf is the row that an error is about, from 0; -1: none.
+func RowOf(err error) int {
+	var e *RowError
+	if errors.As(err, &e) {
+		return e.Row
+	}
+	return -1
+}
+
+// atRow names the row, unless the trouble is the database's.
+func atRow(row int, err error) error {
+	var db *sqlite.Error
+	if err == nil || errors.As(err, &db) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return &RowError{row, err}
 }
 
 // Foreign says that the file is no workspace. Nothing was written to it.

@@ -146,6 +146,22 @@ func (a *cellAdder) cell(ctx context.Context, c session.Cell, status session.Sta
 	return c, err
 }
 
+// result writes a cell that has ended, with its output.
+func (a *cellAdder) result(ctx context.Context, r session.Result) error {
+	if !r.Output.Status.Ended() {
+		return fmt.Errorf("cell %d of an imported run is %s", r.Cell.Index, r.Output.Status)
+	}
+	c, err := a.cell(ctx, r.Cell, r.Output.Status)
+	if err != nil {
+		return err
+	}
+	r.Output.CellID = c.ID
+	if err := putOutput(ctx, a.tx, r.Output); err != nil {
+		return err
+	}
+	return reindex(ctx, a.tx, "outputs", c.ID)
+}
+
 // keepVars keeps the variables of a cell, once for each distinct content, and
 // returns the hash that names them; nil where there are none.
 func (a *cellAdder) keepVars(ctx context.Context, c session.Cell) (any, error) {
@@ -312,7 +328,8 @@ func (s *Store) sweep(ctx context.Context) error {
 }
 
 // ImportRun keeps outputs from outside as a run that is over, in one
-// transaction and as one edit. Cells without a proof have no hash.
+// transaction and as one edit. Cells without a proof have no hash. A result that
+// cannot be kept is a [*RowError].
 func (s *Store) ImportRun(ctx context.Context, run session.Run, proofs []session.Proof, res []session.Result) (session.Run, error) {
 	err := s.edit(ctx, "import", "run", func(e *edit) (string, string, error) {
 		run.State, run.Imported, run.Cells = session.RunDone, true, len(res)
@@ -328,20 +345,9 @@ func (s *Store) ImportRun(ctx context.Context, run session.Run, proofs []session
 			return "", "", err
 		}
 		defer add.Close()
-		for _, r := range res {
-			if !r.Output.Status.Ended() {
-				return "", "", fmt.Errorf("cell %d of an imported run is %s", r.Cell.Index, r.Output.Status)
-			}
-			c, err := add.cell(ctx, r.Cell, r.Output.Status)
-			if err != nil {
-				return "", "", err
-			}
-			r.Output.CellID = c.ID
-			if err := putOutput(ctx, e.tx, r.Output); err != nil {
-				return "", "", err
-			}
-			if err := reindex(ctx, e.tx, "outputs", c.ID); err != nil {
-				return "", "", err
+		for i, r := range res {
+			if err := add.result(ctx, r); err != nil {
+				return "", "", atRow(i, err)
 			}
 		}
 		ended := run.EndedMS

@@ -41,7 +41,8 @@ func (s *Store) Shot(ctx context.Context, promptID int64, name string) (session.
 }
 
 // CreateShots adds all or none, in one transaction and as one edit, and returns
-// them as they were kept. The nameless are named s1, s2 and so on.
+// them as they were kept. The nameless are named s1, s2 and so on. A shot that
+// cannot be kept is a [*RowError].
 func (s *Store) CreateShots(ctx context.Context, promptID int64, shots []session.Shot) ([]session.Shot, error) {
 	out := session.CloneShots(shots)
 	verb := "create"
@@ -60,7 +61,7 @@ func (s *Store) CreateShots(ctx context.Context, promptID int64, shots []session
 		for i := range out {
 			out[i].Name = name(out[i].Name)
 			if err := e.createShot(ctx, promptID, &out[i]); err != nil {
-				return "", "", err
+				return "", "", atRow(i, err)
 			}
 		}
 		return prompt, batchDetail(len(out), "shots", func() text.Raw { return out[0].Name }), nil
@@ -104,16 +105,15 @@ func shotRow(s *session.Shot) (row, error) {
 // UpdateShot writes input, output, tags and the switch of the shot with that ID.
 // Revisions keep the copies that they have.
 func (s *Store) UpdateShot(ctx context.Context, shot session.Shot) error {
-	return s.edit(ctx, "edit", "shot", func(e *edit) (string, string, error) {
-		name, err := nameOf(ctx, e.tx, "shot", shot.ID)
-		if err != nil {
-			return "", "", err
-		}
-		r, err := shotRow(&shot)
-		if err != nil {
-			return "", "", err
-		}
-		return name, "", e.set(ctx, "shots", shot.ID, r)
+	return s.UpdateShots(ctx, []session.Shot{shot})
+}
+
+// UpdateShots is UpdateShot for all or none, in one transaction and as one edit,
+// which one undo takes back. A shot that cannot be kept is a [*RowError].
+func (s *Store) UpdateShots(ctx context.Context, shots []session.Shot) error {
+	return s.updateRows(ctx, "shot", len(shots), func(i int) (int64, row, error) {
+		r, err := shotRow(&shots[i])
+		return shots[i].ID, r, err
 	})
 }
 
