@@ -1,6 +1,9 @@
 package session
 
 import (
+	"reflect"
+	"slices"
+
 	"galley/session/text"
 )
 
@@ -56,6 +59,27 @@ func (t *Table) Lay(l Laid) {
 	}
 	t.swept()
 	t.Desk = NewDesk(c)
+}
+
+// Refresh takes in the cases, shots and facts of the prompt as they are stored by
+// now; the content that is being edited is left alone, and the case in hand stays
+// where it is still there. It reports whether cases or shots are others.
+func (t *Table) Refresh(l Laid) bool {
+	if t.Desk == nil || l.Prompt.ID != t.Prompt.ID {
+		return false
+	}
+	t.Prompt = l.Prompt
+	if reflect.DeepEqual(t.Cases, l.Cases) && reflect.DeepEqual(t.Shots, l.Shots) {
+		return false
+	}
+	id := t.Case().ID
+	t.Cases, t.Shots = l.Cases, l.Shots
+	if i := slices.IndexFunc(l.Cases, func(c Case) bool { return c.ID == id }); i >= 0 {
+		t.at = i
+	}
+	t.at = max(0, min(t.at, len(l.Cases)-1))
+	t.Touch()
+	return true
 }
 
 // swept counts the changes of the desk that is taken away as the table's own, so

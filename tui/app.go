@@ -33,6 +33,7 @@ type App struct {
 	gen       uint64
 	err       string // the newest error, for the palette
 	leave     leaving
+	read      time.Time // when cases and shots were last read again
 	bars      barCache
 }
 
@@ -100,7 +101,7 @@ func (a *App) station(i int) tea.Cmd {
 	}
 	a.at = i
 	a.screen().Resize(a.frame.screen.w, a.frame.screen.h)
-	return a.enter()
+	return tea.Batch(a.enter(), a.again())
 }
 
 // resize gives every part its rectangle.

@@ -66,6 +66,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return a, a.home(msg)
 	case laid:
 		return a, a.onLaid(msg)
+	case reread:
+		return a, a.onReread(msg)
 	}
 	return a, a.everyone(msg)
 }
@@ -186,12 +188,21 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 		return a.screen().Update(msg)
 	}
 	if !typing || chord(msg) {
-		if act, ok := find(a.actions(), msg); ok {
-			return a.do(act)
+		if look := a.again(); look != nil {
+			return tea.Batch(look, a.act(msg))
 		}
-		if act, ok := find(a.screen().Actions(), msg); ok {
-			return a.do(act)
-		}
+		return a.act(msg)
+	}
+	return a.screen().Update(msg)
+}
+
+// act does the action of a key, or gives the key to the screen.
+func (a *App) act(msg tea.KeyPressMsg) tea.Cmd {
+	if act, ok := find(a.actions(), msg); ok {
+		return a.do(act)
+	}
+	if act, ok := find(a.screen().Actions(), msg); ok {
+		return a.do(act)
 	}
 	return a.screen().Update(msg)
 }

@@ -28,6 +28,9 @@ type Deps struct {
 	Start session.VariantRef
 	// Model is the model in hand at the beginning, BACKEND/MODEL.
 	Model string
+	// Look reads what is stored of a variant and its prompt by now; nil: nothing
+	// but this process changes it.
+	Look func(ctx context.Context, ref session.VariantRef) (session.Laid, error)
 	// Live tells how many runs are going; Stop cancels them and waits until
 	// their cells are on disk.
 	Live func() int

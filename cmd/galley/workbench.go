@@ -53,7 +53,7 @@ func (d *desk) face(ctx context.Context) tui.Deps {
 	return tui.Deps{
 		Library: d.libraryDeps(), Compose: d.composeDeps(), Proof: d.proofDeps(), Bench: d.benchDeps(),
 		Theme: d.config.theme(), Start: d.newest(ctx), Model: "embedded/nearest",
-		Live: d.live, Stop: d.stop, Log: logLine,
+		Look: d.load, Live: d.live, Stop: d.stop, Log: logLine,
 	}
 }
 
@@ -109,13 +109,14 @@ func (d *desk) libraryDeps() library.Deps {
 	st := d.store
 	return library.Deps{
 		Prompts: st.Prompts, Variants: st.Variants, Runs: st.Runs, Load: d.load,
-		CreatePrompt: func(ctx context.Context, name string) error {
+		CreatePrompt: func(ctx context.Context, name string) (session.VariantRef, error) {
 			p, err := st.CreatePrompt(ctx, name, "", "")
 			if err != nil {
-				return err
+				return session.VariantRef{}, err
 			}
-			_, err = st.CreateVariant(ctx, p.ID, "first", firstContent(), "first wording")
-			return err
+			const first = "first"
+			_, err = st.CreateVariant(ctx, p.ID, first, firstContent(), "first wording")
+			return session.VariantRef{Prompt: name, Variant: first}, err
 		},
 		RenamePrompt: st.RenamePrompt,
 		CopyPrompt: func(ctx context.Context, id int64, name string) error {

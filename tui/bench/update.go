@@ -14,6 +14,10 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	if h, ok := msg.(kit.Home); ok {
 		return s.home(h)
 	}
+	if _, ok := msg.(kit.TableChanged); ok {
+		s.align()
+		return s.refill()
+	}
 	switch {
 	case s.setup != nil:
 		return s.setup.update(s, msg)

@@ -162,6 +162,8 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case kit.Home:
 		return tea.Batch(s.home(msg), s.sync())
+	case kit.TableChanged:
+		return s.sync()
 	case Edited:
 		return s.edited(msg)
 	case tea.KeyPressMsg:

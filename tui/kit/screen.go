@@ -110,6 +110,10 @@ type Clip struct{ Text text.Raw }
 // ToClipboard returns a command that asks for the clipboard.
 func ToClipboard(r text.Raw) tea.Cmd { return func() tea.Msg { return Clip{Text: r} } }
 
+// TableChanged tells the screen in front that cases or shots on the table are
+// others than before: another process changed them.
+type TableChanged struct{}
+
 // Goto asks the root model for another station.
 type Goto struct {
 	Screen string // the screen's title in lower case

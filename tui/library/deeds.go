@@ -132,11 +132,16 @@ func (s *Screen) lift(v session.VariantInfo) tea.Cmd {
 	if t := s.d.Table; t.Open() && t.Variant.ID == v.ID {
 		return tea.Batch(kit.Say(s.openSaid()), goCompose)
 	}
-	s.gen++
-	s.openGen = s.gen
-	s.opening = v.Name.String()
 	ref := v.Ref()
 	ref.Revision = 0
+	return s.fetchLaid(ref)
+}
+
+// fetchLaid brings a variant to lie on the table.
+func (s *Screen) fetchLaid(ref session.VariantRef) tea.Cmd {
+	s.gen++
+	s.openGen = s.gen
+	s.opening = ref.Variant
 	load := s.ask(s.gen, func(ctx context.Context) tea.Msg {
 		laid, err := s.d.Load(ctx, ref)
 		return gotLaid{laid, err}
@@ -285,6 +290,9 @@ func (s *Screen) done(msg gotDone) tea.Cmd {
 	if msg.want.prompt != "" {
 		s.want = msg.want
 	}
+	if msg.lay.Variant != "" { // what lay on the table is not what one works on now
+		return tea.Batch(s.reload(), s.fetchLaid(msg.lay))
+	}
 	return tea.Batch(kit.Say(msg.said), s.reload())
 }
 
@@ -292,7 +300,10 @@ func (s *Screen) create() tea.Cmd {
 	if s.focus == onPrompts || len(s.prompts) == 0 {
 		return s.name("New prompt", "A name for the job, such as triage. "+nameRule, "prompt", "", s.promptTaken,
 			func(n string) tea.Cmd {
-				return s.run("Made prompt "+n, goal{prompt: text.Raw(n)}, nil, func(ctx context.Context) error { return s.d.CreatePrompt(ctx, n) })
+				return s.ask(0, func(ctx context.Context) tea.Msg {
+					ref, err := s.d.CreatePrompt(ctx, n)
+					return gotDone{said: "Made prompt " + n, want: goal{prompt: text.Raw(n)}, lay: ref, err: err}
+				})
 			})
 	}
 	p := *s.prompt()

@@ -24,7 +24,8 @@ type Deps struct {
 	Runs     func(ctx context.Context, promptID int64) ([]session.Run, error)
 	Load     func(ctx context.Context, ref session.VariantRef) (session.Laid, error)
 
-	CreatePrompt  func(ctx context.Context, name string) error
+	// CreatePrompt makes a prompt and names its first variant.
+	CreatePrompt  func(ctx context.Context, name string) (session.VariantRef, error)
 	RenamePrompt  func(ctx context.Context, id int64, name string) error
 	CopyPrompt    func(ctx context.Context, id int64, name string) error
 	DeletePrompt  func(ctx context.Context, id int64) error

@@ -111,10 +111,11 @@ func (s *shop) deps() Deps {
 			}
 			return session.Laid{}, errors.New("no such variant")
 		},
-		CreatePrompt: func(_ context.Context, n string) error {
+		CreatePrompt: func(_ context.Context, n string) (session.VariantRef, error) {
 			s.next++
 			s.prompts = append(s.prompts, session.PromptInfo{Prompt: session.Prompt{ID: s.next, Name: text.Raw(n)}})
-			return nil
+			s.variants[s.next] = []session.VariantInfo{variant(s.next+50, s.next, text.Raw(n), "first", 1, "", 0)}
+			return session.VariantRef{Prompt: n, Variant: "first"}, nil
 		},
 		RenamePrompt: func(_ context.Context, id int64, n string) error {
 			for i := range s.prompts {

@@ -137,7 +137,8 @@ type (
 	gotDone struct {
 		said string
 		want goal
-		then func() // changes what lies on the table
+		then func()             // changes what lies on the table
+		lay  session.VariantRef // comes to lie on the table, the zero value: nothing does
 		err  error
 	}
 )

@@ -158,13 +158,16 @@ func TestNewRenameDeleteUndo(t *testing.T) {
 	if p := r.s.prompt(); p == nil || p.Name != "summary" {
 		t.Fatalf("the cursor is on %+v", p)
 	}
+	if d.Table.Prompt.Name != "summary" || d.Table.Variant.Name != "first" || r.gone != "compose" {
+		t.Fatalf("%s/%s is on the table, gone to %q", d.Table.Prompt.Name, d.Table.Variant.Name, r.gone)
+	}
 	r.keys("tab", "n")
-	r.text("first")
+	r.text("second")
 	r.keys("enter")
-	if v := r.s.variant(); v == nil || v.Name != "first" {
+	if v := r.s.variant(); v == nil || v.Name != "second" {
 		t.Fatalf("the cursor is on %+v", v)
 	}
-	r.keys("enter", "tab", "r")
+	r.keys("tab", "r")
 	r.text("digest")
 	r.keys("enter")
 	if d.Table.Prompt.Name != "digest" || !strings.Contains(r.plain(), "digest/first") {

@@ -214,6 +214,10 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 		s.cache = viewCache{}
 		return s.onAnswer(a.msg)
 	}
+	if _, ok := msg.(kit.TableChanged); ok {
+		s.cache = viewCache{}
+		return s.sync()
+	}
 	if m, ok := msg.(tea.MouseClickMsg); ok && m.Y == 0 {
 		return s.clickTab(m.X)
 	}
