@@ -22,9 +22,7 @@ func (a *App) again() tea.Cmd {
 		return nil
 	}
 	a.read = time.Now()
-	ref := session.VariantRef{
-		Prompt: string(a.table.Prompt.Name), Variant: string(a.table.Variant.Name), Revision: a.table.Variant.Revision.Number,
-	}
+	ref := a.table.Variant.Ref()
 	return func() tea.Msg {
 		l, err := load(context.Background(), ref)
 		return reread{l, err}
