@@ -13,7 +13,7 @@ import (
 
 func deleteCommand(g *globals) *cobra.Command {
 	return nouns("delete", "Delete a prompt, variant, block, case, shot, run or note; galley undo brings it back",
-		deedCommand(g, "prompt NAME", "Delete a prompt with all it has",
+		deedCommand(g, "prompt NAME", "Delete a prompt with its variants, cases and shots; its runs stay",
 			func(ctx context.Context, d *desk, _ string, a []string) (text.Raw, error) {
 				p, err := d.store.Prompt(ctx, a[0])
 				if err != nil {
@@ -22,8 +22,15 @@ func deleteCommand(g *globals) *cobra.Command {
 				if err := d.store.DeletePrompt(ctx, p.ID); err != nil {
 					return "", err
 				}
-				g.talk("%s, %s, %s and %s went with it; galley undo brings them back", plural(p.Variants, "variant", "variants"),
-					plural(p.Cases, "case", "cases"), plural(p.Shots, "shot", "shots"), plural(p.Runs, "run", "runs"))
+				g.talk("%s, %s and %s went with it; galley undo brings them back", plural(p.Variants, "variant", "variants"),
+					plural(p.Cases, "case", "cases"), plural(p.Shots, "shot", "shots"))
+				if p.Runs > 0 {
+					stay := "its runs stay"
+					if p.Runs == 1 {
+						stay = "its run stays"
+					}
+					g.talk("%s; galley list runs, without --prompt, lists them", stay)
+				}
 				return p.Name, nil
 			}),
 		deedCommand(g, "variant VARIANT", "Delete a variant with its revisions; outputs keep what they were asked with",

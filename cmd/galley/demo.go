@@ -13,7 +13,6 @@ import (
 
 	"galley/session"
 	"galley/session/lint"
-	"galley/session/stats"
 	"galley/session/text"
 	"galley/store"
 )
@@ -182,24 +181,8 @@ func (d *desk) sayRates(ctx context.Context, run session.Run, say func(string, .
 	if err != nil {
 		return err
 	}
-	right, graded := map[string]int{}, map[string]int{}
-	var order []string
-	for _, r := range results {
-		name := r.Cell.Contestant.Variant.String()
-		if _, ok := graded[name]; !ok {
-			order = append(order, name)
-			graded[name] = 0
-		}
-		switch r.Grade() {
-		case session.GradeRight:
-			right[name]++
-			graded[name]++
-		case session.GradeWrong:
-			graded[name]++
-		}
-	}
-	for _, name := range order {
-		say("           %-20s %s", text.Raw(name), stats.Rate(right[name], graded[name], "right"))
+	for _, x := range session.Scores(results, false, false) {
+		say("           %-20s %s", text.Raw(x.Contestant.Variant.String()), rightOf(x))
 	}
 	if nearest, _, err := d.set.Lookup("embedded/nearest"); err == nil {
 		say("embedded/nearest: %s", nearest.Traits().About)

@@ -43,7 +43,10 @@ func listCommand(g *globals) *cobra.Command {
 			Use:   l.noun,
 			Short: "List " + l.short,
 			Args:  wants(0, 0),
-			RunE: withDesk(g, func(ctx context.Context, d *desk, _ []string) error {
+			RunE: withDesk(g, func(ctx context.Context, d *desk, args []string) error {
+				if len(args) == 1 {
+					o.variant = args[0]
+				}
 				return l.list(ctx, g, d, o)
 			}),
 		}
@@ -54,6 +57,12 @@ func listCommand(g *globals) *cobra.Command {
 		case "variants":
 			c.Flags().BoolVar(&o.revisions, "revisions", false, "all revisions, newest first")
 		case "blocks":
+			c.Use, c.Args = "blocks [VARIANT]", func(c *cobra.Command, args []string) error {
+				if len(args) == 1 && c.Flags().Changed("variant") {
+					return usage("name the variant once: %s, or --variant", text.Raw(args[0]))
+				}
+				return wants(0, 1)(c, args)
+			}
 			c.Flags().StringVar(&o.variant, "variant", "", "of this `VARIANT` only")
 		case "cases":
 			c.Flags().StringVar(&o.cases, "cases", "", "these `CASES` only: names, dev, holdout, tag:NAME")

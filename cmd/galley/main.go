@@ -131,12 +131,50 @@ func mistyped(cmd *cobra.Command, path string) error {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) || strings.ContainsAny(path, `/\.`) {
 		return nil
 	}
-	cmd.SuggestionsMinimumDistance = 2
 	hint := "galley help lists the commands"
-	if near := cmd.SuggestionsFor(path); len(near) > 0 {
+	if near := like(path, cmd.Commands()); len(near) > 0 {
 		hint = "did you mean galley " + strings.Join(near, " or galley ") + "?"
 	}
 	return usage("%s is neither a command nor a file; %s", text.Raw(path), hint)
+}
+
+// like are the commands whose name is close to a word: at most two letters are
+// added, taken, changed or changed places with the next, and no more than a
+// third of them.
+func like(word string, all []*cobra.Command) []string {
+	var out []string
+	for _, c := range all {
+		if !c.Hidden && edits(strings.ToLower(word), c.Name()) <= min(2, len(word)/3) {
+			out = append(out, c.Name())
+		}
+	}
+	return out
+}
+
+// edits counts what makes b of a: bytes added, taken, changed, or swapped with
+// the one behind.
+func edits(a, b string) int {
+	d := make([][]int, len(a)+1)
+	for i := range d {
+		d[i] = make([]int, len(b)+1)
+		d[i][0] = i
+	}
+	for j := range d[0] {
+		d[0][j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			d[i][j] = min(d[i-1][j]+1, d[i][j-1]+1, d[i-1][j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				d[i][j] = min(d[i][j], d[i-2][j-2]+1)
+			}
+		}
+	}
+	return d[len(a)][len(b)]
 }
 
 func demoCommand(g *globals) *cobra.Command {

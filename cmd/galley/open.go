@@ -56,6 +56,8 @@ type desk struct {
 
 	mu   sync.Mutex
 	jobs []*engine.Job
+
+	lain lain // on the workbench's table
 }
 
 // open opens the workspace and wires the rooms together. An error is one

@@ -11,10 +11,6 @@ import (
 	"galley/session/text"
 )
 
-// answered reports whether a cell has what it was asked for: a whole answer, or
-// calls of tools. Anything else leaves a run incomplete.
-func answered(s session.Status) bool { return s == session.StatusDone || s == session.StatusToolCalls }
-
 // ending is a way in which a cell has no answer, and its word.
 type ending struct {
 	status session.Status
@@ -48,6 +44,8 @@ func tallyOf(results []session.Result) tally {
 	return t
 }
 
+// answered counts the cells that have what they were asked for: a whole answer,
+// or calls of tools. Anything else leaves a run incomplete.
 func (t tally) answered() int { return t[session.StatusDone] + t[session.StatusToolCalls] }
 
 // unfinished counts the cells that going on with the run would ask.

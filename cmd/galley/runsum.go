@@ -81,6 +81,7 @@ type scoreJSON struct {
 	Cells    int        `json:"cells"`
 	Right    int        `json:"right"`
 	Graded   int        `json:"graded"`
+	Cases    int        `json:"cases"` // among graded
 	Rate     *float64   `json:"rate"`
 	Interval *[]float64 `json:"interval"`
 	Sentence string     `json:"sentence"`
@@ -170,7 +171,7 @@ func (g *globals) sumUp(run session.Run, results []session.Result, last engine.P
 func scoreOf(s session.Score, orders, tags bool) scoreJSON {
 	j := scoreJSON{
 		Variant: s.Contestant.Variant.String(), Model: s.Contestant.Model, Cells: s.Cells, Right: s.Right, Graded: s.Graded,
-		Sentence: stats.Rate(s.Right, s.Graded, "right"),
+		Cases: s.Cases, Sentence: stats.RateOver(s.Right, s.Graded, s.Cases, "right"),
 	}
 	if orders {
 		name := s.Order.String()
@@ -181,7 +182,7 @@ func scoreOf(s session.Score, orders, tags bool) scoreJSON {
 	}
 	if s.Graded > 0 {
 		rate := stats.Round3(float64(s.Right) / float64(s.Graded))
-		lo, hi := stats.Wilson(s.Right, s.Graded, stats.Z95)
+		lo, hi := stats.WilsonOver(s.Right, s.Graded, s.Cases)
 		j.Rate, j.Interval = &rate, &[]float64{stats.Round3(lo), stats.Round3(hi)}
 	}
 	return j
@@ -265,7 +266,7 @@ func rightOf(s session.Score) string {
 	if s.Graded == 0 {
 		return "nothing to grade"
 	}
-	return stats.Rate(s.Right, s.Graded, "right")
+	return stats.RateOver(s.Right, s.Graded, s.Cases, "right")
 }
 
 // printChanges lists the cases whose answers differ between orders.

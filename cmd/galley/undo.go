@@ -68,8 +68,17 @@ func editsJSON(edits []session.Edit) []editJSON {
 	return out
 }
 
-// editLine is an edit in words.
+// editLine is an edit in words. What came into a prompt is named before it.
 func editLine(e session.Edit) string {
+	if e.Detail != "" && (e.Noun == "case" || e.Noun == "shot") {
+		name, detail := text.Show(e.Name).OneLine().String(), text.Show(e.Detail).OneLine().String()
+		switch e.Verb {
+		case "create":
+			return "create " + e.Noun + " " + detail + " in " + name
+		case "import":
+			return "import " + detail + " into " + name
+		}
+	}
 	s := e.Verb + " " + e.Noun + " " + text.Show(e.Name).OneLine().String()
 	if e.Detail != "" {
 		s += " (" + text.Show(e.Detail).OneLine().String() + ")"

@@ -42,6 +42,7 @@ func workbench(ctx context.Context, g *globals, path string) error {
 		return err
 	}
 	err = runProgram(ctx, d.face(ctx))
+	keepLast(path, d.lying(ctx))
 	if cerr := d.close(); err == nil && cerr != nil {
 		err = &exitError{exitIncomplete, cerr}
 	}
@@ -52,12 +53,12 @@ func workbench(ctx context.Context, g *globals, path string) error {
 func (d *desk) face(ctx context.Context) tui.Deps {
 	return tui.Deps{
 		Library: d.libraryDeps(), Compose: d.composeDeps(), Proof: d.proofDeps(), Bench: d.benchDeps(),
-		Theme: d.config.theme(), Start: d.newest(ctx), Model: "embedded/nearest",
+		Theme: d.config.theme(), Start: d.start(ctx), Model: "embedded/nearest",
 		Look: d.load, Live: d.live, Stop: d.stop, Log: logLine,
 	}
 }
 
-// newest is the variant that was worked on last.
+// newest is the variant that was saved last.
 func (d *desk) newest(ctx context.Context) session.VariantRef {
 	prompts, err := d.store.Prompts(ctx)
 	if err != nil || len(prompts) == 0 {
@@ -108,7 +109,7 @@ func (d *desk) load(ctx context.Context, ref session.VariantRef) (session.Laid, 
 func (d *desk) libraryDeps() library.Deps {
 	st := d.store
 	return library.Deps{
-		Prompts: st.Prompts, Variants: st.Variants, Runs: st.Runs, Load: d.load,
+		Prompts: st.Prompts, Variants: st.Variants, Runs: st.Runs, Load: d.lay,
 		CreatePrompt: func(ctx context.Context, name string) (session.VariantRef, error) {
 			p, err := st.CreatePrompt(ctx, name, "", "")
 			if err != nil {
@@ -171,7 +172,7 @@ func newSeed() uint64 {
 func (d *desk) composeDeps() compose.Deps {
 	st := d.store
 	return compose.Deps{
-		Load: d.load, Tokens: d.count, PutDraft: st.PutDraft, DropDraft: st.DropDraft, Revisions: st.Revisions,
+		Load: d.lay, Tokens: d.count, PutDraft: st.PutDraft, DropDraft: st.DropDraft, Revisions: st.Revisions,
 		Save: func(ctx context.Context, variantID, baseID int64, c session.Content, intent string) (session.VariantInfo, error) {
 			if _, _, err := st.Save(ctx, variantID, baseID, c, text.Raw(intent)); err != nil {
 				return session.VariantInfo{}, err
@@ -325,7 +326,7 @@ func (l liveJob) Progress() bench.Progress {
 	}
 	return bench.Progress{
 		Cells: p.Cells, Waiting: p.Waiting, Running: p.Running, Done: p.Done, Failed: p.Failed, Cached: p.Cached,
-		Requests: p.Requests, InputTokens: p.InputTokens, OutputTokens: p.OutputTokens, CostUSD: p.CostUSD,
+		Requests: p.Requests, InputTokens: p.InputTokens, OutputTokens: p.OutputTokens, CostUSD: p.CostUSD, Free: p.Free,
 		ElapsedMS: p.Elapsed.Milliseconds(), LeftMS: p.Left.Milliseconds(),
 		Paused: p.Paused, Ended: p.State != session.RunRunning, State: p.State, Trouble: trouble,
 	}
