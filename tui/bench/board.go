@@ -16,6 +16,7 @@ type board struct {
 	cols  []column
 	cases []caseRow
 	takes int
+	free  bool          // it is known that nothing of it costs anything
 	index map[place]int // cell of case × column × take
 
 	// ver grows with every change of a cell.
@@ -260,7 +261,7 @@ func (t *totals) count(s *slot, n int) {
 	case s.out.CostUSD != nil:
 		t.cost += float64(n) * *s.out.CostUSD
 		t.priced += n
-	default:
+	case s.out.Status != session.StatusError || s.out.Attempts > 0:
 		t.unpriced += n
 	}
 }

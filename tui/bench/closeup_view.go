@@ -65,7 +65,7 @@ func (c *closeup) facts() []fact {
 		say("counted by", by)
 	}
 	if o.Attempts > 0 || o.Cached {
-		say("cost", money(o.CostUSD))
+		say("cost", amount(o.CostUSD))
 	}
 	if o.Attempts > 1 {
 		say("attempts", fmt.Sprint(o.Attempts))

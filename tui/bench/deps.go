@@ -40,6 +40,7 @@ type Progress struct {
 	Requests                                      int
 	InputTokens, OutputTokens                     int
 	CostUSD                                       *float64
+	Free                                          bool  // nothing that is asked costs anything
 	ElapsedMS, LeftMS                             int64 // LeftMS 0: can't be said yet
 	Paused, Ended                                 bool
 	State                                         session.RunState

@@ -50,7 +50,7 @@ func (s *Screen) pump(f *flight) tea.Cmd {
 // onPump takes in a frame and sends the pump out again.
 func (s *Screen) onPump(f *flight, m pumped) tea.Cmd {
 	f.board.apply(m.ups, m.at)
-	f.progress = m.progress
+	f.progress, f.board.free = m.progress, m.progress.Free
 	if f.board == s.board {
 		s.follow(m.ups, m.at)
 		s.settle()

@@ -1,8 +1,6 @@
 package bench
 
 import (
-	"strings"
-
 	"charm.land/lipgloss/v2"
 
 	"galley/session"
@@ -72,7 +70,10 @@ func (s *Screen) runCell(row, col int) (text.Shown, lipgloss.Style) {
 	case 6:
 		return number(r.Cached)
 	case 7:
-		return text.Of(strings.TrimPrefix(money(r.CostUSD), "cost ")), st.Dim
+		if r.CostUSD == nil && (r.Imported || r.Requests == 0) {
+			return text.Of("–"), st.Faint
+		}
+		return text.Of(amount(r.CostUSD)), st.Dim
 	}
 	if r.Imported {
 		return text.Of("imported ").Append(text.Show(r.Note).OneLine()), st.Dim

@@ -191,9 +191,12 @@ func (p *setup) cost(s *Screen, w int) string {
 		if e.Source != "" {
 			row("", sourceWords(e.Source))
 		}
-		if e.MaxOutput > 0 {
+		switch {
+		case e.Calls == 0:
+			row("tokens out", "0")
+		case e.MaxOutput > 0:
 			row("tokens out", thousands(e.MaxOutput)+" at most")
-		} else {
+		default:
 			row("tokens out", "no limit is known")
 		}
 		row("cost", costWords(e))

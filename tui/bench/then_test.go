@@ -51,3 +51,43 @@ func TestBlocksAsTheyWere(t *testing.T) {
 	press(s, "p")
 	sees(t, s, "the-rules")
 }
+
+// TestUnknownIsNotFree says free only of what is free.
+func TestUnknownIsNotFree(t *testing.T) {
+	usd := func(v float64) *float64 { return &v }
+	board := func(costs ...*float64) totals {
+		var t totals
+		for _, c := range costs {
+			t.count(&slot{status: session.StatusDone, out: &session.Output{Status: session.StatusDone, CostUSD: c, Attempts: 1}}, 1)
+		}
+		return t
+	}
+	for _, c := range []struct {
+		t    totals
+		free bool
+		want string
+	}{
+		{board(), false, ""},
+		{board(nil), true, "free"},
+		{board(usd(0), usd(0)), false, "free"},
+		{board(usd(0), nil), false, "cost unknown"},
+		{board(usd(0.0012), usd(0)), false, "$0.0012"},
+		{board(usd(0.0012), nil), false, "$0.0012, some unknown"},
+	} {
+		if got := cost(c.t, c.free); got != c.want {
+			t.Errorf("%+v: %q, want %q", c.t, got, c.want)
+		}
+	}
+	tab := table(t)
+	w := newWorld(tab)
+	w.results[0].Output.CostUSD = nil
+	w.est.Calls = 0
+	s := start(t, tab, w)
+	sees(t, s, "cost unknown")
+	s.Resize(120, 38)
+	press(s, "enter")
+	sees(t, s, "cost         unknown")
+	press(s, "esc")
+	press(s, "n")
+	sees(t, s, "tokens out  0")
+}

@@ -164,7 +164,7 @@ func (s *Screen) progress(w int) string {
 			parts = append(parts, thousands(t.odd)+" no answer")
 		}
 		if !s.run.Imported {
-			parts = append(parts, cost(t, s.run.CostUSD))
+			parts = append(parts, cost(t, s.board.free))
 		}
 		if t.cached > 0 {
 			parts = append(parts, thousands(t.cached)+" cached")
@@ -200,7 +200,7 @@ func (s *Screen) progress(w int) string {
 	default:
 		parts = append(parts, millis(p.ElapsedMS)+" so far")
 	}
-	parts = append(parts, cost(t, p.CostUSD))
+	parts = append(parts, cost(t, s.board.free))
 	return s.meter(t, join(parts...), w)
 }
 
@@ -216,17 +216,18 @@ func (s *Screen) meter(t totals, words string, w int) string {
 	return kit.Fit(" "+kit.BarStyled(frac, bar, st)+"  "+kit.Render(label, st.Dim, st.Mark), w)
 }
 
-// cost says what the run cost: what is known of it, and whether all is.
-func cost(t totals, known *float64) string {
+// cost says what the run cost: "free" only where all of it was, and what is known
+// where not all is.
+func cost(t totals, free bool) string {
 	switch {
-	case known != nil:
-		return money(known)
+	case free:
+		return "free"
 	case t.priced+t.unpriced == 0:
 		return ""
-	case t.priced == 0:
-		return "cost unknown"
-	case t.unpriced > 0:
+	case t.unpriced > 0 && t.cost > 0:
 		return money(&t.cost) + ", some unknown"
+	case t.unpriced > 0:
+		return money(nil)
 	}
 	return money(&t.cost)
 }

@@ -191,11 +191,19 @@ func speed(v float64) string {
 	return thousands(int(v)) + " tok/s"
 }
 
-// money writes a cost: nil is unknown, which is never zero.
+// money writes a cost where nothing else says that it is one.
 func money(usd *float64) string {
+	if usd == nil {
+		return "cost unknown"
+	}
+	return amount(usd)
+}
+
+// amount writes a cost: nil is unknown, which is never zero.
+func amount(usd *float64) string {
 	switch {
 	case usd == nil:
-		return "cost unknown"
+		return "unknown"
 	case *usd == 0:
 		return "free"
 	case *usd < 0.0001:
