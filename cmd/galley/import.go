@@ -188,7 +188,7 @@ func importCases(ctx context.Context, d *desk, p session.PromptInfo, i importing
 	out.Notes = append(out.Notes, missing(rows, variables, variants)...)
 	if !i.dry {
 		if rows, err = d.store.CreateCases(ctx, p.ID, rows); err != nil {
-			return out, file.place(i.options, out.Names, err)
+			return out, file.place(i.options, err)
 		}
 	}
 	for k, c := range rows {
@@ -218,7 +218,7 @@ func importShots(ctx context.Context, d *desk, p session.PromptInfo, i importing
 	out.Columns = file.became("shots", i.options, nil)
 	if !i.dry {
 		if rows, err = d.store.CreateShots(ctx, p.ID, rows); err != nil {
-			return out, file.place(i.options, out.Names, err)
+			return out, file.place(i.options, err)
 		}
 	}
 	for k, s := range rows {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -160,17 +159,8 @@ func (g *globals) sayColumns(columns []columnJSON) {
 }
 
 // place names the line of a row that the store does not take.
-func (b brought) place(o exchange.Options, names []text.Raw, err error) error {
-	var exists *store.Exists
-	var invalid *store.Invalid
-	name := ""
-	switch {
-	case errors.As(err, &exists):
-		name = exists.Name
-	case errors.As(err, &invalid):
-		name = invalid.Name
-	}
-	if i := slices.Index(names, text.Raw(name)); name != "" && i >= 0 {
+func (b brought) place(o exchange.Options, err error) error {
+	if i := store.RowOf(err); i >= 0 {
 		return usage("%s:%d: %w; nothing was changed", text.Raw(o.File), b.line(i), err)
 	}
 	return usage("%s: %w; nothing was changed", text.Raw(o.File), err)

@@ -252,17 +252,19 @@ func (d *desk) tagShots(ctx context.Context, g *globals, p session.PromptInfo, l
 	if err != nil {
 		return err
 	}
+	for i := range picked {
+		picked[i].Tags = tags
+	}
+	if err := d.store.UpdateShots(ctx, picked); err != nil {
+		return err
+	}
 	for _, s := range picked {
-		s.Tags = tags
-		if err := d.store.UpdateShot(ctx, s); err != nil {
-			return err
-		}
 		g.say("%s", s.Name)
 	}
 	return nil
 }
 
-// changeCases changes the cases that a list names, one edit each.
+// changeCases changes the cases that a list names, as one edit.
 func (d *desk) changeCases(ctx context.Context, g *globals, p session.PromptInfo, list string, change func(*session.Case)) error {
 	cases, err := d.store.Cases(ctx, p.ID)
 	if err != nil {
@@ -272,11 +274,13 @@ func (d *desk) changeCases(ctx context.Context, g *globals, p session.PromptInfo
 	if err != nil {
 		return err
 	}
+	for i := range picked {
+		change(&picked[i])
+	}
+	if err := d.store.UpdateCases(ctx, picked); err != nil {
+		return err
+	}
 	for _, c := range picked {
-		change(&c)
-		if err := d.store.UpdateCase(ctx, c); err != nil {
-			return err
-		}
 		g.say("%s", c.Name)
 	}
 	return nil
