@@ -54,9 +54,10 @@ type totals struct {
 	done, odd               int // whole answers, and ends that are none
 	failed, halted          int // errors, and cells cut short by a stop or a death
 	cached                  int
-	graded, right           int     // of the whole answers with a wanted one
-	cost                    float64 // spent by this run
-	priced, unpriced        int     // ended cells with and without a known cost
+	graded, right           int         // of the whole answers with a wanted one
+	repeats                 map[int]int // graded cells of each case that has one
+	cost                    float64     // spent by this run
+	priced, unpriced        int         // ended cells with and without a known cost
 }
 
 // caseRow is one case of a run, as it was when the run began.
@@ -243,13 +244,7 @@ func (t *totals) count(s *slot, n int) {
 	default:
 		t.odd += n
 	}
-	switch s.grade {
-	case session.GradeRight:
-		t.right += n
-		t.graded += n
-	case session.GradeWrong:
-		t.graded += n
-	}
+	t.compare(s, n)
 	if s.out == nil {
 		return
 	}
@@ -263,6 +258,24 @@ func (t *totals) count(s *slot, n int) {
 		t.priced += n
 	case s.out.Status != session.StatusError || s.out.Attempts > 0:
 		t.unpriced += n
+	}
+}
+
+// compare counts a cell that is right or wrong. Repeats of a case are not cases
+// of their own.
+func (t *totals) compare(s *slot, n int) {
+	if s.grade == session.GradeNone {
+		return
+	}
+	if s.grade == session.GradeRight {
+		t.right += n
+	}
+	t.graded += n
+	if t.repeats == nil {
+		t.repeats = map[int]int{}
+	}
+	if t.repeats[s.row] += n; t.repeats[s.row] == 0 {
+		delete(t.repeats, s.row)
 	}
 }
 

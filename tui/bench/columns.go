@@ -280,9 +280,12 @@ func rate(t totals, w int) string {
 		}
 		return "no wanted answers to compare with"
 	}
-	out := stats.Rate(t.right, t.graded, "right")
-	if text.Of(out).Width() > w {
-		out = strings.Replace(out, "95% interval ", "", 1)
+	out := stats.RateOver(t.right, t.graded, len(t.repeats), "right")
+	over := " over " + plural(len(t.repeats), "case", "cases")
+	for _, spare := range []string{"95% interval ", " right", over} {
+		if text.Of(out).Width() > w && (spare != " right" || strings.Contains(out, over)) {
+			out = strings.Replace(out, spare, "", 1)
+		}
 	}
 	return out
 }

@@ -147,7 +147,7 @@ func scale(t totals, w int) string {
 	if t.graded == 0 {
 		return ""
 	}
-	lo, hi := stats.Wilson(t.right, t.graded, stats.Z95)
+	lo, hi := stats.WilsonOver(t.right, t.graded, len(t.repeats))
 	at := func(f float64) int { return int(f*float64(w-1) + 0.5) }
 	l, p, h := at(lo), at(float64(t.right)/float64(t.graded)), at(hi)
 	var b strings.Builder

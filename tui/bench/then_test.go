@@ -91,3 +91,30 @@ func TestUnknownIsNotFree(t *testing.T) {
 	press(s, "n")
 	sees(t, s, "tokens out  0")
 }
+
+// TestRepeatsAreNotCases keeps the interval of one take when each case is asked
+// several times over.
+func TestRepeatsAreNotCases(t *testing.T) {
+	tab := table(t)
+	b := func(takes int) *board {
+		rs := resultsOf(cellsOf(tab, 1, takes))
+		for i := range rs {
+			rs[i].Output = session.Output{Status: session.StatusDone, Text: "billing"}
+		}
+		return fromResults(7, rs)
+	}
+	one, five := b(1).cols[0].totals, b(5).cols[0].totals
+	if five.graded != 5*one.graded || len(five.repeats) != len(one.repeats) {
+		t.Fatalf("%+v beside %+v", five, one)
+	}
+	if got, want := scale(five, 61), scale(one, 61); got != want {
+		t.Errorf("five takes: %s, one: %s", got, want)
+	}
+	interval := func(s string) string { return s[strings.Index(s, "("):] }
+	if got, want := rate(five, 90), rate(one, 90); interval(got) != interval(want) || !strings.Contains(got, "over 60 cases") {
+		t.Errorf("five takes: %s, one: %s", got, want)
+	}
+	if got := rate(five, 30); len([]rune(got)) > 30 || !strings.Contains(got, "%)") {
+		t.Errorf("in 30 cells: %s", got)
+	}
+}
