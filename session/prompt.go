@@ -67,7 +67,7 @@ func CheckName(noun, name string) error {
 		if i == 0 {
 			return bad("must begin with a letter or a digit")
 		}
-		return bad("may hold letters, digits and - _ . only; " + text.Raw(string(r)).String() + " is none of these")
+		return bad(fmt.Sprintf("may hold letters, digits and - _ . only; %q is none of these", text.Raw(string(r)).String()))
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -83,6 +84,8 @@ func (o runOptions) check() error {
 		return usage("--by %q: write tag", text.Raw(o.by))
 	case o.takes < 1:
 		return usage("--takes counts from 1")
+	case math.IsNaN(o.maxCost) || math.IsInf(o.maxCost, 0):
+		return usage("--max-cost is a number of US dollars")
 	case o.concurrency < 0 || o.maxCost < 0 || o.maxRequests < 0 || o.maxOutput < 0 || o.timeout < 0:
 		return usage("--concurrency, --max-cost, --max-requests, --max-output and --timeout can't be below 0")
 	}

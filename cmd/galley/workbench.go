@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"galley/engine"
+	"galley/engine/backend"
 	"galley/session"
 	"galley/session/text"
 	"galley/store"
@@ -229,6 +230,28 @@ func (d *desk) models(ctx context.Context) ([]session.ModelInfo, error) {
 	return out, nil
 }
 
+// offered is models for the bench, which also says what can't be asked and why.
+func (d *desk) offered(ctx context.Context) (bench.Models, error) {
+	m := bench.Models{Off: map[string]string{}, Trouble: map[string]string{}}
+	for _, l := range d.set.Models(ctx) {
+		m.List = append(m.List, l.Models...)
+		var refused *backend.AccessError
+		switch {
+		case errors.As(l.Err, &refused):
+			m.Off[l.Backend] = refused.Why
+		case l.Err != nil:
+			m.Trouble[l.Backend] = l.Err.Error()
+		}
+	}
+	return m, nil
+}
+
+// free reports whether asking a model costs nothing, as far as is known.
+func (d *desk) free(model string) bool {
+	b, _, err := d.set.Lookup(model)
+	return err == nil && b.Traits().Free
+}
+
 // saveNew writes a file that did not exist, 0600.
 func saveNew(_ context.Context, name string, data []byte) (string, error) {
 	if strings.HasPrefix(name, "~/") {
@@ -268,7 +291,7 @@ func (d *desk) benchDeps() bench.Deps {
 		return m.Plan()
 	}
 	return bench.Deps{
-		Models: d.models, Variants: st.Variants, Runs: st.Runs, Results: st.Results, Proof: st.Proof, Revision: st.Revision, Wire: st.Request,
+		Models: d.offered, Free: d.free, Variants: st.Variants, Runs: st.Runs, Results: st.Results, Proof: st.Proof, Revision: st.Revision, Wire: st.Request,
 		Estimate: func(ctx context.Context, c bench.Choice) (bench.Estimate, error) {
 			p, err := plan(ctx, c)
 			if err != nil {
