@@ -190,7 +190,7 @@ func emptyDeps() Deps {
 		Compose: compose.Deps{},
 		Proof:   proof.Deps{Models: func(context.Context) ([]session.ModelInfo, error) { return nil, nil }},
 		Bench: bench.Deps{
-			Models: func(context.Context) ([]session.ModelInfo, error) { return nil, nil },
+			Models: func(context.Context) (bench.Models, error) { return bench.Models{}, nil },
 			Runs:   func(context.Context, int64) ([]session.Run, error) { return nil, nil },
 		},
 	}

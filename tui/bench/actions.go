@@ -322,7 +322,7 @@ func (s *Screen) resume() tea.Cmd {
 	} else if s.board != nil {
 		id = s.board.runID
 	}
-	return s.reopen(id, true)
+	return s.askAgain(id)
 }
 
 func (s *Screen) goTake(by int) tea.Cmd {

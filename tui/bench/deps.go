@@ -71,13 +71,20 @@ type Live interface {
 	Cancel()
 }
 
+// Models is what can be asked, and what can't.
+type Models struct {
+	List    []session.ModelInfo
+	Off     map[string]string // backends that can't be asked, and why: a key is missing
+	Trouble map[string]string // backends that did not say what they offer, and why
+}
+
 // Deps is what the screen wants of the others. The functions that take a context
 // do I/O or much work and are called in commands only.
 type Deps struct {
 	Table  *session.Table
 	Styles *themes.Styles
 
-	Models   func(ctx context.Context) ([]session.ModelInfo, error)
+	Models   func(ctx context.Context) (Models, error)
 	Variants func(ctx context.Context, promptID int64) ([]session.VariantInfo, error)
 	Runs     func(ctx context.Context, promptID int64) ([]session.Run, error)
 	Results  func(ctx context.Context, runID int64) ([]session.Result, error)
@@ -89,6 +96,9 @@ type Deps struct {
 	// Reopen goes on with a run: what was never asked, or with failed also what
 	// failed.
 	Reopen func(ctx context.Context, runID int64, failed bool) (Live, error)
+	// Free reports whether asking a model costs nothing, from memory; nil: nobody
+	// knows.
+	Free func(model string) bool
 	// Note keeps words about an output.
 	Note func(ctx context.Context, cellID int64, t text.Raw) error
 }

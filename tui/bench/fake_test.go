@@ -173,6 +173,8 @@ type world struct {
 	est     Estimate
 	notes   []text.Raw
 	choice  Choice
+	dear    bool // asking costs something
+	off     map[string]string
 	then    text.Raw // what the first block was called in the revision that ran
 }
 
@@ -193,8 +195,9 @@ func newWorld(tab *session.Table) *world {
 func (w *world) deps(tab *session.Table) Deps {
 	return Deps{
 		Table: tab, Styles: themes.Pick("", true).Styles(),
-		Models: func(context.Context) ([]session.ModelInfo, error) {
-			return []session.ModelInfo{{Ref: "embedded/nearest", About: "a baseline to beat, not a language model"}, {Ref: "embedded/extract", About: "sentences of the context"}}, nil
+		Free: func(string) bool { return !w.dear },
+		Models: func(context.Context) (Models, error) {
+			return Models{Off: w.off, List: []session.ModelInfo{{Ref: "embedded/nearest", About: "a baseline to beat, not a language model"}, {Ref: "embedded/extract", About: "sentences of the context"}}}, nil
 		},
 		Variants: func(context.Context, int64) ([]session.VariantInfo, error) {
 			var out []session.VariantInfo

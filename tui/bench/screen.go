@@ -47,6 +47,8 @@ type Screen struct {
 	input   bool      // the case's own words are shown above the columns
 
 	models   []session.ModelInfo
+	off      map[string]string // backends that can't be asked, and why
+	silent   map[string]string // backends that did not list their models, and why
 	variants []session.VariantInfo
 	runs     []session.Run
 	loaded   bool // runs are known
@@ -54,6 +56,7 @@ type Screen struct {
 	opening  int64 // the run whose results are on their way
 
 	setup *setup // the panel for a new run, nil: closed
+	kept  *setup // the panel of before, whose choices stand when it opens again
 	close *closeup
 
 	columns columnsView
@@ -147,7 +150,7 @@ func (s *Screen) Enter() tea.Cmd {
 	if t.Prompt.ID != s.prompt {
 		s.prompt = t.Prompt.ID
 		s.board, s.run, s.runs, s.loaded, s.trouble = nil, session.Run{}, nil, false, nil
-		s.setup, s.close, s.variants = nil, nil, nil
+		s.setup, s.kept, s.close, s.variants = nil, nil, nil, nil
 		s.row, s.take, s.col, s.against, s.opening = 0, 1, 0, 1, 0
 		s.columns = columnsView{}
 		s.settle()
@@ -262,7 +265,7 @@ type answer struct {
 
 type (
 	modelsMsg struct {
-		models []session.ModelInfo
+		models Models
 		err    error
 	}
 	variantsMsg struct {

@@ -38,6 +38,7 @@ const (
 	itemHead itemKind = iota
 	itemVariant
 	itemModel
+	itemOff // a model or backend that can't be asked
 	itemCases
 	itemTakes
 	itemOrders
@@ -77,8 +78,12 @@ const (
 // openSetup opens the panel with everything chosen that a first run wants.
 func (s *Screen) openSetup() tea.Cmd {
 	p := &setup{takes: 1, variants: map[int64]bool{}, models: map[string]bool{}}
-	s.setup, s.close = p, nil
-	if m := s.deps.Table.Model(); m != "" {
+	if s.kept != nil { // what was chosen before stands
+		p = s.kept
+		p.starting, p.estOf = false, ""
+	}
+	s.setup, s.kept, s.close = p, p, nil
+	if m := s.deps.Table.Model(); m != "" && len(p.models) == 0 {
 		p.models[m] = true
 	}
 	p.fill(s)
@@ -92,9 +97,10 @@ func (s *Screen) refill() tea.Cmd {
 	if p == nil {
 		return nil
 	}
-	known := slices.ContainsFunc(s.models, func(m session.ModelInfo) bool { return p.models[m.Ref] })
-	if !known && len(s.models) > 0 {
-		p.models[s.models[0].Ref] = true
+	askable := func(m session.ModelInfo) bool { return s.whyOff(m.Ref) == "" }
+	known := slices.ContainsFunc(s.models, func(m session.ModelInfo) bool { return p.models[m.Ref] && askable(m) })
+	if i := slices.IndexFunc(s.models, askable); !known && i >= 0 {
+		p.models[s.models[i].Ref] = true
 	}
 	p.fill(s)
 	return s.estimate()
@@ -126,8 +132,13 @@ func (p *setup) fill(s *Screen) {
 	}
 	head("models", note)
 	for i, m := range s.models {
-		p.items = append(p.items, item{kind: itemModel, label: text.Of(m.Ref), note: text.Of(m.About), n: i})
+		it := item{kind: itemModel, label: text.Of(m.Ref), note: text.Of(m.About), n: i}
+		if why := s.whyOff(m.Ref); why != "" {
+			it.kind, it.note = itemOff, text.Of(why)
+		}
+		p.items = append(p.items, it)
 	}
+	p.unlisted(s)
 	head("cases", "")
 	for _, c := range caseSets(s.deps.Table) {
 		c.note = text.Of(plural(len(pick(s.deps.Table, c.set)), "case", "cases"))
@@ -198,7 +209,7 @@ func (p *setup) choice(s *Screen) Choice {
 		}
 	}
 	for _, m := range s.models {
-		if p.models[m.Ref] {
+		if p.models[m.Ref] && s.whyOff(m.Ref) == "" {
 			c.Models = append(c.Models, m.Ref)
 		}
 	}
@@ -349,6 +360,8 @@ func (s *Screen) toggle() tea.Cmd {
 		p.set = it.set
 	case itemCache:
 		p.fresh = !p.fresh
+	case itemOff:
+		return kit.Say(it.note.String())
 	default:
 		return s.step(1)
 	}
@@ -411,7 +424,7 @@ func (s *Screen) start() tea.Cmd {
 	}
 	return push(&kit.Confirm{
 		Styles: s.deps.Styles, Question: "Send " + plural(p.est.Calls, "request", "requests") + "?", Detail: text.Of(detail),
-		YesLabel: "send", Yes: s.begin,
+		YesLabel: "send", Yes: s.begin, Danger: true,
 	})
 }
 

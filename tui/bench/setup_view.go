@@ -87,6 +87,8 @@ func (p *setup) line(s *Screen, it item, cur bool, w int) string {
 	switch it.kind {
 	case itemVariant, itemModel:
 		lead = tick("[ ]", "[x]", on, st.Accent, st.Faint) + " "
+	case itemOff:
+		lead, style = st.Faint.Render(" –  "), st.Faint
 	case itemCases:
 		lead = tick("( )", "(•)", on, st.Accent, st.Faint) + " "
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"galley/session"
+	"galley/tui/kit"
 )
 
 func sees(t *testing.T, s *Screen, words ...string) {
@@ -116,5 +117,47 @@ func TestRepeatsAreNotCases(t *testing.T) {
 	}
 	if got := rate(five, 30); len([]rune(got)) > 30 || !strings.Contains(got, "%)") {
 		t.Errorf("in 30 cells: %s", got)
+	}
+}
+
+// TestSpendingIsAskedFor wants more than an enter where it may cost money.
+func TestSpendingIsAskedFor(t *testing.T) {
+	tab := table(t)
+	w := newWorld(tab)
+	w.dear, w.est.Free, w.live = true, false, newFake(cellsOf(tab, 4, 1))
+	s := start(t, tab, w)
+	for _, k := range []string{"R", "n"} {
+		press(s, k)
+		if k == "n" {
+			continue
+		}
+		d := press(s, k)[0].(kit.Push).Dialog.(*kit.Confirm)
+		if !d.Danger || !strings.Contains(d.Question, "up to ") {
+			t.Errorf("%+v", d)
+		}
+	}
+	d := press(s, "enter")[0].(kit.Push).Dialog.(*kit.Confirm)
+	if !d.Danger {
+		t.Error("enter alone sends")
+	}
+}
+
+// TestMissingKeys marks what can't be asked, and keeps the choices.
+func TestMissingKeys(t *testing.T) {
+	tab := table(t)
+	w := newWorld(tab)
+	w.off = map[string]string{"embedded": "its key is missing", "cloud": "the key of cloud is missing"}
+	s := start(t, tab, w)
+	press(s, "n")
+	s.Resize(120, 38)
+	sees(t, s, "its key is missing", "the key of cloud is missing")
+	if c := s.setup.choice(s); len(c.Models) != 0 {
+		t.Errorf("%q would be asked", c.Models)
+	}
+	s.setup.takes = 4
+	press(s, "esc")
+	press(s, "n")
+	if s.setup.takes != 4 {
+		t.Error("the choices are gone")
 	}
 }

@@ -66,7 +66,7 @@ func (s *Screen) home(h kit.Home) tea.Cmd {
 func (s *Screen) onAnswer(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case modelsMsg:
-		s.models = m.models
+		s.models, s.off, s.silent = m.models.List, m.models.Off, m.models.Trouble
 		return s.fail(m.err, s.refill())
 	case variantsMsg:
 		s.variants = m.variants
