@@ -25,7 +25,8 @@ func runProgram(ctx context.Context, face tui.Deps) error {
 	face.Clip = func(t text.Raw) { guard.AllowClipboard(string(t)) }
 	face.Pause = pauser(guard)
 	model := tui.NewSafe(tui.New(face))
-	p := tea.NewProgram(model, tea.WithContext(ctx), tea.WithOutput(guard), tea.WithoutSignalHandler())
+	// A frame may be drawn every 8 ms: a key, and the first screen, wait no longer.
+	p := tea.NewProgram(model, tea.WithContext(ctx), tea.WithOutput(guard), tea.WithoutSignalHandler(), tea.WithFPS(120))
 	stop, got := onSignals(p)
 	_, err := p.Run()
 	stop()
