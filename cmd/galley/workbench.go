@@ -314,6 +314,7 @@ func (d *desk) benchDeps() bench.Deps {
 		Reopen: func(ctx context.Context, runID int64, failed bool) (bench.Live, error) {
 			return d.live1(d.runner.Resume(context.WithoutCancel(ctx), runID, failed))
 		},
+		Notes: st.Notes,
 		Note: func(ctx context.Context, cellID int64, t text.Raw) error {
 			_, err := st.AddNote(ctx, cellID, t)
 			return err

@@ -36,6 +36,7 @@ func (c *closeup) facts() []fact {
 	if x.cell.Wanted != nil {
 		add("wanted", text.Show(*x.cell.Wanted), st.Text)
 	}
+	add("note", c.s.notesOf(x), st.Accent)
 	if x.out == nil {
 		say("so far", timing(x))
 		return out

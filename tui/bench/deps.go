@@ -99,6 +99,9 @@ type Deps struct {
 	// Free reports whether asking a model costs nothing, from memory; nil: nobody
 	// knows.
 	Free func(model string) bool
+	// Notes lists what was kept about outputs of a prompt (0: of all), the newest
+	// first.
+	Notes func(ctx context.Context, promptID int64) ([]session.Note, error)
 	// Note keeps words about an output.
 	Note func(ctx context.Context, cellID int64, t text.Raw) error
 }

@@ -224,7 +224,14 @@ func (w *world) deps(tab *session.Table) Deps {
 		Estimate: func(_ context.Context, c Choice) (Estimate, error) { w.choice = c; return w.est, nil },
 		Start:    func(_ context.Context, c Choice) (Live, error) { w.choice = c; return w.live, nil },
 		Reopen:   func(context.Context, int64, bool) (Live, error) { return w.live, nil },
-		Note:     func(_ context.Context, _ int64, t text.Raw) error { w.notes = append(w.notes, t); return nil },
+		Notes: func(context.Context, int64) ([]session.Note, error) {
+			var out []session.Note
+			for i := range w.notes {
+				out = append([]session.Note{{ID: int64(i), CellID: 1, Text: w.notes[i]}}, out...)
+			}
+			return out, nil
+		},
+		Note: func(_ context.Context, _ int64, t text.Raw) error { w.notes = append(w.notes, t); return nil },
 	}
 }
 

@@ -241,7 +241,7 @@ func (g *gridView) layout() {
 	}
 	add(kit.Column{Title: "state", Min: 11, Max: 20, Flex: 1}, func(x *slot) (text.Shown, lipgloss.Style) {
 		sign, w := s.stateOf(x)
-		return plain(sign+" "+w, stateStyle(st, x.status))
+		return plain(sign+" "+w+s.noted(x), stateStyle(st, x.status))
 	})
 	if t := b.graded(); t {
 		add(kit.Column{Title: "", Min: 7}, func(x *slot) (text.Shown, lipgloss.Style) {

@@ -75,6 +75,9 @@ func (s *Screen) runCell(row, col int) (text.Shown, lipgloss.Style) {
 		}
 		return text.Of(amount(r.CostUSD)), st.Dim
 	}
+	if s.prompt == 0 { // of whatever prompt
+		return text.Show(r.Prompt).OneLine().Append(text.Of("  ")).Append(text.Show(r.Note).OneLine()), st.Dim
+	}
 	if r.Imported {
 		return text.Of("imported ").Append(text.Show(r.Note).OneLine()), st.Dim
 	}

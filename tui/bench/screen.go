@@ -51,7 +51,8 @@ type Screen struct {
 	silent   map[string]string // backends that did not list their models, and why
 	variants []session.VariantInfo
 	runs     []session.Run
-	loaded   bool // runs are known
+	notes    map[int64][]session.Note // by cell, the newest first
+	loaded   bool                     // runs are known
 	trouble  error
 	opening  int64 // the run whose results are on their way
 
@@ -85,6 +86,7 @@ const (
 	askProof
 	askWire
 	askNote
+	askNotes
 	askMarkdown
 	askDiff
 	askWatch
@@ -148,6 +150,9 @@ func (s *Screen) place() {
 func (s *Screen) Enter() tea.Cmd {
 	t := s.deps.Table
 	if t.Prompt.ID != s.prompt {
+		if s.prompt == 0 && s.view == viewRuns { // those of all prompts
+			s.view = viewColumns
+		}
 		s.prompt = t.Prompt.ID
 		s.board, s.run, s.runs, s.loaded, s.trouble = nil, session.Run{}, nil, false, nil
 		s.setup, s.kept, s.close, s.variants = nil, nil, nil, nil
@@ -155,11 +160,11 @@ func (s *Screen) Enter() tea.Cmd {
 		s.columns = columnsView{}
 		s.settle()
 	}
-	if s.prompt == 0 {
-		return nil
+	if s.prompt == 0 { // runs of prompts that were deleted can be reached all the same
+		return tea.Batch(s.loadRuns(0), s.loadNotes())
 	}
 	s.align()
-	return tea.Batch(s.loadRuns(0), s.loadVariants(), s.loadModels())
+	return tea.Batch(s.loadRuns(0), s.loadNotes(), s.loadVariants(), s.loadModels())
 }
 
 // align takes the table's case in hand, where the run has it.
@@ -315,7 +320,7 @@ func (s *Screen) loadVariants() tea.Cmd {
 // loadRuns reads the list of runs, and shows one of them.
 func (s *Screen) loadRuns(show int64) tea.Cmd {
 	load, id := s.deps.Runs, s.prompt
-	if load == nil || id == 0 {
+	if load == nil {
 		return nil
 	}
 	return s.ask(askRuns, func(ctx context.Context) tea.Msg {

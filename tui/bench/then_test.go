@@ -7,6 +7,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"galley/session"
+	"galley/session/text"
 	"galley/tui/kit"
 )
 
@@ -160,4 +161,34 @@ func TestMissingKeys(t *testing.T) {
 	if s.setup.takes != 4 {
 		t.Error("the choices are gone")
 	}
+}
+
+// TestNotesAreSeen shows kept words in the close-up, and marks the cell.
+func TestNotesAreSeen(t *testing.T) {
+	tab := table(t)
+	w := newWorld(tab)
+	s := start(t, tab, w)
+	s.Resize(120, 38)
+	press(s, "enter")
+	for _, words := range []text.Raw{"the first", "too terse"} {
+		d := press(s, "e")[0].(kit.Push).Dialog.(*kit.Prompt)
+		drain(s, d.Done(words))
+	}
+	sees(t, s, "2, newest: too terse")
+	press(s, "esc")
+	press(s, "g")
+	sees(t, s, "✎")
+}
+
+// TestRunsOfNoPrompt lists all runs where nothing is on the table.
+func TestRunsOfNoPrompt(t *testing.T) {
+	w := newWorld(table(t))
+	for i := range w.runs {
+		w.runs[i].Prompt = "deleted-one"
+	}
+	s := start(t, &session.Table{}, w)
+	s.Resize(120, 38)
+	sees(t, s, "r7", "r3", "deleted-one")
+	press(s, "enter")
+	sees(t, s, "c01")
 }

@@ -93,7 +93,12 @@ func (s *Screen) onAnswer(msg tea.Msg) tea.Cmd {
 		if m.err != nil {
 			return kit.Fail(m.err)
 		}
-		return kit.Say("note kept")
+		return tea.Batch(kit.Say("note kept"), s.loadNotes())
+	case notesMsg:
+		if m.err == nil {
+			s.takeNotes(m.notes)
+		}
+		return s.fail(m.err, nil)
 	case diffMsg:
 		s.diff.take(m)
 	default:
@@ -120,6 +125,13 @@ func (s *Screen) onRuns(m runsMsg) tea.Cmd {
 	s.trouble = nil
 	s.takeRuns(m.runs)
 	show := m.show
+	if s.prompt == 0 && show == 0 { // nothing is on the table: they are there to choose from
+		if s.board == nil && len(s.runs) > 0 {
+			s.view = viewRuns
+			s.place()
+		}
+		return s.watch()
+	}
 	if show == 0 && s.board == nil && s.opening == 0 && len(s.runs) > 0 {
 		show = s.runs[0].ID
 	}

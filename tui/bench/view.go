@@ -22,7 +22,7 @@ func (s *Screen) View() string {
 		return ""
 	}
 	switch {
-	case !s.deps.Table.Open() && s.board == nil:
+	case !s.deps.Table.Open() && s.board == nil && len(s.runs) == 0:
 		return s.note(s.w, s.h, "Nothing is on the table", "Choose a variant in Library (alt+1) and press enter; then run it here beside others.")
 	case s.setup != nil:
 		return s.setup.view(s)
@@ -66,6 +66,8 @@ func (s *Screen) nothing(w, h int) string {
 		return s.note(w, h, "Reading the run…", "")
 	case !s.loaded:
 		return s.note(w, h, "Looking for runs…", "")
+	case s.prompt == 0 && len(s.runs) > 0:
+		return s.note(w, h, "No run is chosen", "r lists the runs of all prompts, also of those that were deleted.")
 	case s.board != nil:
 		return s.note(w, h, "This run has no cells", "n sets up a new one.")
 	}
