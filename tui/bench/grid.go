@@ -235,7 +235,16 @@ func (g *gridView) layout() {
 	add(kit.Column{Title: "case", Min: 6, Max: 16, Flex: 1}, func(x *slot) (text.Shown, lipgloss.Style) {
 		return text.Show(x.cell.CaseName), st.Text
 	})
-	add(kit.Column{Title: "column", Min: 13, Max: 36, Flex: 3}, func(x *slot) (text.Shown, lipgloss.Style) { return plain(s.colName(x.col), st.Text) })
+	short, least := s.apart(), 13
+	for _, name := range short {
+		least = min(narrowName, max(least, text.Of(name).Width()))
+	}
+	add(kit.Column{Title: "column", Min: least, Max: 36, Flex: 3}, func(x *slot) (text.Shown, lipgloss.Style) {
+		if g.w < 120 {
+			return plain(middle(short[x.col], narrowName), st.Text)
+		}
+		return plain(middle(s.colName(x.col), 36), st.Text)
+	})
 	if b.takes > 1 {
 		add(kit.Column{Title: "take", Min: 4, Right: true, Hide: 3}, func(x *slot) (text.Shown, lipgloss.Style) { return plain(fmt.Sprint(x.cell.Take), st.Dim) })
 	}

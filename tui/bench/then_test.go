@@ -192,3 +192,24 @@ func TestRunsOfNoPrompt(t *testing.T) {
 	press(s, "enter")
 	sees(t, s, "c01")
 }
+
+// TestGridTellsColumnsApart at 80 columns, whatever they share.
+func TestGridTellsColumnsApart(t *testing.T) {
+	tab := table(t)
+	w := newWorld(tab)
+	w.results = resultsOf(cellsOf(tab, 1, 1, session.Seeded(1), session.Seeded(2)))
+	for i := range w.results {
+		w.results[i].Cell.Contestant.Variant.Variant = "a-variant-with-a-very-long-name-indeed"
+	}
+	s := start(t, tab, w)
+	press(s, "g")
+	sees(t, s, "seed:1", "seed:2")
+	for i := range w.results {
+		c := &w.results[i].Cell
+		c.Contestant.Model = []string{"cloud/some-vendor-some-model-large-2025", "cloud/some-vendor-some-model-large-2026"}[i%2]
+		c.Order = session.Order{}
+	}
+	s = start(t, tab, w)
+	press(s, "g")
+	sees(t, s, "2025", "2026")
+}
