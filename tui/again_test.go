@@ -68,3 +68,13 @@ func TestReadsAgain(t *testing.T) {
 		}
 	})
 }
+
+// What was said of a station does not stay when it is left.
+func TestToastsStayBehind(t *testing.T) {
+	a, _, _ := withProbes()
+	a.say("a key of the other", false)
+	a.station(1)
+	if a.toast.text != "" {
+		t.Errorf("still says %q", a.toast.text)
+	}
+}

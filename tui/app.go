@@ -99,6 +99,9 @@ func (a *App) station(i int) tea.Cmd {
 	if i < 0 || i >= len(a.screens) {
 		return nil
 	}
+	if i != a.at && !a.toast.bad { // it was said of the station that is left
+		a.toast = toast{}
+	}
 	a.at = i
 	a.screen().Resize(a.frame.screen.w, a.frame.screen.h)
 	return tea.Batch(a.enter(), a.again())

@@ -202,6 +202,9 @@ func (s *Screen) title() tea.Cmd {
 			return ""
 		},
 		Done: func(r text.Raw) tea.Cmd {
+			if r == b.Title {
+				return nil
+			}
 			return s.change("title of "+name(b), func(c *session.Content) { c.Blocks[at].Title = r })
 		},
 	})
