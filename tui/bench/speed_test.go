@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"galley/session"
 	"galley/session/text"
+	"galley/tui/kit"
 )
 
 func many(n, cols int) *board {
@@ -32,7 +34,27 @@ func BenchmarkKey64Streams(b *testing.B) {
 		press(s, []string{"right", "left", "down", "]"}[i%4])
 		_ = s.View()
 	}
+	b.StopTimer()
+	b.ReportMetric(float64(b.Elapsed())/float64(bareFrames(s.View(), b.N)), "x-bare")
+	b.ReportMetric(float64(b.Elapsed())/float64(b.N)/float64(16*time.Millisecond), "of-16ms")
 }
+
+// bareFrames is how long it takes to measure and put together the lines of a
+// frame n times: what any screen of that size costs.
+func bareFrames(frame string, n int) time.Duration {
+	lines := strings.Split(frame, "\n")
+	start := time.Now()
+	for range n {
+		w := 0
+		for _, l := range lines {
+			w = max(w, kit.Width(l))
+		}
+		bareFrame = strings.Join(lines, "\n")
+	}
+	return max(1, time.Since(start))
+}
+
+var bareFrame string // so that the work is not thought away
 
 // BenchmarkTick64Streams is a frame of the pump with news of 64 cells.
 func BenchmarkTick64Streams(b *testing.B) {

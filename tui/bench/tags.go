@@ -179,6 +179,6 @@ func (v *tagsView) view(w, h int) string {
 		return kit.Fill(v.table.View(), w, h)
 	}
 	v.table.Resize(w, h-1)
-	const foot = " Intervals are Wilson's, for 95%: where they overlap widely, only more cases tell columns apart."
+	const foot = " 95% intervals (Wilson). Where they overlap widely, more cases would tell."
 	return kit.Fill(kit.Stack(v.table.View(), kit.Fit(st.Faint.Render(text.Of(foot).Truncate(w).String()), w)), w, h)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -47,6 +48,7 @@ func BenchmarkKey(b *testing.B) {
 				s.Update(key)
 				s.View()
 			}
+			b.ReportMetric(float64(b.Elapsed())/float64(b.N)/float64(16*time.Millisecond), "of-16ms")
 		})
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
@@ -336,6 +337,8 @@ func BenchmarkEditorKey(b *testing.B) {
 				e.View()
 				e.Cursor()
 			}
+			b.StopTimer()
+			b.ReportMetric(float64(b.Elapsed())/float64(bareInsert(c.n, b.N)), "x-bare")
 		})
 	}
 	b.Run("500KB-CJK-one-line", func(b *testing.B) {
@@ -348,6 +351,21 @@ func BenchmarkEditorKey(b *testing.B) {
 		}
 	})
 }
+
+// bareInsert is how long it takes to put n letters, one by one, into the middle
+// of a bare string of that size and to cut it into lines: what an editor without
+// a line buffer would do at each key.
+func bareInsert(size, n int) time.Duration {
+	s := prose(size, 40)
+	start := time.Now()
+	for range n {
+		s = s[:size/2] + "x" + s[size/2:]
+		bareLines = strings.Split(s, "\n")
+	}
+	return max(1, time.Since(start))
+}
+
+var bareLines []string // so that the work is not thought away
 
 func BenchmarkEditorOpen500KB(b *testing.B) {
 	s := text.Raw(prose(500<<10, 40))
