@@ -144,7 +144,7 @@ func TestE2EJob(t *testing.T) {
 			x.keys("Enter")
 			x.wait("240 cells · 240 done")
 			x.keys("?")
-			x.wait("Choose variants, models and cases")
+			x.wait("Variants side by side.")
 			x.keys("Escape")
 			x.wait("? help", "240 done")
 			x.leave()
