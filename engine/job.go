@@ -42,6 +42,8 @@ type Job struct {
 
 	cancel context.CancelCauseFunc
 	bell   chan struct{}
+	hush   sync.Mutex // the bell is rung and closed under it
+	silent bool       // it is closed
 	ended  chan struct{}
 
 	// recording is held for writing while running texts are checkpointed, so
@@ -168,7 +170,10 @@ func (j *Job) work(ctx context.Context) {
 	delete(j.r.jobs, j)
 	j.r.mu.Unlock()
 	close(j.ended)
+	j.hush.Lock()
+	j.silent = true
 	close(j.bell)
+	j.hush.Unlock()
 }
 
 // serve works cells of one lane until there are none.
@@ -248,8 +253,14 @@ func (j *Job) finish(ctx context.Context) {
 	j.final, j.err = run, err
 }
 
-// ring says that something changed.
+// ring says that something changed. After the end it says nothing: somebody may
+// pause or cancel a job that has just ended.
 func (j *Job) ring() {
+	j.hush.Lock()
+	defer j.hush.Unlock()
+	if j.silent {
+		return
+	}
 	select {
 	case j.bell <- struct{}{}:
 	default:

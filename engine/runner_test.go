@@ -553,6 +553,26 @@ func TestPause(t *testing.T) {
 	})
 }
 
+// What is done to a run that has ended does nothing.
+func TestEndedRunIsLeftInPeace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{play: says(time.Second, "a")}
+		j := start(t, engine.New(setOf(t, map[string]*fake{"lab": f}, nil), &backendtest.Recorder{}, engine.Options{}), matrix(1, "lab/m"))
+		if _, err := j.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		for range 3 { // the bell is closed, and its one place may be taken
+			j.Pause()
+			j.Resume()
+			j.Cancel()
+		}
+		if p := j.Progress(); p.Done != 1 || p.State != session.RunDone {
+			t.Errorf("%+v", p)
+		}
+	})
+}
+
 // A paused run that is cancelled ends, without being let go on first.
 func TestPausedRunEndsWhenCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
