@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -153,7 +152,7 @@ func (s *Screen) showRevisions(msg gotRevisions) tea.Cmd {
 		if r.Intent == "" {
 			label = text.Of(fmt.Sprintf("@%-3d without a word", r.Number))
 		}
-		note := when(r.CreatedMS, s.d.Now())
+		note := kit.When(r.CreatedMS, s.d.Now())
 		if r.ID == s.d.Table.Variant.Revision.ID {
 			note, start = "in hand, "+note, i
 		}
@@ -170,24 +169,4 @@ func (s *Screen) restore(r session.Revision) tea.Cmd {
 	said := fmt.Sprintf("going on from @%d", r.Number)
 	return tea.Batch(s.change(said, func(c *session.Content) { *c = r.Content.Clone() }),
 		kit.Say(fmt.Sprintf("The draft is now the content of @%d; u takes it back", r.Number)))
-}
-
-// when says a time as a person would, as seen from now.
-func when(ms int64, now time.Time) string {
-	t := time.UnixMilli(ms).In(now.Location())
-	switch d := now.Sub(t); {
-	case d < 0:
-		return t.Format("2 Jan 2006 15:04")
-	case d < time.Minute:
-		return "just now"
-	case d < time.Hour:
-		return fmt.Sprintf("%d min ago", int(d.Minutes()))
-	case d < 24*time.Hour:
-		return fmt.Sprintf("%d h ago", int(d.Hours()))
-	case d < 7*24*time.Hour:
-		return fmt.Sprintf("%d d ago", int(d.Hours())/24)
-	case t.Year() == now.Year():
-		return t.Format("2 Jan")
-	}
-	return t.Format("2 Jan 2006")
 }

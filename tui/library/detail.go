@@ -3,7 +3,6 @@ package library
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"galley/session"
 	"galley/session/text"
@@ -52,7 +51,7 @@ func (s *Screen) headline(v session.VariantInfo, w int) string {
 		about = fmt.Sprintf("  from @%d", v.Parent)
 	}
 	if v.Revision.CreatedMS > 0 {
-		about += "  " + when(v.Revision.CreatedMS, s.d.Now())
+		about += "  " + kit.When(v.Revision.CreatedMS, s.d.Now())
 	}
 	sign, look := "", st.Accent
 	switch here := s.d.Table.Open() && s.d.Table.Variant.ID == v.ID; {
@@ -223,10 +222,10 @@ func (s *Screen) lastRun(runs []session.Run) string {
 			r = x
 		}
 	}
-	said := fmt.Sprintf("%s · %s · %d of %d", r.Name(), when(r.StartedMS, s.d.Now()), r.Done, r.Cells)
+	said := fmt.Sprintf("%s · %s · %d of %d", r.Name(), kit.When(r.StartedMS, s.d.Now()), r.Done, r.Cells)
 	switch {
 	case r.Imported:
-		said = fmt.Sprintf("%s · %s · %d imported", r.Name(), when(r.StartedMS, s.d.Now()), r.Cells)
+		said = fmt.Sprintf("%s · %s · %d imported", r.Name(), kit.When(r.StartedMS, s.d.Now()), r.Cells)
 	case r.State != session.RunDone:
 		said += " " + string(r.State)
 	case r.Failed == 0:
@@ -244,24 +243,4 @@ func count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// when says a time as a person would, as seen from now.
-func when(ms int64, now time.Time) string {
-	t := time.UnixMilli(ms).In(now.Location())
-	switch d := now.Sub(t); {
-	case d < 0:
-		return t.Format("2 Jan 2006 15:04")
-	case d < time.Minute:
-		return "just now"
-	case d < time.Hour:
-		return fmt.Sprintf("%d min ago", int(d.Minutes()))
-	case d < 24*time.Hour:
-		return fmt.Sprintf("%d h ago", int(d.Hours()))
-	case d < 7*24*time.Hour:
-		return fmt.Sprintf("%d d ago", int(d.Hours())/24)
-	case t.Year() == now.Year():
-		return t.Format("2 Jan")
-	}
-	return t.Format("2 Jan 2006")
 }

@@ -149,7 +149,7 @@ func (s *Screen) ran(p session.PromptInfo) string {
 	if p.Runs == 0 || p.LastRunMS == 0 {
 		return "never ran"
 	}
-	return count(p.Runs, "run") + ", last " + when(p.LastRunMS, s.d.Now())
+	return count(p.Runs, "run") + ", last " + kit.When(p.LastRunMS, s.d.Now())
 }
 
 func columns() []kit.Column {
