@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -72,7 +73,14 @@ func (a *App) suspend() tea.Cmd {
 // pausing is a stop as Bubble Tea runs a program: with the terminal given back.
 type pausing struct{ stop func() error }
 
-func (p *pausing) Run() error        { return p.stop() }
+// Run stops, once what drew the screen has ended: Bubble Tea v2.1 waits only until
+// that goroutine was told to, and one that stands still with the process stops the
+// ticker of its successor when both go on, after which nothing is drawn again.
+func (p *pausing) Run() error {
+	time.Sleep(50 * time.Millisecond)
+	return p.stop()
+}
+
 func (*pausing) SetStdin(io.Reader)  {}
 func (*pausing) SetStdout(io.Writer) {}
 func (*pausing) SetStderr(io.Writer) {}
