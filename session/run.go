@@ -155,6 +155,8 @@ type Note struct {
 	Model     string
 	CaseName  text.Raw
 	Text      text.Raw
+	By        text.Raw // who wrote it, "" unknown
+	ModeID    int64    // the failure mode that it stands under; 0: none
 	CreatedMS int64
 }
 
@@ -177,8 +179,9 @@ type Run struct {
 	Prompt    text.Raw // its name when the run began
 	State     RunState
 	Note      text.Raw
-	Imported  bool // outputs that came from outside; nothing can be asked anew
-	NoCache   bool // every cell is asked, whatever the cache holds; going on with the run keeps to it
+	Imported  bool     // outputs that came from outside; nothing can be asked anew
+	Author    text.Raw // of an import: who typed the answers, and so never judges them; "" unknown
+	NoCache   bool     // every cell is asked, whatever the cache holds; going on with the run keeps to it
 	StartedMS int64
 	EndedMS   int64 // 0: not yet
 	Cells     int

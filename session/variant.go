@@ -55,5 +55,11 @@ type Contestant struct {
 	Model      string     // BACKEND/MODEL
 }
 
-// String is "triage/five-shot@3 embedded/nearest".
-func (c Contestant) String() string { return c.Variant.String() + " " + c.Model }
+// String is "triage/five-shot@3 embedded/nearest"; of one from outside that has no
+// variant it is the model alone.
+func (c Contestant) String() string {
+	if c.Variant.Variant == "" {
+		return c.Model
+	}
+	return c.Variant.String() + " " + c.Model
+}

@@ -40,6 +40,7 @@ var arrows = []room{
 	{at: "session", ours: []string{"session/text"}, std: []string{"math/rand/v2"}},
 	{at: "session/text", libs: []string{"github.com/clipperhouse/uax29/v2/...", "github.com/clipperhouse/displaywidth", "znkr.io/diff"}},
 	{at: "session/lint", ours: []string{"session", "session/text", "session/stats"}},
+	{at: "session/report", ours: []string{"session", "session/text", "session/stats"}},
 	{at: "session/stats", libs: []string{"gonum.org/v1/gonum/..."}},
 
 	// What talks to models. It never meets the store; only its backends meet the network.
@@ -47,7 +48,10 @@ var arrows = []room{
 		at: "engine", ours: []string{"session/...", "engine/assert", "engine/backend", "engine/tokens"},
 		libs: []string{"github.com/google/uuid", "golang.org/x/sync/...", "golang.org/x/time/..."}, std: []string{"os", "time", "log/slog", "math/rand/v2"},
 	},
-	{at: "engine/assert", ours: []string{"session/..."}, std: []string{"time"}},
+	{
+		at: "engine/assert", ours: []string{"session/..."}, std: []string{"time"},
+		libs: []string{"github.com/santhosh-tekuri/jsonschema/v6/...", "github.com/itchyny/gojq"},
+	},
 	{at: "engine/tokens", ours: []string{"session/..."}, libs: []string{"github.com/tiktoken-go/tokenizer/..."}},
 	{
 		at: "engine/backend", ours: []string{"session/..."}, libs: []string{"golang.org/x/time/..."},
@@ -63,7 +67,7 @@ var arrows = []room{
 		at: "store", ours: []string{"session/...", "store/exchange"}, libs: []string{"modernc.org/sqlite/...", "github.com/google/uuid"},
 		std: []string{"database/sql/...", "os", "time", "syscall", "log/slog"},
 	},
-	{at: "store/exchange", ours: []string{"session/..."}, std: []string{"os", "time"}},
+	{at: "store/exchange", ours: []string{"session/..."}, libs: []string{"go.yaml.in/yaml/v3"}, std: []string{"os", "time"}},
 
 	// The face. Screens know neither each other nor where things come from.
 	{at: "themes", libs: []string{"charm.land/lipgloss/v2/...", "charm.land/glamour/v2/...", "github.com/alecthomas/chroma/v2/..."}},

@@ -1,0 +1,152 @@
+package session
+
+import "galley/session/text"
+
+// AssertKind is a kind of assertion.
+type AssertKind string
+
+// The kinds. [Kinds] says what each takes; engine/assert says whether it holds.
+const (
+	AssertContains     AssertKind = "contains"
+	AssertIContains    AssertKind = "icontains"
+	AssertContainsAny  AssertKind = "contains-any"
+	AssertContainsAll  AssertKind = "contains-all"
+	AssertIContainsAny AssertKind = "icontains-any"
+	AssertIContainsAll AssertKind = "icontains-all"
+	AssertStartsWith   AssertKind = "starts-with"
+	AssertEndsWith     AssertKind = "ends-with"
+	AssertEquals       AssertKind = "equals"
+	AssertRegex        AssertKind = "regex"
+	AssertWords        AssertKind = "word-count"
+	AssertLines        AssertKind = "line-count"
+	AssertSentences    AssertKind = "sentence-count"
+	AssertItems        AssertKind = "item-count"
+	AssertIsJSON       AssertKind = "is-json"
+	AssertJSONPath     AssertKind = "json-path"
+	AssertFinish       AssertKind = "finish-reason"
+	AssertRefusal      AssertKind = "is-refusal"
+	AssertLatency      AssertKind = "latency"
+	AssertCost         AssertKind = "cost"
+)
+
+// Assertion is a kind, what it is held against, and a negation. Text values may
+// name variables of the case, {{order}}: each stands for the case's value, in one
+// pass; a name that the case does not have stays text.
+type Assertion struct {
+	ID        int64
+	UID       string
+	SuiteID   int64
+	CaseID    int64    // 0 with an empty CaseName: it holds for every case
+	CaseName  text.Raw //
+	Kind      AssertKind
+	Not       bool
+	Weight    float64    // 1 where nothing is said; 0: recorded and never fails
+	Value     text.Raw   // of the kinds that take a text: words, a pattern, a JSON Schema ("" any JSON), the JSON that a path must equal
+	Values    []text.Raw // of the any and all kinds
+	Path      text.Raw   // json-path: in jq's words, ".items[0].price"
+	Min, Max  *float64   // bounds, inclusive: counts, milliseconds of latency (Max), USD of cost (Max)
+	Metric    text.Raw   // what it is about in one word, "" nothing
+	Origin    text.Raw   // where it came from, one line
+	CreatedMS int64
+}
+
+// ForCase reports whether the assertion is about the case.
+func (a Assertion) ForCase(c CaseKey) bool {
+	if a.CaseID == 0 && a.CaseName == "" {
+		return true
+	}
+	if a.CaseID != 0 && c.ID != 0 {
+		return a.CaseID == c.ID
+	}
+	return a.CaseName == c.Name
+}
+
+// Suite is a prompt's assertions with the cases that they are held against.
+type Suite struct {
+	ID         int64
+	UID        string
+	PromptID   int64
+	Prompt     text.Raw // its name
+	Name       text.Raw
+	Note       text.Raw
+	CaseIDs    []int64  // none: every case of the prompt
+	Threshold  *float64 // weighted share that a case needs; nil: every assertion must hold
+	Assertions []Assertion
+	CreatedMS  int64
+	UpdatedMS  int64
+}
+
+// MinAssertions is how many assertions a suite should have at least.
+const MinAssertions = 3
+
+// CheckStatus is how a case came out.
+type CheckStatus string
+
+// The states of a case. An error or no output is never a pass.
+const (
+	CheckPass   CheckStatus = "pass"
+	CheckFail   CheckStatus = "fail"
+	CheckError  CheckStatus = "error"   // there is no answer that could be checked
+	CheckNotRun CheckStatus = "not_run" // nobody was asked, or nothing is asserted
+)
+
+// AssertResult is one assertion held against one output.
+type AssertResult struct {
+	UID     string     `json:"uid,omitempty"`
+	Kind    AssertKind `json:"kind"`
+	Not     bool       `json:"not,omitempty"`
+	Pass    bool       `json:"pass"`
+	Message text.Raw   `json:"message"` // what it saw and where; it may quote the output
+	Weight  float64    `json:"weight"`
+	Metric  text.Raw   `json:"metric,omitempty"`
+}
+
+// CaseCheck is how one output of a case came out.
+type CaseCheck struct {
+	Case       CaseKey
+	CaseTags   []text.Raw
+	Contestant Contestant
+	Take       int
+	CellID     int64 // 0: of a folder
+	Status     CheckStatus
+	Score      float64  // weighted share of the assertions that hold
+	Why        text.Raw // of an error or of not_run
+	Attempts   int      // above 1: it was asked again
+	Cached     bool
+	Assertions []AssertResult
+}
+
+// Check is one run of a suite with its results.
+type Check struct {
+	ID                             int64
+	UID                            string
+	SuiteID                        int64
+	Suite                          text.Raw // its name then
+	RunID                          int64    // whose outputs were checked; 0: of several
+	AtMS                           int64
+	Passed, Failed, Errors, NotRun int
+	Contestants                    []Contestant
+	Cases                          []CaseCheck // may be left out in lists
+}
+
+// Sum counts the cases.
+func (c *Check) Sum() {
+	c.Passed, c.Failed, c.Errors, c.NotRun, c.Contestants = 0, 0, 0, 0, nil
+	seen := map[Contestant]bool{}
+	for _, k := range c.Cases {
+		if !seen[k.Contestant] {
+			seen[k.Contestant] = true
+			c.Contestants = append(c.Contestants, k.Contestant)
+		}
+		switch k.Status {
+		case CheckPass:
+			c.Passed++
+		case CheckFail:
+			c.Failed++
+		case CheckError:
+			c.Errors++
+		default:
+			c.NotRun++
+		}
+	}
+}
