@@ -150,3 +150,12 @@ func (c *Check) Sum() {
 		}
 	}
 }
+
+// ProposeFrom is what assertions are proposed from: one of a verdict that somebody
+// won, an output that was corrected or labelled, and a failure mode.
+type ProposeFrom struct {
+	PromptID  int64
+	VerdictID int64
+	CellID    int64
+	ModeID    int64
+}
