@@ -14,15 +14,6 @@ import (
 	"galley/themes"
 )
 
-// Focus is what proposals are made from. The root hands it to Open.
-type Focus struct {
-	PromptID int64
-	// One of these: a verdict that somebody won, a correction's cell, a failure mode.
-	VerdictID int64
-	CellID    int64
-	ModeID    int64
-}
-
 // Proposal is an assertion with how it stands on everything that was judged.
 type Proposal struct {
 	Assertion session.Assertion
@@ -49,7 +40,7 @@ type Row struct {
 
 // Source names a place that proposals can be made from.
 type Source struct {
-	Focus Focus
+	Focus session.ProposeFrom
 	Label text.Raw // "r3 c12: warm over curt", "too long (5 notes)"
 	Kind  string   // verdict, correction, failure mode
 	AtMS  int64
@@ -119,7 +110,7 @@ type Deps struct {
 	Check   func(ctx context.Context, checkID int64) (session.Check, error)
 	Stale   func(ctx context.Context, suiteID int64) (string, error) // "not checked since zero-shot@3", "" it is fresh
 	Sources func(ctx context.Context, promptID int64) ([]Source, error)
-	Propose func(ctx context.Context, f Focus) ([]Proposal, error)
+	Propose func(ctx context.Context, f session.ProposeFrom) ([]Proposal, error)
 	// Try holds an assertion that is being written against all judged outputs; an
 	// error says what is wrong with it.
 	Try func(ctx context.Context, promptID int64, a session.Assertion) (Proposal, error)
@@ -136,6 +127,8 @@ type Deps struct {
 	Result   func(ctx context.Context, cellID int64) (session.Result, error)
 
 	Targets func(ctx context.Context, suiteID int64) ([]Target, error)
-	// Export writes; replace says that what stands at path may be replaced.
+	// Export writes; replace says that what stands at path may be replaced. Without
+	// it, an error that is fs.ErrExist says that something stands there: nothing was
+	// written, and the person is asked.
 	Export func(ctx context.Context, suiteID int64, target, path string, replace bool) (Exported, error)
 }
