@@ -53,10 +53,14 @@ type ReadQuery struct {
 	Unjudged bool  // without a verdict, a note or a correction
 	Noted    bool  // with a note that stands under no failure mode
 	Text     string
+	CellIDs  []int64 // these and no others
 	// Sample, where it is not 0, takes that many, drawn by Seed from all that fit,
-	// unjudged ones first.
+	// unjudged ones first. What was said of an output from AsOfMS on does not make it
+	// judged here, so that the draw of a day stays what it is while one reads; 0: all
+	// that was said does.
 	Sample        int
 	Seed          uint64
+	AsOfMS        int64
 	Offset, Limit int // Limit 0: 100
 }
 

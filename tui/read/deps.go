@@ -21,6 +21,12 @@ type ModeCount struct {
 	Of    int // outputs there
 }
 
+// Facets is what outputs can be filtered by.
+type Facets struct {
+	Models, Variants []string
+	Tags             []text.Raw
+}
+
 // Deps is what the screen wants of the others. The functions do I/O and are
 // called in commands only.
 type Deps struct {
@@ -32,6 +38,12 @@ type Deps struct {
 	Readings func(ctx context.Context, q session.ReadQuery) ([]session.Reading, int, error)
 	Proof    func(ctx context.Context, keyOrHash string) (session.Proof, error)
 	Prompts  func(ctx context.Context) ([]session.PromptInfo, error)
+	// Revision is what an output's variant was then, for the names of its blocks; nil:
+	// blocks are numbered.
+	Revision func(ctx context.Context, id int64) (session.Revision, error)
+	// Facets lists what the outputs of a prompt (0: of all) can be filtered by; nil:
+	// what has been read so far is offered.
+	Facets func(ctx context.Context, promptID int64) (Facets, error)
 	// Label keeps a pass or a fail with an optional reason; it replaces the reader's
 	// earlier one on that output.
 	Label func(ctx context.Context, cellID int64, c session.Choice, by, reason text.Raw) error
