@@ -38,6 +38,7 @@ type configBackend struct {
 	Concurrency int                    `toml:"concurrency"`
 	Models      []string               `toml:"models"`
 	Context     map[string]int         `toml:"context"`
+	Prefill     *bool                  `toml:"prefill"`
 	Prices      map[string]configPrice `toml:"prices"`
 }
 
@@ -188,7 +189,7 @@ func (c config) backends() []backend.Config {
 		b := c.Backends[name]
 		bc := backend.Config{
 			Name: name, Kind: b.Kind, BaseURL: b.BaseURL, KeyEnv: b.KeyEnv, Concurrency: b.Concurrency,
-			Models: b.Models, Context: b.Context, Prices: map[string]backend.Price{},
+			Models: b.Models, Context: b.Context, Prefill: b.Prefill, Prices: map[string]backend.Price{},
 		}
 		for m, p := range b.Prices {
 			bc.Prices[m] = backend.Price{Input: p.Input, Output: p.Output}

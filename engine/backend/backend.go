@@ -72,6 +72,7 @@ type Config struct {
 	Prices      map[string]Price
 	Models      []string // offered where the server can't list them
 	Context     map[string]int
+	Prefill     *bool // its models go on with a prefill; nil: as the kind knows
 }
 
 // Kind is one way of speaking to a server.

@@ -86,10 +86,28 @@ func (o *openai) Traits() Traits {
 	}
 }
 
+// noPrefill refuses the beginning of an answer where it would be read as an
+// answer that was already given, and says what to do instead.
+func (o *openai) noPrefill(p session.Proof) error {
+	const instead = "; switch the prefill block off, and ask for the format in the instructions"
+	switch takes := o.config.Prefill; {
+	case !p.Prefill || takes != nil && *takes:
+		return nil
+	case takes != nil:
+		return errors.New("it takes no prefill, as the config says" + instead)
+	case o.hosted:
+		return errors.New("OpenAI's models take no prefill: they read it as an answer that was already given" + instead)
+	}
+	return nil
+}
+
 // Wire returns the request's bytes. Values that are not set are not sent.
 func (o *openai) Wire(r Request) (session.Wire, error) {
 	if len(r.Proof.Messages) == 0 {
 		return session.Wire{}, errors.New("the context is empty: no block has anything to say")
+	}
+	if why := o.noPrefill(r.Proof); why != nil {
+		return session.Wire{}, why
 	}
 	p := r.Proof.Params
 	if o.hosted && (p.TopK != nil || p.MinP != nil || p.RepeatPenalty != nil) {

@@ -124,11 +124,16 @@ func TestWireRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	here := lab(t, "http://localhost:1/v1", "")
+	no, yes := false, true
+	none := &openai{config: Config{Prefill: &no}, base: here.base}
+	begun := session.Proof{Prefill: true, Messages: append(msgs[:1:1], session.Message{Role: "assistant", Content: "{"})}
 	for _, c := range []struct {
 		b    Backend
 		p    session.Proof
 		want string
 	}{
+		{hosted, begun, "already given; switch the prefill block off"},
+		{none, begun, "as the config says; switch the prefill block off"},
 		{here, session.Proof{}, "empty"},
 		{here, session.Proof{Messages: []session.Message{{Role: "user", Content: "caf\xe9"}}}, "UTF-8"},
 		{here, session.Proof{Messages: msgs, Params: session.Params{Temperature: &nan}}, "temperature"},
@@ -137,6 +142,11 @@ func TestWireRefuses(t *testing.T) {
 	} {
 		if _, err := c.b.Wire(Request{Model: "m", Proof: c.p, Take: 1}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v, want %q", err, c.want)
+		}
+	}
+	for _, b := range []Backend{here, &openai{config: Config{Prefill: &yes}, base: hosted.base, hosted: true}} {
+		if w, err := b.Wire(Request{Model: "m", Proof: begun, Take: 1}); err != nil || !strings.Contains(string(w.Body), `"role":"assistant","content":"{"`) {
+			t.Errorf("a prefill where one is taken: %s %v", w.Body, err)
 		}
 	}
 	w, err := hosted.Wire(Request{Model: "gpt-5", Take: 1, Proof: session.Proof{Messages: msgs, Params: session.Params{MaxTokens: 9}}})
