@@ -1,11 +1,17 @@
 package session
 
-import "galley/session/text"
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"galley/session/text"
+)
 
 // AssertKind is a kind of assertion.
 type AssertKind string
 
-// The kinds. [Kinds] says what each takes; engine/assert says whether it holds.
+// The kinds. [AssertKinds] says what each takes; engine/assert says whether it holds.
 const (
 	AssertContains     AssertKind = "contains"
 	AssertIContains    AssertKind = "icontains"
@@ -61,6 +67,70 @@ func (a Assertion) ForCase(c CaseKey) bool {
 	return a.CaseName == c.Name
 }
 
+// Check says what is wrong with the shape of the assertion: whether its kind
+// has what it takes, and nothing else. Patterns and schemas are looked at where
+// they are compiled.
+func (a Assertion) Check() error {
+	k, ok := a.Kind.Info()
+	if !ok {
+		return fmt.Errorf("no kind of assertion is called %q", text.Raw(a.Kind))
+	}
+	if a.Weight < 0 || math.IsNaN(a.Weight) || math.IsInf(a.Weight, 0) {
+		return fmt.Errorf("%s: the weight is a number from 0 on", a.Kind)
+	}
+	wantsValue := k.Takes == TakesText || k.Takes == TakesPattern || k.Takes == TakesPath
+	switch {
+	case wantsValue && a.Value == "":
+		return fmt.Errorf("%s needs a text", a.Kind)
+	case !wantsValue && k.Takes != TakesSchema && a.Value != "":
+		return fmt.Errorf("%s takes no text", a.Kind)
+	case k.Takes == TakesList && len(a.Values) == 0:
+		return fmt.Errorf("%s needs a list of texts", a.Kind)
+	case k.Takes == TakesList && slices.Contains(a.Values, ""):
+		return fmt.Errorf("%s: an empty text is in every answer", a.Kind)
+	case k.Takes != TakesList && len(a.Values) > 0:
+		return fmt.Errorf("%s takes no list", a.Kind)
+	case k.Takes == TakesPath && a.Path == "":
+		return fmt.Errorf("%s needs a path, as .items[0].price", a.Kind)
+	case k.Takes != TakesPath && a.Path != "":
+		return fmt.Errorf("%s takes no path", a.Kind)
+	}
+	return a.checkBounds(k)
+}
+
+func (a Assertion) checkBounds(k KindInfo) error {
+	switch k.Takes {
+	case TakesRange:
+		if a.Min == nil && a.Max == nil {
+			return fmt.Errorf("%s needs a range of %s, as 15..90", a.Kind, k.Unit)
+		}
+	case TakesCeiling:
+		if a.Max == nil {
+			return fmt.Errorf("%s needs a ceiling in %s", a.Kind, k.Unit)
+		}
+		if a.Min != nil {
+			return fmt.Errorf("%s takes no lower bound", a.Kind)
+		}
+	default:
+		if a.Min != nil || a.Max != nil {
+			return fmt.Errorf("%s takes no bounds", a.Kind)
+		}
+	}
+	for _, b := range []*float64{a.Min, a.Max} {
+		switch {
+		case b == nil:
+		case !(*b >= 0) || math.IsInf(*b, 0):
+			return fmt.Errorf("%s: a bound is a number from 0 on", a.Kind)
+		case k.Takes == TakesRange && *b != math.Trunc(*b):
+			return fmt.Errorf("%s: %s are counted in whole numbers", a.Kind, k.Unit)
+		}
+	}
+	if a.Min != nil && a.Max != nil && *a.Min > *a.Max {
+		return fmt.Errorf("%s: %s is more than %s", a.Kind, number(*a.Min), number(*a.Max))
+	}
+	return nil
+}
+
 // Suite is a prompt's assertions with the cases that they are held against.
 type Suite struct {
 	ID         int64
@@ -96,7 +166,8 @@ type AssertResult struct {
 	Kind    AssertKind `json:"kind"`
 	Not     bool       `json:"not,omitempty"`
 	Pass    bool       `json:"pass"`
-	Message text.Raw   `json:"message"` // what it saw and where; it may quote the output
+	Error   bool       `json:"error,omitempty"` // it can't be said whether it holds: it does not, negated or not
+	Message text.Raw   `json:"message"`         // what it saw and where; it may quote the output
 	Weight  float64    `json:"weight"`
 	Metric  text.Raw   `json:"metric,omitempty"`
 }
