@@ -173,6 +173,9 @@ func (a *App) onTable(room int) string {
 	if !t.Open() {
 		return ""
 	}
+	if b, ok := a.screen().(kit.Blind); ok && b.Blind() {
+		return t.Prompt.Name.String()
+	}
 	whole := t.Ref()
 	short := session.VariantRef{Variant: whole.Variant, Revision: whole.Revision}
 	tail := ""

@@ -120,6 +120,10 @@ type Goto struct {
 	Arg    any    // handed to the screen's Open method, where it has one
 }
 
+// Blind is what a screen is that must not be surrounded by names: while it reports
+// true the station bar tells the prompt that lies on the table, not the variant.
+type Blind interface{ Blind() bool }
+
 // Opener is what a screen is that can be sent somewhere.
 type Opener interface{ Open(arg any) tea.Cmd }
 
