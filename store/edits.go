@@ -17,15 +17,21 @@ import (
 // columns are what an edit may change, by table: an undo believes nothing else
 // of what a file says.
 var columns = map[string][]string{
-	"prompts":  {"name", "note", "guideline_id", "updated_ms", "deleted_ms"},
-	"variants": {"name", "head_id", "updated_ms", "deleted_ms"},
-	"cases":    {"name", "vars", "wanted", "tags", "split", "updated_ms", "deleted_ms"},
-	"shots":    {"name", "input", "output", "tags", "is_off", "updated_ms", "deleted_ms"},
-	"runs":     {"deleted_ms"},
-	"notes":    {"deleted_ms"},
+	"prompts":       {"name", "note", "guideline_id", "updated_ms", "deleted_ms"},
+	"variants":      {"name", "head_id", "updated_ms", "deleted_ms"},
+	"cases":         {"name", "vars", "wanted", "tags", "split", "updated_ms", "deleted_ms"},
+	"shots":         {"name", "input", "output", "tags", "is_off", "updated_ms", "deleted_ms"},
+	"runs":          {"deleted_ms"},
+	"notes":         {"mode_id", "deleted_ms"},
+	"failure_modes": {"name", "deleted_ms"},
+	"corrections":   {"deleted_ms"},
+	"verdicts":      {"deleted_ms"},
+	"suites":        {"name", "note", "case_ids", "threshold", "updated_ms", "deleted_ms"},
+	"assertions":    {"case_id", "case_name", "kind", "spec", "updated_ms", "deleted_ms"},
 }
 
-// row is a part of a row: columns and their values, which are nil, int64 or string.
+// row is a part of a row: columns and their values, which are nil, int64, float64
+// or string.
 type row map[string]any
 
 // delta is what an edit did to one row.
@@ -152,6 +158,11 @@ func plain(v any) any {
 		return int64(0)
 	case int:
 		return int64(v)
+	case *float64:
+		if v == nil {
+			return nil
+		}
+		return *v
 	}
 	return v
 }
@@ -273,6 +284,9 @@ func (e *edit) reverse(ctx context.Context, entry session.Edit, changes string) 
 		before, after := row{}, row{}
 		for _, n := range names {
 			before[n], after[n] = number(c.Before[n]), number(c.After[n])
+			if f, ok := have[n].(float64); ok { // a whole one is written like an integer
+				have[n] = whole(f)
+			}
 			if have[n] != after[n] {
 				return &Changed{Noun: entry.Noun, Name: string(entry.Name)}
 			}
@@ -285,14 +299,27 @@ func (e *edit) reverse(ctx context.Context, entry session.Edit, changes string) 
 	return nil
 }
 
+// number is a number of the log: an int64 where it is a whole one.
 func number(v any) any {
-	if n, ok := v.(json.Number); ok {
-		i, err := n.Int64()
-		if err == nil {
-			return i
-		}
+	n, ok := v.(json.Number)
+	if !ok {
+		return v
+	}
+	if i, err := n.Int64(); err == nil {
+		return i
+	}
+	if f, err := n.Float64(); err == nil {
+		return whole(f)
 	}
 	return v
+}
+
+// whole is f as [number] gives it back from the log.
+func whole(f float64) any {
+	if i := int64(f); float64(i) == f && i > -1<<53 && i < 1<<53 {
+		return i
+	}
+	return f
 }
 
 // History returns the newest edits, the newest first; limit 0 means all.

@@ -41,6 +41,20 @@ func (e *NotFound) Error() string {
 	return s
 }
 
+// Ambiguous says that several have the name.
+type Ambiguous struct {
+	Noun, Name string
+	In         []string // where they are
+}
+
+func (e *Ambiguous) Error() string {
+	in := make([]string, len(e.In))
+	for i, n := range e.In {
+		in[i] = text.Raw(n).String()
+	}
+	return fmt.Sprintf("there is a %s %q in each of %s; say which prompt", e.Noun, text.Raw(e.Name), strings.Join(in, ", "))
+}
+
 // Exists says that the name is taken.
 type Exists struct{ Noun, Name string }
 

@@ -59,7 +59,7 @@ func ours2(t *testing.T, last string) fs.FS {
 		}
 		m[e.Name()] = &fstest.MapFile{Data: b}
 	}
-	m["0002_later.sql"] = &fstest.MapFile{Data: []byte(last)}
+	m["0003_later.sql"] = &fstest.MapFile{Data: []byte(last)}
 	return m
 }
 
@@ -70,12 +70,12 @@ func TestMigrationCopiesThenMigrates(t *testing.T) {
 	path := s.Path()
 	closed(t, s)
 
-	later := ours2(t, "CREATE TABLE verdicts (id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE) STRICT;")
+	later := ours2(t, "CREATE TABLE later (id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE) STRICT;")
 	s2, err := Open(ctx, path, Options{migrations: later})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s2.Info().Version != 2 {
+	if s2.Info().Version != 3 {
 		t.Errorf("version %d", s2.Info().Version)
 	}
 	if got, err := s2.Prompt(ctx, "triage"); err != nil || got.UID != p.UID {
@@ -87,7 +87,7 @@ func TestMigrationCopiesThenMigrates(t *testing.T) {
 	// We meet the file of a later Galley, and leave it as it is.
 	before := read(t, path)
 	var newer *Newer
-	if _, err := Open(ctx, path, Options{}); !errors.As(err, &newer) || newer.Have != 2 {
+	if _, err := Open(ctx, path, Options{}); !errors.As(err, &newer) || newer.Have != 3 {
 		t.Errorf("a newer file: %v", err)
 	}
 	if read(t, path) != before {
@@ -109,7 +109,7 @@ func TestFailedMigrationChangesNothing(t *testing.T) {
 	prompt(t, s, "triage")
 	path := s.Path()
 	closed(t, s)
-	bad := ours2(t, "CREATE TABLE verdicts (id INTEGER PRIMARY KEY) STRICT; DROP TABLE prompts_that_are_not;")
+	bad := ours2(t, "CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT; DROP TABLE prompts_that_are_not;")
 	if _, err := Open(t.Context(), path, Options{migrations: bad}); err == nil {
 		t.Fatal("a broken migration was no error")
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"galley/session"
 	"galley/session/text"
@@ -66,9 +67,12 @@ func promptName(ctx context.Context, q query, id int64) (string, error) {
 	return nameOf(ctx, q, "prompt", id)
 }
 
+// tableOf is the table of a noun.
+func tableOf(noun string) string { return strings.ReplaceAll(noun, " ", "_") + "s" }
+
 // nameOf returns the name of a row that is not hidden.
 func nameOf(ctx context.Context, q query, noun string, id int64) (name string, err error) {
-	err = q.QueryRowContext(ctx, `SELECT name FROM `+noun+`s WHERE id = ? AND deleted_ms IS NULL`, id).Scan(&name)
+	err = q.QueryRowContext(ctx, `SELECT name FROM `+tableOf(noun)+` WHERE id = ? AND deleted_ms IS NULL`, id).Scan(&name)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", &NotFound{Noun: noun, Name: fmt.Sprint("number ", id)}
 	}
@@ -78,10 +82,14 @@ func nameOf(ctx context.Context, q query, noun string, id int64) (name string, e
 // free makes sure that the name can be used and is not taken within a prompt
 // (0: among prompts).
 func free(ctx context.Context, q query, noun string, promptID int64, name string) error {
-	if err := session.CheckName(noun, name); err != nil {
+	check := session.CheckName
+	if noun == "failure mode" {
+		check = checkLine
+	}
+	if err := check(noun, name); err != nil {
 		return err
 	}
-	stmt, args := `SELECT count(*) FROM `+noun+`s WHERE deleted_ms IS NULL AND name = ?`, []any{name}
+	stmt, args := `SELECT count(*) FROM `+tableOf(noun)+` WHERE deleted_ms IS NULL AND name = ?`, []any{name}
 	if noun != "prompt" {
 		stmt, args = stmt+` AND prompt_id = ?`, append(args, promptID)
 	}
@@ -155,14 +163,14 @@ func (s *Store) rename(ctx context.Context, noun string, id int64, name string) 
 		}
 		var prompt int64
 		if noun != "prompt" {
-			if err := e.QueryRowContext(ctx, `SELECT prompt_id FROM `+noun+`s WHERE id = ?`, id).Scan(&prompt); err != nil {
+			if err := e.QueryRowContext(ctx, `SELECT prompt_id FROM `+tableOf(noun)+` WHERE id = ?`, id).Scan(&prompt); err != nil {
 				return "", "", err
 			}
 		}
 		if err := free(ctx, e.tx, noun, prompt, name); err != nil {
 			return "", "", err
 		}
-		return old, "to " + name, e.set(ctx, noun+"s", id, row{"name": name})
+		return old, "to " + name, e.set(ctx, tableOf(noun), id, row{"name": name})
 	})
 }
 
@@ -173,7 +181,7 @@ func (s *Store) remove(ctx context.Context, noun string, id int64) error {
 		if err != nil {
 			return "", "", err
 		}
-		return name, "", e.set(ctx, noun+"s", id, row{"deleted_ms": e.now})
+		return name, "", e.set(ctx, tableOf(noun), id, row{"deleted_ms": e.now})
 	})
 }
 

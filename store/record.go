@@ -49,7 +49,7 @@ func (s *Store) addRun(ctx context.Context, q query, run *session.Run, owner str
 	run.UID = newUID()
 	r := row{
 		"uid": run.UID, "prompt_id": nullID(run.PromptID), "prompt_name": string(run.Prompt), "state": string(run.State),
-		"note": string(run.Note), "imported": plain(run.Imported), "no_cache": plain(run.NoCache), "started_ms": run.StartedMS, "ended_ms": run.EndedMS, "cells": run.Cells,
+		"note": string(run.Note), "imported": plain(run.Imported), "author": string(run.Author), "no_cache": plain(run.NoCache), "started_ms": run.StartedMS, "ended_ms": run.EndedMS, "cells": run.Cells,
 	}
 	if owner != "" {
 		r["lease_owner"], r["lease_until_ms"] = owner, s.now()+LeaseLength

@@ -11,7 +11,7 @@ import (
 	"galley/session/text"
 )
 
-const runQuery = `SELECT id, uid, coalesce(prompt_id, 0), prompt_name, state, note, imported, no_cache, started_ms, ended_ms, cells,
+const runQuery = `SELECT id, uid, coalesce(prompt_id, 0), prompt_name, state, note, imported, author, no_cache, started_ms, ended_ms, cells,
 	done, failed, cached, requests, cost_usd, lease_until_ms FROM runs WHERE deleted_ms IS NULL`
 
 // scanRun reads a run. One that says it is running though its lease is over
@@ -20,7 +20,7 @@ func (s *Store) scanRun(r scanner) (session.Run, error) {
 	var u session.Run
 	var cost sql.NullFloat64
 	var lease int64
-	err := r.Scan(&u.ID, &u.UID, &u.PromptID, &u.Prompt, &u.State, &u.Note, &u.Imported, &u.NoCache, &u.StartedMS, &u.EndedMS, &u.Cells,
+	err := r.Scan(&u.ID, &u.UID, &u.PromptID, &u.Prompt, &u.State, &u.Note, &u.Imported, &u.Author, &u.NoCache, &u.StartedMS, &u.EndedMS, &u.Cells,
 		&u.Done, &u.Failed, &u.Cached, &u.Requests, &cost, &lease)
 	if cost.Valid {
 		u.CostUSD = &cost.Float64
@@ -276,68 +276,4 @@ func (s *Store) Request(ctx context.Context, hash string) (session.Wire, error) 
 		err = fmt.Errorf("request %s is damaged: its bytes are not what its hash names", text.Raw(hash))
 	}
 	return w, s.wrap(err)
-}
-
-const noteQuery = `SELECT n.id, n.uid, n.cell_id, c.run_id, c.prompt_name, c.variant_name, c.revision, c.model, c.case_name, n.text, n.created_ms
-	FROM notes n JOIN cells c ON c.id = n.cell_id JOIN runs r ON r.id = c.run_id WHERE n.deleted_ms IS NULL AND r.deleted_ms IS NULL`
-
-func scanNote(r scanner) (session.Note, error) {
-	var n session.Note
-	err := r.Scan(&n.ID, &n.UID, &n.CellID, &n.RunID, &n.Variant.Prompt, &n.Variant.Variant, &n.Variant.Revision, &n.Model, &n.CaseName, &n.Text, &n.CreatedMS)
-	return n, err
-}
-
-// AddNote writes a note beside an output.
-func (s *Store) AddNote(ctx context.Context, cellID int64, note text.Raw) (session.Note, error) {
-	var id int64
-	err := s.edit(ctx, "create", "note", func(e *edit) (string, string, error) {
-		var run int64
-		var name string
-		err := e.QueryRowContext(ctx, `SELECT run_id, case_name FROM cells WHERE id = ?`, cellID).Scan(&run, &name)
-		if errors.Is(err, sql.ErrNoRows) {
-			err = &NotFound{Noun: "output", Name: fmt.Sprint("number ", cellID)}
-		}
-		if err != nil {
-			return "", "", err
-		}
-		id, _, err = e.insert(ctx, "notes", row{"cell_id": cellID, "text": string(note)})
-		return session.Run{ID: run}.Name() + " " + name, "", err
-	})
-	if err != nil {
-		return session.Note{}, err
-	}
-	n, err := scanNote(s.read.QueryRowContext(ctx, noteQuery+` AND n.id = ?`, id))
-	return n, s.wrap(err)
-}
-
-// Notes returns the notes on outputs of a prompt's runs (0: of all), the newest first.
-func (s *Store) Notes(ctx context.Context, promptID int64) ([]session.Note, error) {
-	stmt, args := noteQuery, []any{}
-	if promptID != 0 {
-		stmt, args = stmt+` AND r.prompt_id = ?`, append(args, promptID)
-	}
-	out, err := collect(ctx, s.read, scanNote, stmt+` ORDER BY n.id DESC`, args...)
-	return out, s.wrap(err)
-}
-
-// NotesOf returns the notes on one output, the oldest first.
-func (s *Store) NotesOf(ctx context.Context, cellID int64) ([]session.Note, error) {
-	out, err := collect(ctx, s.read, scanNote, noteQuery+` AND n.cell_id = ? ORDER BY n.id`, cellID)
-	return out, s.wrap(err)
-}
-
-// DeleteNote hides a note until it is undone.
-func (s *Store) DeleteNote(ctx context.Context, noteID int64) error {
-	return s.edit(ctx, "delete", "note", func(e *edit) (string, string, error) {
-		var name string
-		err := e.QueryRowContext(ctx, `SELECT 'r' || c.run_id || ' ' || c.case_name FROM notes n JOIN cells c ON c.id = n.cell_id
-			WHERE n.id = ? AND n.deleted_ms IS NULL`, noteID).Scan(&name)
-		if errors.Is(err, sql.ErrNoRows) {
-			err = &NotFound{Noun: "note", Name: fmt.Sprint("number ", noteID)}
-		}
-		if err != nil {
-			return "", "", err
-		}
-		return name, "", e.set(ctx, "notes", noteID, row{"deleted_ms": e.now})
-	})
 }

@@ -466,7 +466,7 @@ func TestTwoStoresLoseNothing(t *testing.T) {
 		if h := history(t, s); len(h) != 2+len(cases) {
 			t.Errorf("%d entries in the log for %d cases", len(h), len(cases))
 		}
-		must(t, s.Check(ctx))
+		must(t, s.Sound(ctx))
 	}
 	var uids, rows int
 	must(t, a.read.QueryRow(`SELECT count(DISTINCT uid), count(*) FROM (SELECT uid FROM prompts UNION ALL SELECT uid FROM variants UNION ALL

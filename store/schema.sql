@@ -1,3 +1,19 @@
+-- table assertions of assertions
+CREATE TABLE assertions (
+	id INTEGER PRIMARY KEY,
+	uid TEXT NOT NULL UNIQUE,
+	suite_id INTEGER NOT NULL REFERENCES suites(id),
+	case_id INTEGER REFERENCES cases(id), -- NULL without a name: every case
+	case_name TEXT NOT NULL DEFAULT '',
+	kind TEXT NOT NULL CHECK (kind <> ''),
+	spec TEXT NOT NULL, -- what the kind takes: {"value": …, "min": …, …}
+	created_ms INTEGER NOT NULL,
+	updated_ms INTEGER NOT NULL,
+	deleted_ms INTEGER
+) STRICT;
+-- index assertions_suite of assertions
+CREATE INDEX assertions_suite ON assertions(suite_id);
+-- index sqlite_autoindex_assertions_1 of assertions
 -- table attempts of attempts
 CREATE TABLE attempts (
 	id INTEGER PRIMARY KEY,
@@ -61,12 +77,43 @@ CREATE TABLE cells (
 CREATE INDEX cells_request ON cells(request_hash, model, take) WHERE request_hash <> '';
 -- index sqlite_autoindex_cells_1 of cells
 -- index sqlite_autoindex_cells_2 of cells
+-- table checks of checks
+CREATE TABLE checks (
+	id INTEGER PRIMARY KEY,
+	uid TEXT NOT NULL UNIQUE,
+	suite_id INTEGER NOT NULL REFERENCES suites(id),
+	suite_name TEXT NOT NULL,
+	run_id INTEGER REFERENCES runs(id), -- NULL: of several
+	passed INTEGER NOT NULL,
+	failed INTEGER NOT NULL,
+	errors INTEGER NOT NULL,
+	not_run INTEGER NOT NULL,
+	contestants TEXT NOT NULL,
+	results TEXT NOT NULL,
+	created_ms INTEGER NOT NULL
+) STRICT;
+-- index checks_suite of checks
+CREATE INDEX checks_suite ON checks(suite_id);
+-- index sqlite_autoindex_checks_1 of checks
 -- table contents of contents
 CREATE TABLE contents (
 	hash TEXT PRIMARY KEY,
 	body TEXT NOT NULL
 ) STRICT;
 -- index sqlite_autoindex_contents_1 of contents
+-- table corrections of corrections
+CREATE TABLE corrections (
+	id INTEGER PRIMARY KEY,
+	uid TEXT NOT NULL UNIQUE,
+	cell_id INTEGER NOT NULL REFERENCES cells(id),
+	judge TEXT NOT NULL,
+	text TEXT NOT NULL,
+	created_ms INTEGER NOT NULL,
+	deleted_ms INTEGER
+) STRICT;
+-- index corrections_cell of corrections
+CREATE UNIQUE INDEX corrections_cell ON corrections(cell_id, judge) WHERE deleted_ms IS NULL;
+-- index sqlite_autoindex_corrections_1 of corrections
 -- table drafts of drafts
 CREATE TABLE drafts (
 	variant_id INTEGER PRIMARY KEY REFERENCES variants(id),
@@ -91,6 +138,18 @@ CREATE TABLE edits (
 -- index edits_undoes of edits
 CREATE INDEX edits_undoes ON edits(undoes) WHERE undoes IS NOT NULL;
 -- index sqlite_autoindex_edits_1 of edits
+-- table failure_modes of failure_modes
+CREATE TABLE failure_modes (
+	id INTEGER PRIMARY KEY,
+	uid TEXT NOT NULL UNIQUE,
+	prompt_id INTEGER NOT NULL REFERENCES prompts(id),
+	name TEXT NOT NULL,
+	created_ms INTEGER NOT NULL,
+	deleted_ms INTEGER
+) STRICT;
+-- index failure_modes_name of failure_modes
+CREATE UNIQUE INDEX failure_modes_name ON failure_modes(prompt_id, name) WHERE deleted_ms IS NULL;
+-- index sqlite_autoindex_failure_modes_1 of failure_modes
 -- table fts of fts
 CREATE VIRTUAL TABLE fts USING fts5(body, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2');
 -- table fts_config of fts_config
@@ -120,9 +179,11 @@ CREATE TABLE notes (
 	text TEXT NOT NULL,
 	created_ms INTEGER NOT NULL,
 	deleted_ms INTEGER
-) STRICT;
+, mode_id INTEGER REFERENCES failure_modes(id), by_name TEXT NOT NULL DEFAULT '') STRICT;
 -- index notes_cell of notes
 CREATE INDEX notes_cell ON notes(cell_id);
+-- index notes_mode of notes
+CREATE INDEX notes_mode ON notes(mode_id) WHERE mode_id IS NOT NULL;
 -- index sqlite_autoindex_notes_1 of notes
 -- table outputs of outputs
 CREATE TABLE outputs (
@@ -180,6 +241,22 @@ CREATE TABLE requests (
 	body BLOB NOT NULL
 ) STRICT;
 -- index sqlite_autoindex_requests_1 of requests
+-- table reveals of reveals
+CREATE TABLE reveals (
+	id INTEGER PRIMARY KEY,
+	uid TEXT NOT NULL UNIQUE,
+	prompt_id INTEGER NOT NULL REFERENCES prompts(id),
+	judge TEXT NOT NULL CHECK (judge <> ''),
+	revision_id INTEGER REFERENCES revisions(id),
+	prompt_name TEXT NOT NULL,
+	variant_name TEXT NOT NULL,
+	revision INTEGER NOT NULL,
+	model TEXT NOT NULL,
+	created_ms INTEGER NOT NULL
+) STRICT;
+-- index reveals_once of reveals
+CREATE UNIQUE INDEX reveals_once ON reveals(prompt_id, judge, coalesce(revision_id, 0), prompt_name, variant_name, revision, model);
+-- index sqlite_autoindex_reveals_1 of reveals
 -- table revisions of revisions
 CREATE TABLE revisions (
 	id INTEGER PRIMARY KEY,
@@ -216,7 +293,7 @@ CREATE TABLE runs (
 	lease_owner TEXT,
 	lease_until_ms INTEGER NOT NULL DEFAULT 0,
 	deleted_ms INTEGER
-) STRICT;
+, author TEXT NOT NULL DEFAULT '') STRICT;
 -- index runs_prompt of runs
 CREATE INDEX runs_prompt ON runs(prompt_id);
 -- index sqlite_autoindex_runs_1 of runs
@@ -237,6 +314,38 @@ CREATE TABLE shots (
 -- index shots_name of shots
 CREATE UNIQUE INDEX shots_name ON shots(prompt_id, name) WHERE deleted_ms IS NULL;
 -- index sqlite_autoindex_shots_1 of shots
+-- table sittings of sittings
+CREATE TABLE sittings (
+	id INTEGER PRIMARY KEY,
+	uid TEXT NOT NULL UNIQUE,
+	prompt_id INTEGER NOT NULL REFERENCES prompts(id),
+	judge TEXT NOT NULL CHECK (judge <> ''),
+	mode TEXT NOT NULL CHECK (mode IN ('pairs', 'passfail')),
+	run_ids TEXT NOT NULL, -- [id, …]
+	seed INTEGER NOT NULL, -- 64 bits; the highest is no sign
+	duels INTEGER NOT NULL CHECK (duels > 0),
+	created_ms INTEGER NOT NULL,
+	ended_ms INTEGER NOT NULL DEFAULT 0
+) STRICT;
+-- index sittings_prompt of sittings
+CREATE INDEX sittings_prompt ON sittings(prompt_id);
+-- index sqlite_autoindex_sittings_1 of sittings
+-- table suites of suites
+CREATE TABLE suites (
+	id INTEGER PRIMARY KEY,
+	uid TEXT NOT NULL UNIQUE,
+	prompt_id INTEGER NOT NULL REFERENCES prompts(id),
+	name TEXT NOT NULL,
+	note TEXT NOT NULL DEFAULT '',
+	case_ids TEXT NOT NULL DEFAULT '[]', -- [id, …]; none: every case
+	threshold REAL, -- NULL: every assertion must hold
+	created_ms INTEGER NOT NULL,
+	updated_ms INTEGER NOT NULL, -- also when one of its assertions changes
+	deleted_ms INTEGER
+) STRICT;
+-- index sqlite_autoindex_suites_1 of suites
+-- index suites_name of suites
+CREATE UNIQUE INDEX suites_name ON suites(prompt_id, name) WHERE deleted_ms IS NULL;
 -- table variants of variants
 CREATE TABLE variants (
 	id INTEGER PRIMARY KEY,
@@ -257,6 +366,53 @@ CREATE TABLE vars (
 	body TEXT NOT NULL -- as cases.vars
 ) STRICT;
 -- index sqlite_autoindex_vars_1 of vars
+-- table verdicts of verdicts
+CREATE TABLE verdicts (
+	id INTEGER PRIMARY KEY,
+	uid TEXT NOT NULL UNIQUE,
+	sitting_id INTEGER REFERENCES sittings(id), -- NULL: given outside of one
+	prompt_id INTEGER NOT NULL REFERENCES prompts(id),
+	judge TEXT NOT NULL CHECK (judge <> ''),
+	mode TEXT NOT NULL,
+	left_cell INTEGER REFERENCES cells(id), -- NULL: from outside, without its text
+	left_revision_id INTEGER REFERENCES revisions(id),
+	left_prompt TEXT NOT NULL,
+	left_variant TEXT NOT NULL,
+	left_revision INTEGER NOT NULL,
+	left_model TEXT NOT NULL,
+	left_length INTEGER NOT NULL,
+	right_cell INTEGER REFERENCES cells(id),
+	right_revision_id INTEGER REFERENCES revisions(id),
+	right_prompt TEXT NOT NULL,
+	right_variant TEXT NOT NULL,
+	right_revision INTEGER NOT NULL,
+	right_model TEXT NOT NULL,
+	right_length INTEGER NOT NULL,
+	case_id INTEGER REFERENCES cases(id),
+	case_name TEXT NOT NULL,
+	case_tags TEXT NOT NULL DEFAULT '[]',
+	take INTEGER NOT NULL CHECK (take > 0),
+	choice TEXT NOT NULL,
+	reason TEXT NOT NULL DEFAULT '',
+	screen_ms INTEGER NOT NULL DEFAULT 0 CHECK (screen_ms >= 0),
+	repeat_of INTEGER REFERENCES verdicts(id),
+	known INTEGER NOT NULL DEFAULT 0 CHECK (known IN (0, 1)),
+	guideline_id INTEGER REFERENCES guidelines(id),
+	seed INTEGER NOT NULL DEFAULT 0, -- as sittings.seed
+	created_ms INTEGER NOT NULL,
+	deleted_ms INTEGER, -- taken back
+	CHECK (mode = 'pairs' AND choice IN ('left', 'right', 'tie', 'both_bad', 'skip')
+		OR mode = 'passfail' AND choice IN ('pass', 'fail', 'skip') AND right_cell IS NULL)
+) STRICT;
+-- index sqlite_autoindex_verdicts_1 of verdicts
+-- index verdicts_judge of verdicts
+CREATE INDEX verdicts_judge ON verdicts(prompt_id, judge, mode);
+-- index verdicts_left of verdicts
+CREATE INDEX verdicts_left ON verdicts(left_cell) WHERE left_cell IS NOT NULL;
+-- index verdicts_prompt of verdicts
+CREATE INDEX verdicts_prompt ON verdicts(prompt_id, mode);
+-- index verdicts_right of verdicts
+CREATE INDEX verdicts_right ON verdicts(right_cell) WHERE right_cell IS NOT NULL;
 -- table views of views
 CREATE TABLE views (
 	key TEXT PRIMARY KEY,

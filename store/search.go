@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -13,7 +12,8 @@ import (
 	"galley/session/text"
 )
 
-// The nouns of the index; a row's id there is 8·id + noun.
+// The nouns of the index. A row's id there is 8·id + noun; from 7 on, which 8 would
+// not tell apart, 64·id + 8·(noun − 7) + 7.
 const (
 	ftsPrompt = iota
 	ftsVariant
@@ -21,10 +21,30 @@ const (
 	ftsShot
 	ftsOutput
 	ftsNote
+	ftsVerdict
+	ftsMode
+	ftsAssertion
 )
+
+// ftsRow is the id in the index of a row of a noun.
+func ftsRow(code, id int64) int64 {
+	if code < 7 {
+		return id*8 + code
+	}
+	return id*64 + (code-7)*8 + 7
+}
+
+// ftsNoun takes apart what ftsRow made.
+func ftsNoun(row int64) (code, id int64) {
+	if row&7 < 7 {
+		return row & 7, row >> 3
+	}
+	return row>>3&7 + 7, row >> 6
+}
 
 var ftsCode = map[string]int64{
 	"prompts": ftsPrompt, "variants": ftsVariant, "cases": ftsCase, "shots": ftsShot, "outputs": ftsOutput, "notes": ftsNote,
+	"verdicts": ftsVerdict, "failure_modes": ftsMode, "assertions": ftsAssertion,
 }
 
 // found is a row as the index and a search see it.
@@ -49,9 +69,27 @@ var ftsSource = [...]struct{ noun, stmt string }{
 	ftsNote: {"note", `SELECT 'r' || c.run_id || ' ' || c.prompt_name || '/' || c.variant_name || '@' || c.revision || ' ' || c.case_name, n.text, '', '', ''
 		FROM notes n JOIN cells c ON c.id = n.cell_id JOIN runs r ON r.id = c.run_id
 		WHERE n.id = ? AND n.deleted_ms IS NULL AND r.deleted_ms IS NULL`},
+	ftsVerdict: {"verdict", `SELECT p.name || ' ' || v.case_name, v.reason, '', '', ''
+		FROM verdicts v JOIN prompts p ON p.id = v.prompt_id WHERE v.id = ? AND v.deleted_ms IS NULL AND v.reason <> ''`},
+	ftsMode: {"failure mode", `SELECT p.name || ' ' || m.name, m.name, '', '', ''
+		FROM failure_modes m JOIN prompts p ON p.id = m.prompt_id WHERE m.id = ? AND m.deleted_ms IS NULL`},
+	ftsAssertion: {"assertion", `SELECT p.name || ' ' || x.name, a.kind, a.case_name, '', a.spec
+		FROM assertions a JOIN suites x ON x.id = a.suite_id JOIN prompts p ON p.id = x.prompt_id WHERE a.id = ? AND a.deleted_ms IS NULL`},
 }
 
-// of reads a row; nil means that it is hidden.
+// pieces are the nouns whose words stay in the index when what holds them is
+// hidden, with where to see whether that is there.
+var pieces = map[int64]string{
+	ftsVariant: `variants y JOIN prompts p ON p.id = y.prompt_id`,
+	ftsCase:    `cases y JOIN prompts p ON p.id = y.prompt_id`,
+	ftsShot:    `shots y JOIN prompts p ON p.id = y.prompt_id`,
+	ftsVerdict: `verdicts y JOIN prompts p ON p.id = y.prompt_id`,
+	ftsMode:    `failure_modes y JOIN prompts p ON p.id = y.prompt_id`,
+	ftsAssertion: `assertions y JOIN suites x ON x.id = y.suite_id AND x.deleted_ms IS NULL
+		JOIN prompts p ON p.id = x.prompt_id`,
+}
+
+// of reads a row; false means that it is hidden.
 func (f *found) of(ctx context.Context, q query, code, id int64) (bool, error) {
 	var a, b, c, last string
 	err := q.QueryRowContext(ctx, ftsSource[code].stmt, id).Scan(&f.name, &a, &b, &c, &last)
@@ -83,6 +121,15 @@ func (f *found) of(ctx context.Context, q query, code, id int64) (bool, error) {
 		c = plainTags(c)
 	case ftsShot:
 		last = plainTags(last)
+	case ftsAssertion:
+		var p spec
+		if json.Unmarshal([]byte(last), &p) == nil {
+			parts := []string{string(p.Value), string(p.Path), string(p.Metric), string(p.Origin)}
+			for _, v := range p.Values {
+				parts = append(parts, string(v))
+			}
+			last = strings.Join(parts, "\n")
+		}
 	}
 	f.body = strings.Join([]string{a, b, c, last}, "\n")
 	return true, nil
@@ -103,14 +150,14 @@ func reindex(ctx context.Context, q query, table string, id int64) error {
 	if !ok {
 		return nil
 	}
-	if _, err := q.ExecContext(ctx, `DELETE FROM fts WHERE rowid = ?`, id*8+code); err != nil {
+	if _, err := q.ExecContext(ctx, `DELETE FROM fts WHERE rowid = ?`, ftsRow(code, id)); err != nil {
 		return err
 	}
 	var f found
 	if ok, err := f.of(ctx, q, code, id); err != nil || !ok {
 		return err
 	}
-	_, err := q.ExecContext(ctx, `INSERT INTO fts (rowid, body) VALUES (?, ?)`, id*8+code, f.body)
+	_, err := q.ExecContext(ctx, `INSERT INTO fts (rowid, body) VALUES (?, ?)`, ftsRow(code, id), f.body)
 	return err
 }
 
@@ -140,26 +187,26 @@ func (s *Store) Search(ctx context.Context, words string, limit int) ([]session.
 	}
 	var out []session.Hit
 	for offset := 0; ; offset += limit {
-		ids, err := collect(ctx, s.read, func(r scanner) (id int64, err error) { err = r.Scan(&id); return id, err },
+		ids, err := collect(ctx, s.read, scanID,
 			`SELECT rowid FROM fts WHERE fts MATCH ? ORDER BY rank, rowid LIMIT ? OFFSET ?`, match, limit, offset)
 		if err != nil {
 			return nil, s.wrap(err)
 		}
-		for _, id := range ids {
-			code := id & 7
+		for _, row := range ids {
+			code, id := ftsNoun(row)
 			if int(code) >= len(ftsSource) {
 				continue
 			}
 			var f found
-			ok, err := f.of(ctx, s.read, code, id>>3)
+			ok, err := f.of(ctx, s.read, code, id)
 			if err != nil {
 				return nil, s.wrap(err)
 			}
-			if ok, err = s.alive(ctx, ok, code, id>>3); err != nil {
+			if ok, err = s.alive(ctx, ok, code, id); err != nil {
 				return nil, err
 			}
 			if ok {
-				out = append(out, session.Hit{Noun: f.noun, ID: id >> 3, Name: text.Raw(f.name), Excerpt: excerpt(f.body, words)})
+				out = append(out, session.Hit{Noun: f.noun, ID: id, Name: text.Raw(f.name), Excerpt: excerpt(f.body, words)})
 			}
 			if len(out) == limit {
 				return out, nil
@@ -171,16 +218,14 @@ func (s *Store) Search(ctx context.Context, words string, limit int) ([]session.
 	}
 }
 
-// alive reports whether the prompt of a piece is there; the words of pieces stay
-// in the index when their prompt is deleted.
+// alive reports whether the prompt of a piece is there, and its suite.
 func (s *Store) alive(ctx context.Context, ok bool, code, id int64) (bool, error) {
-	table := map[int64]string{ftsVariant: "variants", ftsCase: "cases", ftsShot: "shots"}[code]
-	if !ok || table == "" {
+	from := pieces[code]
+	if !ok || from == "" {
 		return ok, nil
 	}
 	var n int
-	err := s.read.QueryRowContext(ctx, fmt.Sprintf(`SELECT count(*) FROM %s x JOIN prompts p ON p.id = x.prompt_id
-		WHERE x.id = ? AND p.deleted_ms IS NULL`, table), id).Scan(&n)
+	err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM `+from+` WHERE y.id = ? AND p.deleted_ms IS NULL`, id).Scan(&n)
 	return n > 0, s.wrap(err)
 }
 

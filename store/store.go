@@ -269,9 +269,9 @@ func (s *Store) Path() string { return s.path }
 // Info says what is known of the workspace.
 func (s *Store) Info() Info { return s.info }
 
-// Check reads the whole file and returns [*Damaged] where it is not sound. It
+// Sound reads the whole file and returns [*Damaged] where it is not sound. It
 // takes about a second for 100 MB.
-func (s *Store) Check(ctx context.Context) error {
+func (s *Store) Sound(ctx context.Context) error {
 	var what string
 	if err := s.read.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&what); err != nil {
 		return s.wrap(err)

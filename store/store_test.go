@@ -214,7 +214,7 @@ func TestBackupIsAWholeWorkspace(t *testing.T) {
 		t.Errorf("backup over a file: %v", err)
 	}
 	b := open(t, to, Options{})
-	must(t, b.Check(t.Context()))
+	must(t, b.Sound(t.Context()))
 	if _, err := b.Variant(t.Context(), session.VariantRef{Prompt: "triage", Variant: "v"}); err != nil {
 		t.Error(err)
 	}

@@ -161,7 +161,7 @@ func TestKilledWhileRecording(t *testing.T) {
 				t.Errorf("cell %d was reported as kept: %+v, %v", id, r.Output.Status, err)
 			}
 		}
-		must(t, s.Check(t.Context()))
+		must(t, s.Sound(t.Context()))
 		closed(t, s)
 		kept += len(ids)
 	}

@@ -116,7 +116,7 @@ func examine(ctx context.Context, path string, out *doctorJSON) error {
 		out.Problems = append(out.Problems, fmt.Sprintf("others on this machine can read %s; chmod 600 makes it yours", text.Raw(path)))
 	}
 	sound := true
-	if err := st.Check(ctx); err != nil {
+	if err := st.Sound(ctx); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
