@@ -73,3 +73,12 @@ type Waits struct {
 
 // Any reports whether anything waits.
 func (w Waits) Any() bool { return w.Duels > 0 || w.Notes > 0 || len(w.Stale) > 0 }
+
+// Spread is how many outputs of one contestant and one set of tags there are, and
+// how many of them have a note under a failure mode.
+type Spread struct {
+	Variant        VariantRef
+	Model          string
+	Tags           []text.Raw
+	Outputs, Noted int
+}
