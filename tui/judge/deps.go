@@ -27,7 +27,7 @@ type Ask struct {
 type Offer struct {
 	Runs        []session.Run // that can be judged, the newest first
 	Chosen      []int64       // those that Ask means
-	Cases       int     // distinct ones among the answers; 0: unknown
+	Cases       int           // distinct ones among the answers; 0: unknown
 	Contestants int
 	Duels       int // not judged yet by this judge
 	Open        int // verdicts of the sitting that can be gone on with; 0: none is open

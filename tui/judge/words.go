@@ -1,0 +1,66 @@
+package judge
+
+import (
+	"strconv"
+	"strings"
+
+	"galley/session/text"
+	"galley/themes"
+	"galley/tui/kit"
+)
+
+// thousands writes a number with a comma every three digits.
+func thousands(n int) string {
+	s := strconv.Itoa(n)
+	if n < 0 {
+		return s
+	}
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// plural writes a number with its noun.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return thousands(n) + " " + many
+}
+
+// comma joins what is not empty.
+func comma(parts ...string) string {
+	var kept []string
+	for _, p := range parts {
+		if p != "" {
+			kept = append(kept, p)
+		}
+	}
+	return strings.Join(kept, ", ")
+}
+
+func split(s string) []string    { return strings.Split(s, "\n") }
+func join(lines []string) string { return strings.Join(lines, "\n") }
+func trim(r text.Raw) string     { return strings.TrimSpace(string(r)) }
+func indent(v string, n int) string {
+	pad := strings.Repeat(" ", n)
+	return pad + strings.ReplaceAll(v, "\n", "\n"+pad)
+}
+
+// ruledLine is a line of w cells: what stands first, a title, a rule, and a note
+// at the end.
+func ruledLine(lead, title, note string, w int, st *themes.Styles) string {
+	out := lead
+	if title != "" {
+		out += " " + title + " "
+	}
+	if note != "" {
+		note = " " + note + " "
+	}
+	rest := w - kit.Width(out) - kit.Width(note)
+	if rest < 0 {
+		return kit.Fit(out, w)
+	}
+	return out + st.Rule.Render(strings.Repeat("─", rest)) + note
+}
