@@ -96,3 +96,45 @@ func BenchmarkImport(b *testing.B) {
 		closed(b, s)
 	}
 }
+
+// judgments are n verdicts of a prompt between two contestants.
+func judgments(promptID int64, n int) []session.Verdict {
+	out := make([]session.Verdict, n)
+	side := func(name string) session.Side {
+		return session.Side{Contestant: session.Contestant{Variant: session.VariantRef{Prompt: "triage", Variant: name, Revision: 1}, Model: "embedded/nearest"}, Length: 321}
+	}
+	choices := []session.Choice{session.ChoiceLeft, session.ChoiceRight, session.ChoiceTie, session.ChoiceBothBad, session.ChoiceSkip}
+	for i := range out {
+		out[i] = session.Verdict{
+			PromptID: promptID, Judge: "anna", Mode: session.JudgePairs, Left: side("zero-shot"), Right: side("five-shot"),
+			Case: session.CaseKey{Name: text.Raw("c" + strings.Repeat("1", i%7))}, CaseTags: []text.Raw{"easy"}, Take: 1 + i%3,
+			Choice: choices[i%5], ScreenMS: int64(i), Seed: uint64(i) << 60,
+		}
+	}
+	return out
+}
+
+// BenchmarkVerdicts reads 100,000 verdicts of one prompt, as a report does.
+func BenchmarkVerdicts(b *testing.B) {
+	s := create(b)
+	p := prompt(b, s, "triage")
+	_, err := s.AddVerdicts(b.Context(), judgments(p.ID, 100_000))
+	must(b, err)
+	for b.Loop() {
+		got, err := s.Verdicts(b.Context(), session.VerdictQuery{PromptID: p.ID})
+		if err != nil || len(got) != 100_000 {
+			b.Fatal(len(got), err)
+		}
+	}
+}
+
+// BenchmarkAddVerdicts keeps a sitting's worth at once.
+func BenchmarkAddVerdicts(b *testing.B) {
+	s := create(b)
+	p := prompt(b, s, "triage")
+	list := judgments(p.ID, session.SittingMore)
+	for b.Loop() {
+		_, err := s.AddVerdicts(b.Context(), list)
+		must(b, err)
+	}
+}

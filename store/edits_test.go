@@ -53,9 +53,39 @@ func state(t interface{ Fatal(...any) }, s *Store) string {
 	notes, err := s.Notes(ctx, 0)
 	check(err)
 	for _, n := range notes {
-		fmt.Fprintf(&b, "note %d %q\n", n.CellID, string(n.Text))
+		fmt.Fprintf(&b, "note %d %q %q %d\n", n.CellID, string(n.Text), string(n.By), n.ModeID)
+	}
+	modes, err := s.Modes(ctx, 0)
+	check(err)
+	for _, m := range modes {
+		fmt.Fprintf(&b, "mode %d %q %d\n", m.PromptID, string(m.Name), m.Notes)
+	}
+	corrections, err := s.Corrections(ctx, 0)
+	check(err)
+	for _, k := range corrections {
+		fmt.Fprintf(&b, "correction %d %q %q\n", k.CellID, string(k.Judge), string(k.Text))
+	}
+	verdicts, err := s.Verdicts(ctx, session.VerdictQuery{})
+	check(err)
+	for _, v := range verdicts {
+		fmt.Fprintf(&b, "verdict %d %q %s %q\n", v.PromptID, string(v.Judge), v.Choice, string(v.Reason))
+	}
+	suites, err := s.Suites(ctx, 0)
+	check(err)
+	for _, x := range suites {
+		fmt.Fprintf(&b, "suite %d %q %q %v %v %d\n", x.PromptID, string(x.Name), string(x.Note), x.CaseIDs, deref(x.Threshold), x.UpdatedMS)
+		for _, a := range x.Assertions {
+			fmt.Fprintf(&b, "  %d %s %v %g %q %v %q\n", a.CaseID, a.Kind, a.Not, a.Weight, string(a.Value), deref(a.Min), string(a.CaseName))
+		}
 	}
 	return b.String()
+}
+
+func deref(f *float64) any {
+	if f == nil {
+		return nil
+	}
+	return *f
 }
 
 // found is what a search for a word that is in everything finds.
@@ -81,7 +111,7 @@ func deed(t *rapid.T, s *Store) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	what := rapid.IntRange(0, 18).Draw(t, "deed")
+	what := rapid.IntRange(0, 30).Draw(t, "deed")
 	if what == 0 || len(prompts) == 0 {
 		_, err := s.CreatePrompt(ctx, name, words, "")
 		return err
@@ -93,6 +123,9 @@ func deed(t *rapid.T, s *Store) error {
 	}
 	cases, _ := s.Cases(ctx, p.ID)
 	shots, _ := s.Shots(ctx, p.ID)
+	if what > 18 {
+		return judgment(t, s, what, p, cases, name, words)
+	}
 	switch {
 	case what == 1:
 		return s.RenamePrompt(ctx, p.ID, name)
@@ -154,6 +187,75 @@ func deed(t *rapid.T, s *Store) error {
 	res, err := s.Results(ctx, run.ID)
 	if err == nil {
 		_, err = s.AddNote(ctx, res[0].Cell.ID, words)
+	}
+	return err
+}
+
+// judgment is a random deed of judging, reading or asserting.
+func judgment(t *rapid.T, s *Store, what int, p session.PromptInfo, cases []session.Case, name string, words text.Raw) error {
+	ctx := context.Background()
+	readings, _, err := s.Readings(ctx, session.ReadQuery{PromptID: p.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cell := int64(0)
+	if len(readings) > 0 {
+		cell = rapid.SampledFrom(readings).Draw(t, "cell").Cell.ID
+	}
+	suites, _ := s.Suites(ctx, p.ID)
+	modes, _ := s.Modes(ctx, p.ID)
+	notes, _ := s.Notes(ctx, p.ID)
+	half := rapid.SampledFrom([]float64{0, 0.5, 1, 2, 1e300}).Draw(t, "number")
+	judge := text.Raw(rapid.SampledFrom([]string{"anna", "ben"}).Draw(t, "judge"))
+	pass := session.Verdict{
+		PromptID: p.ID, Judge: judge, Mode: session.JudgePassFail, Take: 1, Choice: session.ChoicePass, Reason: words, Left: session.Side{CellID: cell},
+	}
+	assertion := session.Assertion{Kind: session.AssertIContains, Value: words, Weight: half, Min: &half}
+	if len(cases) > 0 {
+		assertion.CaseID = cases[0].ID
+	}
+	switch {
+	case what == 19 || cell == 0 && what <= 22:
+		n := rapid.IntRange(1, 3).Draw(t, "verdicts")
+		_, err = s.AddVerdicts(ctx, judgments(p.ID, n))
+	case what == 20:
+		_, _, err = s.UndoVerdict(ctx, p.ID, judge, session.JudgePassFail)
+	case what == 21:
+		_, err = s.Label(ctx, pass)
+	case what == 22:
+		_, err = s.Correct(ctx, cell, judge, words)
+	case what == 23 || len(modes) == 0 && what <= 26:
+		_, err = s.CreateMode(ctx, p.ID, "zebra "+name)
+	case what == 24:
+		err = s.RenameMode(ctx, rapid.SampledFrom(modes).Draw(t, "mode").ID, "zebra of "+name)
+	case what == 25:
+		err = s.DeleteMode(ctx, rapid.SampledFrom(modes).Draw(t, "mode").ID)
+	case what == 26 && len(notes) > 0:
+		err = s.SetNoteMode(ctx, rapid.SampledFrom(notes).Draw(t, "note").ID, rapid.SampledFrom(modes).Draw(t, "mode").ID)
+	case what == 27 || len(suites) == 0:
+		_, err = s.CreateSuite(ctx, p.ID, name, words)
+	default:
+		x := rapid.SampledFrom(suites).Draw(t, "suite")
+		switch {
+		case what == 28 && len(x.Assertions) > 0:
+			if rapid.Bool().Draw(t, "delete") {
+				return s.DeleteAssertion(ctx, x.Assertions[0].ID)
+			}
+			assertion.ID, assertion.Not = x.Assertions[0].ID, true
+			return s.UpdateAssertion(ctx, assertion)
+		case what == 29:
+			x.Note, x.Threshold, x.CaseIDs = words, &half, nil
+			for _, c := range cases {
+				x.CaseIDs = append(x.CaseIDs, c.ID)
+			}
+			return s.SetSuite(ctx, x)
+		case what == 30 && rapid.Bool().Draw(t, "whole"):
+			if rapid.Bool().Draw(t, "delete") {
+				return s.DeleteSuite(ctx, x.ID)
+			}
+			return s.RenameSuite(ctx, x.ID, name)
+		}
+		_, err = s.AddAssertions(ctx, x.ID, []session.Assertion{assertion, {Kind: session.AssertIsJSON, Weight: 1}})
 	}
 	return err
 }
@@ -272,6 +374,15 @@ func TestUndoRefusesWhatTheLogDoesNotKnow(t *testing.T) {
 func TestUndoBelievesOnlyItsColumns(t *testing.T) {
 	for _, changes := range []string{
 		`[{"t":"runs","id":1,"b":{"state":"done"},"a":{"state":"running"}}]`,
+		`[{"t":"verdicts","id":1,"b":{"choice":"left"},"a":{"choice":"right"}}]`,
+		`[{"t":"verdicts","id":1,"b":{"judge":"x"},"a":{"judge":"y"}}]`,
+		`[{"t":"verdicts","id":1,"b":{"known":0},"a":{"known":1}}]`,
+		`[{"t":"notes","id":1,"b":{"text":"x"},"a":{"text":"y"}}]`,
+		`[{"t":"corrections","id":1,"b":{"text":"x"},"a":{"text":"y"}}]`,
+		`[{"t":"assertions","id":1,"b":{"suite_id":1},"a":{"suite_id":2}}]`,
+		`[{"t":"suites","id":1,"b":{"prompt_id":1},"a":{"prompt_id":2}}]`,
+		`[{"t":"checks","id":1,"b":{"passed":1},"a":{"passed":2}}]`,
+		`[{"t":"reveals","id":1,"b":{"judge":"x"},"a":{"judge":"y"}}]`,
 		`[{"t":"sqlite_schema","id":1,"b":{"sql":"x"},"a":{"sql":"y"}}]`,
 		`[{"t":"prompts","id":1,"b":{"name=name, uid":"x"},"a":{"name=name, uid":"y"}}]`,
 		`not JSON`,

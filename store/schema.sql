@@ -410,7 +410,7 @@ CREATE INDEX verdicts_judge ON verdicts(prompt_id, judge, mode);
 -- index verdicts_left of verdicts
 CREATE INDEX verdicts_left ON verdicts(left_cell) WHERE left_cell IS NOT NULL;
 -- index verdicts_prompt of verdicts
-CREATE INDEX verdicts_prompt ON verdicts(prompt_id, mode);
+CREATE INDEX verdicts_prompt ON verdicts(prompt_id);
 -- index verdicts_right of verdicts
 CREATE INDEX verdicts_right ON verdicts(right_cell) WHERE right_cell IS NOT NULL;
 -- table views of views

@@ -415,12 +415,16 @@ type scanner interface{ Scan(...any) error }
 
 // collect reads all rows of a query.
 func collect[T any](ctx context.Context, q query, scan func(scanner) (T, error), stmt string, args ...any) ([]T, error) {
+	return appendRows(ctx, nil, q, scan, stmt, args...)
+}
+
+// appendRows is collect into a slice that has room.
+func appendRows[T any](ctx context.Context, out []T, q query, scan func(scanner) (T, error), stmt string, args ...any) ([]T, error) {
 	rows, err := q.QueryContext(ctx, stmt, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var out []T
 	for rows.Next() {
 		v, err := scan(rows)
 		if err != nil {

@@ -244,24 +244,30 @@ func (s *Store) UndoVerdict(ctx context.Context, promptID int64, judge text.Raw,
 	return v, ok, nil
 }
 
-const verdictQuery = `SELECT id, uid, sitting_id, prompt_id, judge, mode,
+const verdictColumns = `SELECT id, uid, sitting_id, prompt_id, judge, mode,
 	left_cell, left_revision_id, left_prompt, left_variant, left_revision, left_model, left_length,
 	right_cell, right_revision_id, right_prompt, right_variant, right_revision, right_model, right_length,
-	case_id, case_name, case_tags, take, choice, reason, screen_ms, repeat_of, known, guideline_id, seed, created_ms, deleted_ms
-	FROM verdicts WHERE prompt_id IN ` + alivePrompt
+	case_id, case_name, case_tags, take, choice, reason, screen_ms, repeat_of, known, guideline_id, seed, created_ms, deleted_ms`
+
+const (
+	// The plus keeps this from choosing the index: what else a query says is narrower.
+	verdictFrom  = ` FROM verdicts WHERE +prompt_id IN ` + alivePrompt
+	verdictQuery = verdictColumns + verdictFrom
+)
 
 // verdictScan reads verdicts, many of them fast: values are taken as the driver
-// gives them, and tags that were read before are not read again.
+// gives them, and names and tags that were read before are not kept again.
 type verdictScan struct {
-	vals [33]any
-	into []any
-	at   int
-	bad  bool
-	tags map[string][]text.Raw
+	vals  [33]any
+	into  []any
+	at    int
+	bad   bool
+	names map[string]string
+	tags  map[string][]text.Raw
 }
 
 func newVerdictScan() *verdictScan {
-	v := &verdictScan{tags: map[string][]text.Raw{"[]": nil}}
+	v := &verdictScan{names: map[string]string{}, tags: map[string][]text.Raw{"[]": nil}}
 	for i := range v.vals {
 		v.into = append(v.into, &v.vals[i])
 	}
@@ -286,12 +292,22 @@ func (s *verdictScan) str() string {
 	return t
 }
 
+// name is the next value, a text that many rows share.
+func (s *verdictScan) name() string {
+	t := s.str()
+	if have, ok := s.names[t]; ok {
+		return have
+	}
+	s.names[t] = t
+	return t
+}
+
 func (s *verdictScan) side() session.Side {
 	d := session.Side{CellID: s.num()}
 	d.Contestant.RevisionID = s.num()
-	d.Contestant.Variant.Prompt, d.Contestant.Variant.Variant = s.str(), s.str()
+	d.Contestant.Variant.Prompt, d.Contestant.Variant.Variant = s.name(), s.name()
 	d.Contestant.Variant.Revision = int(s.num())
-	d.Contestant.Model = s.str()
+	d.Contestant.Model = s.name()
 	d.Length = int(s.num())
 	return d
 }
@@ -303,11 +319,11 @@ func (s *verdictScan) scan(r scanner) (session.Verdict, error) {
 	}
 	s.at, s.bad = 0, false
 	v.ID, v.UID, v.SittingID, v.PromptID = s.num(), s.str(), s.num(), s.num()
-	v.Judge, v.Mode = text.Raw(s.str()), session.JudgeMode(s.str())
+	v.Judge, v.Mode = text.Raw(s.name()), session.JudgeMode(s.name())
 	v.Left, v.Right = s.side(), s.side()
-	v.Case = session.CaseKey{ID: s.num(), Name: text.Raw(s.str())}
-	kept := s.str()
-	v.Take, v.Choice, v.Reason = int(s.num()), session.Choice(s.str()), text.Raw(s.str())
+	v.Case = session.CaseKey{ID: s.num(), Name: text.Raw(s.name())}
+	kept := s.name()
+	v.Take, v.Choice, v.Reason = int(s.num()), session.Choice(s.name()), text.Raw(s.str())
 	v.ScreenMS, v.RepeatOf, v.Known, v.GuidelineID = s.num(), s.num(), s.num() != 0, s.num()
 	v.Seed, v.AtMS, v.Undone = uint64(s.num()), s.num(), s.vals[s.at] != nil
 	tags, seen := s.tags[kept]
@@ -327,7 +343,7 @@ func (s *verdictScan) scan(r scanner) (session.Verdict, error) {
 // Verdicts returns what the query chooses, the oldest first. Those of deleted
 // prompts are left out; those of deleted runs say what they said.
 func (s *Store) Verdicts(ctx context.Context, q session.VerdictQuery) ([]session.Verdict, error) {
-	stmt, args := ofPrompt(verdictQuery, "prompt_id", q.PromptID)
+	stmt, args := ofPrompt(verdictFrom, "prompt_id", q.PromptID)
 	add := func(cond string, v ...any) { stmt, args = stmt+" AND "+cond, append(args, v...) }
 	if q.Judge != "" {
 		add(`judge = ?`, q.Judge)
@@ -346,14 +362,17 @@ func (s *Store) Verdicts(ctx context.Context, q session.VerdictQuery) ([]session
 		stmt += ` AND deleted_ms IS NULL`
 	}
 	if q.Limit > 0 {
-		stmt, args = stmt+` ORDER BY id DESC LIMIT ?`, append(args, q.Limit)
-	} else {
-		stmt += ` ORDER BY id`
-	}
-	out, err := collect(ctx, s.read, newVerdictScan().scan, stmt, args...)
-	if q.Limit > 0 {
+		out, err := collect(ctx, s.read, newVerdictScan().scan, verdictColumns+stmt+` ORDER BY id DESC LIMIT ?`, append(args, q.Limit)...)
 		slices.Reverse(out)
+		return out, s.wrap(err)
 	}
+	// Counted first: a verdict is half a kilobyte, and a slice that grows by itself
+	// copies each several times.
+	var n int
+	if err := s.read.QueryRowContext(ctx, `SELECT count(*)`+stmt, args...).Scan(&n); err != nil || n == 0 {
+		return nil, s.wrap(err)
+	}
+	out, err := appendRows(ctx, make([]session.Verdict, 0, n), s.read, newVerdictScan().scan, verdictColumns+stmt+` ORDER BY id`, args...)
 	return out, s.wrap(err)
 }
 

@@ -71,7 +71,7 @@ CREATE TABLE verdicts (
 	CHECK (mode = 'pairs' AND choice IN ('left', 'right', 'tie', 'both_bad', 'skip')
 		OR mode = 'passfail' AND choice IN ('pass', 'fail', 'skip') AND right_cell IS NULL)
 ) STRICT;
-CREATE INDEX verdicts_prompt ON verdicts(prompt_id, mode);
+CREATE INDEX verdicts_prompt ON verdicts(prompt_id);
 CREATE INDEX verdicts_judge ON verdicts(prompt_id, judge, mode);
 CREATE INDEX verdicts_left ON verdicts(left_cell) WHERE left_cell IS NOT NULL;
 CREATE INDEX verdicts_right ON verdicts(right_cell) WHERE right_cell IS NOT NULL;
