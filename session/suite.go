@@ -1,9 +1,12 @@
 package session
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
+	"strings"
 
 	"galley/session/text"
 )
@@ -229,4 +232,104 @@ type ProposeFrom struct {
 	VerdictID int64
 	CellID    int64
 	ModeID    int64
+}
+
+// texts are the fields that may name variables: not the path, which is a program.
+func (a *Assertion) texts() []*text.Raw {
+	out := []*text.Raw{&a.Value}
+	for i := range a.Values {
+		out = append(out, &a.Values[i])
+	}
+	return out
+}
+
+// Names returns the variables that the assertion names, each once.
+func (a Assertion) Names() []string {
+	var out []string
+	for _, t := range a.texts() {
+		for _, h := range Placeholders(string(*t)) {
+			if !h.Literal && !slices.Contains(out, h.Name) {
+				out = append(out, h.Name)
+			}
+		}
+	}
+	return out
+}
+
+// Expand is the assertion with the values of a case in it, in one pass: a value
+// that holds {{name}} stays text, and so does a name that the case does not have.
+// A value means itself: in a pattern it is escaped; in JSON it is escaped inside a
+// string, and elsewhere stands as it is where it is JSON, and as a string where
+// it is not. A backslash before {{name}} keeps it text, as in a block.
+func (a Assertion) Expand(vars []Var) Assertion {
+	if len(a.Names()) == 0 && !a.escapes() {
+		return a
+	}
+	k, _ := a.Kind.Info()
+	a.Values = slices.Clone(a.Values)
+	for _, t := range a.texts() {
+		*t = expand(*t, vars, k.Takes)
+	}
+	return a
+}
+
+func (a Assertion) escapes() bool {
+	return slices.ContainsFunc(a.texts(), func(t *text.Raw) bool {
+		return slices.ContainsFunc(Placeholders(string(*t)), func(h Placeholder) bool { return h.Skip > 0 })
+	})
+}
+
+func expand(t text.Raw, vars []Var, takes Takes) text.Raw {
+	var b strings.Builder
+	inside := false // a string of JSON
+	for _, h := range Placeholders(string(t)) {
+		literal := string(t[h.Start+h.Skip : h.End])
+		if h.Literal {
+			inside = insideString(literal, inside)
+			b.WriteString(literal)
+			continue
+		}
+		v, ok := Case{Vars: vars}.Lookup(h.Name)
+		switch {
+		case !ok:
+			b.WriteString(literal)
+		case takes == TakesPattern:
+			b.WriteString(regexp.QuoteMeta(string(v)))
+		case takes == TakesSchema || takes == TakesPath:
+			b.WriteString(inJSON(string(v), inside))
+		default:
+			b.WriteString(string(v))
+		}
+	}
+	return text.Raw(b.String())
+}
+
+// insideString follows the quotes of JSON.
+func insideString(s string, inside bool) bool {
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '"':
+			inside = !inside
+		case s[i] == '\\' && inside:
+			i++
+		}
+	}
+	return inside
+}
+
+func inJSON(v string, inside bool) string {
+	if !inside && json.Valid([]byte(v)) {
+		return v
+	}
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if e.Encode(v) != nil {
+		return v // unreached: a string can be encoded
+	}
+	q := strings.TrimSuffix(b.String(), "\n")
+	if inside {
+		return q[1 : len(q)-1]
+	}
+	return q
 }

@@ -1,0 +1,160 @@
+package assert
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"galley/session"
+	"galley/session/text"
+)
+
+// answer is an output with what several assertions want to know of it, each
+// found out once.
+type answer struct {
+	r session.Result
+	s string // prefill and completion
+
+	low    string
+	isLow  bool
+	doc    *document
+	nWords count
+	nLines count
+	nSents count
+}
+
+// count is a number that may not be known yet.
+type count struct {
+	n     int
+	known bool
+}
+
+func (c *count) of(f func() int) int {
+	if !c.known {
+		c.n, c.known = f(), true
+	}
+	return c.n
+}
+
+func newAnswer(r session.Result) *answer { return &answer{r: r, s: string(r.Output.Whole())} }
+
+func (o *answer) lower() string {
+	if !o.isLow {
+		o.low, o.isLow = jsLower(o.s), true
+	}
+	return o.low
+}
+
+func (o *answer) words() int {
+	return o.nWords.of(func() int { return len(strings.FieldsFunc(o.s, jsSpace)) })
+}
+func (o *answer) sentences() int { return o.nSents.of(func() int { return len(text.Sentences(o.s)) }) }
+
+// lines counts line feeds, and one for a last line without.
+func (o *answer) lines() int {
+	return o.nLines.of(func() int {
+		n := strings.Count(o.s, "\n")
+		if o.s != "" && !strings.HasSuffix(o.s, "\n") {
+			n++
+		}
+		return n
+	})
+}
+
+// jsSpace is what JavaScript takes for white space, in \s and in trim: not the
+// next line of Latin 1, but the byte order mark.
+func jsSpace(r rune) bool {
+	switch r {
+	case '\t', '\n', '\v', '\f', '\r', ' ', 0xa0, 0x1680, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000, 0xfeff:
+		return true
+	}
+	return r >= 0x2000 && r <= 0x200a
+}
+
+// jsLower is JavaScript's toLowerCase. It differs from Go's in two characters:
+// the dotted capital İ becomes an i with a dot above, and a capital sigma at the
+// end of a word a final one. Bytes that are not UTF-8 stay as they are.
+func jsLower(s string) string {
+	if ascii(s) {
+		return strings.ToLower(s)
+	}
+	if utf8.ValidString(s) && !strings.ContainsAny(s, "İΣ") {
+		return strings.ToLower(s)
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	for i, r := range s {
+		switch r {
+		case utf8.RuneError:
+			_, n := utf8.DecodeRuneInString(s[i:])
+			b.WriteString(s[i : i+n])
+		case 'İ':
+			b.WriteString("i̇")
+		case 'Σ':
+			if finalSigma(s, i) {
+				b.WriteRune('ς')
+			} else {
+				b.WriteRune('σ')
+			}
+		default:
+			b.WriteRune(lowerRune(r))
+		}
+	}
+	return b.String()
+}
+
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// where says at which line and word a place of the text stands, both from 1.
+func where(s string, at int) text.Raw {
+	line := strings.Count(s[:at], "\n") + 1
+	from := strings.LastIndexByte(s[:at], '\n') + 1
+	fields := strings.FieldsFunc(s[from:at], jsSpace)
+	word := len(fields) + 1
+	if last, _ := utf8.DecodeLastRuneInString(s[from:at]); len(fields) > 0 && !jsSpace(last) {
+		word-- // it begins inside of a word
+	}
+	return text.Raw("line " + itoa(line) + ", word " + itoa(word))
+}
+
+// quoteSize is how many characters of an answer a message quotes.
+const quoteSize = 40
+
+// quote quotes the beginning of a text, in one line.
+func quote(s string) text.Raw { return "“" + clip(s) + "”" }
+
+// clip is the beginning of a text, in one line.
+func clip(s string) text.Raw {
+	n, at := 0, len(s)
+	for i := range s {
+		if n == quoteSize {
+			at = i
+			break
+		}
+		n++
+	}
+	q := strings.NewReplacer("\r\n", " ", "\n", " ").Replace(s[:at])
+	if at < len(s) {
+		q += "…"
+	}
+	return text.Raw(q)
+}
+
+// quoteEnd quotes the end of a text.
+func quoteEnd(s string) text.Raw {
+	at := len(s)
+	for range quoteSize {
+		_, n := utf8.DecodeLastRuneInString(s[:at])
+		at -= n
+	}
+	if at == 0 {
+		return quote(s)
+	}
+	return "“…" + text.Raw(strings.NewReplacer("\r\n", " ", "\n", " ").Replace(s[at:])) + "”"
+}

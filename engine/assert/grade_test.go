@@ -1,0 +1,210 @@
+package assert_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"galley/engine/assert"
+	"galley/session"
+	"galley/session/text"
+)
+
+func suite(t testing.TB, specs ...string) session.Suite {
+	t.Helper()
+	var s session.Suite
+	for _, spec := range specs {
+		s.Assertions = append(s.Assertions, must(t, spec))
+	}
+	return s
+}
+
+func grade(t testing.TB, s session.Suite, r session.Result) session.CaseCheck {
+	t.Helper()
+	c, err := assert.GradeOne(s, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// states are all that an output can be.
+var states = []session.Status{
+	session.StatusWaiting, session.StatusRunning, session.StatusDone, session.StatusTruncated, session.StatusFiltered, session.StatusRefused,
+	session.StatusEmpty, session.StatusToolCalls, session.StatusError, session.StatusStopped, session.StatusInterrupted, "", "new",
+}
+
+// finishes are what servers say, with each state.
+func finishes(s session.Status) []string {
+	switch s {
+	case session.StatusTruncated:
+		return []string{"length", "max_tokens", "MAX_TOKENS", ""}
+	case session.StatusFiltered:
+		return []string{"content_filter", "SAFETY", ""}
+	case session.StatusRefused:
+		return []string{"stop", "refusal", ""}
+	case session.StatusEmpty:
+		return []string{"stop", "end_turn", ""}
+	}
+	return []string{""}
+}
+
+// Whatever is not a plain success does not pass where all that is asserted is
+// negated: alone, all kinds at once, with a threshold, with weights.
+func TestNothingPassesByDefault(t *testing.T) {
+	none := 0.0
+	tried := 0
+	var all session.Suite
+	for _, k := range session.AssertKinds() {
+		a := k.Good.Assertion
+		a.Not = true
+		all.Assertions = append(all.Assertions, a)
+		light := a
+		light.Weight = 0
+		for _, s := range []session.Suite{{Assertions: []session.Assertion{a}}, {Assertions: []session.Assertion{a}, Threshold: &none}, {Assertions: []session.Assertion{light}}, {Assertions: []session.Assertion{a, light}, Threshold: &none}, all} {
+			for _, state := range states {
+				if state == session.StatusDone || state == session.StatusToolCalls {
+					continue
+				}
+				for _, finish := range finishes(state) {
+					for _, said := range []text.Raw{"", "half an ans", "{}"} {
+						r := session.Result{Output: session.Output{Status: state, Finish: finish, Text: said, Attempts: 1}}
+						if state == session.StatusError {
+							r.Output.Error = &session.CallError{Kind: "server", Message: "oh"}
+						}
+						c := grade(t, s, r)
+						tried++
+						if c.Status == session.CheckPass {
+							t.Errorf("%s, finish %q, %q passes %s", state, finish, said, a)
+						}
+						if c.Status == session.CheckError && c.Why == "" || c.Status == session.CheckNotRun && c.Why == "" {
+							t.Errorf("%s: %s does not say why: %+v", state, a, c)
+						}
+					}
+				}
+			}
+		}
+	}
+	if tried < 5000 {
+		t.Errorf("only %d were tried", tried)
+	}
+	t.Logf("%d answers that are no plain success, 0 passes", tried)
+}
+
+func TestGradeStates(t *testing.T) {
+	out := func(s session.Status, finish string, said text.Raw) session.Result {
+		return session.Result{Output: session.Output{Status: s, Finish: finish, Text: said, Attempts: 1}}
+	}
+	cut := out(session.StatusTruncated, "length", "We refund")
+	for _, k := range []struct {
+		name  string
+		specs []string
+		r     session.Result
+		want  session.CheckStatus
+		why   string
+	}{
+		{"a whole answer", []string{"contains: a", "not-contains: b"}, out("done", "stop", "a"), "pass", ""},
+		{"one fails", []string{"contains: a", "not-contains: b"}, out("done", "stop", "ab"), "fail", ""},
+		{"tool calls", []string{"not-contains: b"}, out("tool_calls", "tool_calls", ""), "pass", ""},
+		{"cut, as wanted", []string{"finish-reason: length"}, cut, "pass", ""},
+		{"cut, not as wanted", []string{"finish-reason: stop"}, cut, "fail", ""},
+		{"cut, and words wanted", []string{"contains: refund", "finish-reason: length"}, cut, "error", "cut at the token limit"},
+		{"cut, fails before words", []string{"contains: refund", "finish-reason: stop"}, cut, "fail", ""},
+		{"cut, only not withheld", []string{"not-finish-reason: content_filter"}, cut, "error", "nothing says"},
+		{"cut, refusal", []string{"not-is-refusal"}, cut, "error", "cut at the token limit"},
+		{"refused, as wanted", []string{"is-refusal"}, out("refused", "stop", "No."), "pass", ""},
+		{"refused", []string{"not-is-refusal", "contains: No"}, out("refused", "stop", "No."), "fail", ""},
+		{"withheld, as wanted", []string{"is-refusal", "finish-reason: content_filter"}, out("filtered", "content_filter", ""), "pass", ""},
+		{"empty, as wanted", []string{"is-refusal"}, out("empty", "stop", ""), "pass", ""},
+		{"error", []string{"is-refusal"}, session.Result{Output: session.Output{Status: "error", Error: &session.CallError{Kind: "timeout", Message: "too slow"}}}, "error", "timeout: too slow"},
+		{"stopped", []string{"contains: a"}, out("stopped", "", "a"), "error", "stopped"},
+		{"interrupted", []string{"contains: a"}, out("interrupted", "", "a"), "error", "interrupted"},
+		{"waiting", []string{"contains: a"}, out("waiting", "", ""), "not_run", "not asked"},
+		{"nothing asserted", nil, out("done", "stop", "a"), "not_run", "nothing is asserted"},
+		{"nothing asserted, error", nil, out("error", "", ""), "not_run", "nothing is asserted"},
+		{"unknown cost", []string{"contains: a", "cost: 1"}, out("done", "stop", "a"), "error", "cost: can't be said"},
+		{"unknown cost, fails anyway", []string{"contains: b", "cost: 1"}, out("done", "stop", "a"), "fail", ""},
+	} {
+		c := grade(t, suite(t, k.specs...), k.r)
+		if c.Status != k.want || !strings.Contains(string(c.Why), k.why) || (k.why == "") != (c.Why == "") {
+			t.Errorf("%s: %+v", k.name, c)
+		}
+	}
+}
+
+// Weights and thresholds as with promptfoo: the score is the weighted share; with
+// a threshold it decides alone, and a weight of 0 never fails.
+func TestGradeScore(t *testing.T) {
+	f := func(n float64) *float64 { return &n }
+	for _, k := range []struct {
+		weights   [3]float64 // of: contains a (holds), contains b (does not), contains c (does not)
+		threshold *float64
+		score     float64
+		want      session.CheckStatus
+	}{
+		{[3]float64{1, 1, 1}, nil, 1. / 3, "fail"},
+		{[3]float64{1, 0, 0}, nil, 1, "pass"},
+		{[3]float64{2, 1, 1}, f(0.5), 0.5, "pass"},
+		{[3]float64{2, 1, 2}, f(0.5), 0.4, "fail"},
+		{[3]float64{0, 1, 1}, f(0), 0, "pass"},
+		{[3]float64{0, 0, 0}, nil, 0, "pass"},
+		{[3]float64{0, 0, 0}, f(0.1), 0, "fail"},
+		{[3]float64{1, 0, 0}, f(1), 1, "pass"},
+	} {
+		s := suite(t, "contains: a", "contains: b", "contains: c")
+		s.Threshold = k.threshold
+		for i := range s.Assertions {
+			s.Assertions[i].Weight = k.weights[i]
+		}
+		c := grade(t, s, said("a"))
+		if c.Status != k.want || c.Score != k.score || len(c.Assertions) != 3 {
+			t.Errorf("%+v: %+v", k, c)
+		}
+		for i, a := range c.Assertions {
+			if a.Pass != (i == 0 || k.weights[i] == 0) || a.Weight != k.weights[i] {
+				t.Errorf("%+v: %+v", k, a)
+			}
+		}
+	}
+	// What can't be said decides only where it could.
+	s := suite(t, "contains: a", "cost: 1", "contains: b")
+	for threshold, want := range map[float64]session.CheckStatus{0.3: "error", 0.6: "error", 0.7: "fail"} {
+		s.Threshold = &threshold
+		if c := grade(t, s, said("a")); c.Status != want {
+			t.Errorf("%g: %+v", threshold, c)
+		}
+	}
+}
+
+func TestGradeCases(t *testing.T) {
+	s := suite(t, "contains: {{q}}", "contains: b")
+	s.Assertions[1].CaseName = "c2"
+	s.Assertions[0].UID, s.Assertions[0].Metric = "u1", "grounded"
+	var results []session.Result
+	for i, name := range []text.Raw{"c1", "c2", "c3"} {
+		r := said("ab")
+		r.Cell = session.Cell{ID: int64(10 + i), CaseID: int64(i + 1), CaseName: name, Take: 2, CaseTags: []text.Raw{"t"}, CaseVars: []session.Var{{Name: "q", Value: []text.Raw{"a", "b", "z"}[i]}}}
+		r.Output.Attempts, r.Output.Cached = 3, i == 0
+		results = append(results, r)
+	}
+	got, err := assert.Grade(s, results)
+	if err != nil || len(got) != 3 {
+		t.Fatal(got, err)
+	}
+	if got[0].Status != "pass" || len(got[0].Assertions) != 1 || got[1].Status != "pass" || len(got[1].Assertions) != 2 || got[2].Status != "fail" {
+		t.Errorf("%+v", got)
+	}
+	a := got[0].Assertions[0]
+	if c := got[0]; c.CellID != 10 || c.Case.Name != "c1" || c.Take != 2 || c.Attempts != 3 || !c.Cached || got[1].Cached || len(c.CaseTags) != 1 || a.UID != "u1" || a.Metric != "grounded" {
+		t.Errorf("%+v", c)
+	}
+	s.CaseIDs = []int64{2, 3}
+	if got, _ := assert.Grade(s, results); len(got) != 2 || got[0].Case.ID != 2 {
+		t.Errorf("%+v", got)
+	}
+	s.Assertions[1].Kind, s.Assertions[1].Value = session.AssertRegex, "(?=a)"
+	var bad *assert.BadAssertion
+	if _, err := assert.Grade(s, nil); !errors.As(err, &bad) || !strings.Contains(err.Error(), "looks ahead") {
+		t.Error(err)
+	}
+}
