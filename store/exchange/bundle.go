@@ -53,7 +53,7 @@ type Bundle struct {
 	// Recorded are outputs of contestants that can't be asked. Of a result the
 	// folder keeps its contestant, case, take, and the output itself.
 	Recorded []session.Result
-	Places Places // after ReadSuite: where things stand
+	Places   Places // after ReadSuite: where things stand
 }
 
 // Place is where something stands in a file, in physical lines from 1.
@@ -106,14 +106,14 @@ func (p Places) In(folder string) Places {
 
 // Checked is a check as it is told to a CI system.
 type Checked struct {
-	Suite    text.Raw
-	Cases    []session.CaseCheck
-	Places   Places              // of the folder, with paths as CI knows them; zero: there is no folder
-	Newly    []session.CaseCheck // newly failing against a baseline
-	Against  string              // the sentence on the baseline, "" none
-	AtMS     int64
-	TookMS   func(session.CaseCheck) int64 // nil: unknown
-	Contents map[session.Contestant]string // what more is known of a contestant: its model's digest
+	Suite   text.Raw
+	Cases   []session.CaseCheck
+	Places  Places              // of the folder, with paths as CI knows them; zero: there is no folder
+	Newly   []session.CaseCheck // newly failing against a baseline
+	Against string              // the sentence on the baseline, "" none
+	AtMS    int64
+	TookMS  func(session.CaseCheck) int64 // nil: unknown
+	Digests map[session.Contestant]string // of their models, where they are known
 }
 
 // Judgments are verdicts with the answers that they are about.

@@ -26,6 +26,10 @@ type Format struct {
 	// Detect reports whether a file that begins with head (its first 4 KiB,
 	// without a byte order mark) and has that name is in the format.
 	Detect func(head []byte, name string) bool
+	Noun   string // what it holds: rows, cases, verdicts, suite, check
+	Ext    string // of its file, with the dot; "" it is a folder
+	In     bool   // it is read
+	Out    bool   // it is written
 
 	open  func(*input) source
 	write func(io.Writer, sheet, bool) error

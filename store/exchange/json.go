@@ -413,14 +413,15 @@ func notEOF(err error) error {
 }
 
 // appendString writes a JSON string that every reader takes for the same: C0,
-// DEL, C1, U+2028, U+2029 and U+FEFF as escapes, all else as it is.
+// DEL, C1, U+2028, U+2029, U+FEFF and what is no character as escapes, all else as
+// it is.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	for _, r := range s {
 		switch i := slices.Index([]rune("\"\\\b\f\n\r\t"), r); {
 		case i >= 0:
 			b = append(b, '\\', `"\bfnrt`[i])
-		case r < 0x20, r >= 0x7f && r <= 0x9f, r == 0x2028, r == 0x2029, r == 0xfeff:
+		case r < 0x20, r >= 0x7f && r <= 0x9f, r == 0x2028, r == 0x2029, r == 0xfeff, r == 0xfffe, r == 0xffff:
 			b = fmt.Appendf(b, `\u%04x`, r)
 		default:
 			b = utf8.AppendRune(b, r)
