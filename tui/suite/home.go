@@ -1,0 +1,387 @@
+package suite
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+
+	"galley/session"
+	"galley/session/text"
+	"galley/tui/kit"
+)
+
+// homeAreas is where the parts of the home view stand. A pane without width is
+// not shown.
+type homeAreas struct {
+	left, right  rect // inside of their frames
+	facts        int  // rows below the list
+	head, detail int  // rows above and below the assertions
+}
+
+// besides is the width from which both panes are shown.
+const besides = 72
+
+// home is pure: a size and the focus in, rectangles out.
+func (s *Screen) home() homeAreas { return homeLayout(s.w, s.h, s.onRight) }
+
+func homeLayout(w, h int, onRight bool) homeAreas {
+	a := homeAreas{}
+	lw := max(25, min(44, w*3/10))
+	switch {
+	case w >= besides:
+		a.left = rect{1, 1, lw - 2, h - 2}
+		a.right = rect{lw + 1, 1, w - lw - 2, h - 2}
+	case onRight:
+		a.right = rect{1, 1, w - 2, h - 2}
+	default:
+		a.left = rect{1, 1, w - 2, h - 2}
+	}
+	if h >= 14 {
+		a.facts = 4
+	}
+	switch {
+	case h >= 14:
+		a.head, a.detail = 3, 4
+	case h >= 8:
+		a.head = 1
+	}
+	return a
+}
+
+func (s *Screen) placeHome() {
+	a := s.home()
+	s.list.Resize(max(0, a.left.w), max(0, a.left.h-a.facts))
+	s.table.Resize(max(0, a.right.w), max(0, a.right.h-a.head-a.detail))
+	s.focusHome()
+}
+
+func (s *Screen) focusHome() {
+	s.list.SetFocus(!s.onRight)
+	s.table.SetFocus(s.onRight)
+}
+
+func (s *Screen) suiteRow(i int) kit.Row {
+	x := s.suites[i]
+	st := s.deps.Styles
+	r := kit.Row{Label: text.Show(x.Name).OneLine(), Lead: st.Faint.Render("·")}
+	f, known := s.facts[x.ID]
+	switch {
+	case !known || f.err != nil:
+		r.Note = text.Of(thousands(len(x.Assertions)) + " ")
+		return r
+	case f.last.ID == 0:
+		r.Note = text.Of(thousands(len(x.Assertions)) + " · new ")
+		return r
+	}
+	r.Note = text.Of(passing(f.last) + " ")
+	switch {
+	case f.stale != "":
+		r.Lead = st.Warn.Render("△")
+	case f.last.Failed+f.last.Errors > 0:
+		r.Lead = st.Bad.Render("✗")
+	case f.last.Passed > 0:
+		r.Lead = st.Good.Render("✓")
+	}
+	return r
+}
+
+// assertionColumns are those of a suite.
+var assertionColumns = []kit.Column{
+	{Title: "assertion", Min: 18, Flex: 5},
+	{Title: "last check", Min: 15},
+	{Title: "case", Min: 10, Max: 18, Flex: 1, Hide: 1},
+	{Title: "weight", Min: 6, Right: true, Hide: 3},
+	{Title: "for", Min: 16, Flex: 3, Hide: 2},
+}
+
+func (s *Screen) assertionCell(row, col int) (text.Shown, lipgloss.Style) {
+	st := s.deps.Styles
+	x, ok := s.suite()
+	if !ok || row >= len(x.Assertions) {
+		return text.Shown{}, st.Text
+	}
+	a := x.Assertions[row]
+	switch col {
+	case 0:
+		return line(a), st.Text
+	case 1:
+		return s.stood(a)
+	case 2:
+		if a.CaseID == 0 && a.CaseName == "" {
+			return whose(a), st.Faint
+		}
+		return whose(a), st.Text
+	case 3:
+		if a.Weight == 1 {
+			return text.Of("1"), st.Faint
+		}
+		return text.Of(weight(a.Weight)), st.Text
+	}
+	return purpose(a), st.Dim
+}
+
+// purpose is what an assertion is for.
+func purpose(a session.Assertion) text.Shown {
+	if a.Metric != "" && a.Origin != "" {
+		return text.Show(a.Metric + ": " + a.Origin).OneLine()
+	}
+	return text.Show(a.Metric + a.Origin).OneLine()
+}
+
+// stood is how an assertion stood in the last check.
+func (s *Screen) stood(a session.Assertion) (text.Shown, lipgloss.Style) {
+	st := s.deps.Styles
+	f := s.facts[a.SuiteID]
+	if a.SuiteID == 0 {
+		f = s.facts[s.suiteID()]
+	}
+	t, ok := f.tally[a.UID]
+	switch {
+	case f.last.ID != 0 && f.of != f.last.ID && f.err == nil:
+		return text.Of("…"), st.Faint
+	case !ok || t.pass+t.fail == 0:
+		return text.Of("– not checked"), st.Faint
+	case t.fail > 0:
+		return text.Of("✗ fails " + thousands(t.fail) + " of " + thousands(t.fail+t.pass)), st.Bad
+	}
+	return text.Of("✓ passes " + thousands(t.pass)), st.Good
+}
+
+// viewHome draws the suites and the one in hand.
+func (s *Screen) viewHome() string {
+	switch {
+	case s.trouble != nil:
+		return s.note(s.w, s.h, "The suites can't be read", s.trouble.Error())
+	case s.prompt == 0:
+		return s.note(s.w, s.h, "Nothing is on the table", "Choose a prompt in Library (alt+1) and press enter; its suites are here then.")
+	case !s.loaded:
+		return s.note(s.w, s.h, "Reading the suites…")
+	case len(s.suites) == 0:
+		return s.note(s.w, s.h, "No suite yet",
+			"A suite is what every answer of this prompt must hold, written down: words it has or lacks, a form, a length. Once kept, it goes red when a new wording or a new model breaks what was good.",
+			"p makes one from a verdict: what the winner has and the loser lacks. No model is asked.",
+			"n makes an empty one.")
+	}
+	a := s.home()
+	var parts []string
+	st := s.deps.Styles
+	if a.left.w > 0 {
+		body := s.list.View()
+		if a.facts > 0 {
+			body = kit.Stack(body, s.suiteFacts(a.left.w))
+		}
+		label := thousands(len(s.suites))
+		if a.right.w == 0 {
+			label = "tab: assertions"
+		}
+		parts = append(parts, kit.PaneWith("Suites", label, body, a.left.w+2, s.h, !s.onRight, st))
+	}
+	if a.right.w > 0 {
+		x, _ := s.suite()
+		label := plural(len(x.Assertions), "assertion", "assertions")
+		parts = append(parts, kit.PaneWith(text.Show(x.Name).OneLine().String(), label, s.suiteView(a), a.right.w+2, s.h, s.onRight, st))
+	}
+	return kit.Fill(kit.Columns(parts...), s.w, s.h)
+}
+
+// suiteFacts says of the suite in hand what its row has no room for.
+func (s *Screen) suiteFacts(w int) string {
+	st := s.deps.Styles
+	x, ok := s.suite()
+	out := []string{s.rule(w), "", "", ""}
+	if ok {
+		f := s.facts[x.ID]
+		out[1] = " " + say(st.Dim, plural(len(x.Assertions), "assertion", "assertions"))
+		switch {
+		case f.err != nil:
+			out[2] = " " + say(st.Bad, "! "+f.err.Error())
+		case f.last.ID == 0:
+			out[2] = " " + say(st.Dim, "never checked")
+		default:
+			out[2] = " " + say(st.Dim, passing(f.last)+", "+when(f.last.AtMS))
+		}
+		if f.stale != "" {
+			out[3] = " " + say(st.Warn, "△ "+f.stale)
+		}
+	}
+	for i := range out {
+		out[i] = kit.Fit(out[i], w)
+	}
+	return strings.Join(out, "\n")
+}
+
+// suiteView draws the suite in hand.
+func (s *Screen) suiteView(a homeAreas) string {
+	x, ok := s.suite()
+	if !ok {
+		return ""
+	}
+	w, h := a.right.w, a.right.h
+	st := s.deps.Styles
+	var parts []string
+	if a.head > 0 {
+		parts = append(parts, s.suiteHead(x, w, a.head))
+	}
+	room := max(0, h-a.head-a.detail)
+	if len(x.Assertions) == 0 {
+		parts = append(parts, s.note(w, h-a.head, "This suite asserts nothing yet",
+			"p proposes assertions from a verdict, a correction or a failure mode, and shows each passing and failing before it is kept.",
+			"a writes one by hand: icontains: refund"))
+		return kit.Fill(kit.Stack(parts...), w, h)
+	}
+	if room > 0 {
+		parts = append(parts, s.table.View())
+	}
+	if k, ok := s.assertion(); ok && a.detail > 0 {
+		parts = append(parts, s.rule(w))
+		body := kit.Para(line(k), max(1, w-2), st.Strong, st.Mark)
+		why := purpose(k)
+		if why.Empty() {
+			why = text.Of("written by hand")
+		}
+		how := whose(k)
+		if k.Weight == 0 {
+			how = how.Append(text.Of(" · weight 0: recorded, never fails"))
+		} else if k.Weight != 1 {
+			how = how.Append(text.Of(" · weight " + weight(k.Weight)))
+		}
+		lines := strings.Split(body, "\n")
+		if len(lines) > 2 {
+			lines = append(lines[:1], kit.Fit(lines[1], max(1, w-4))+st.Faint.Render("…"))
+		}
+		lines = append(lines, s.show(st.Dim, how.Append(text.Of(" · ")).Append(why)))
+		for _, l := range lines {
+			parts = append(parts, kit.Fit(" "+l, w))
+		}
+	}
+	return kit.Fill(kit.Stack(parts...), w, h)
+}
+
+// suiteHead says how the suite stands.
+func (s *Screen) suiteHead(x session.Suite, w, rows int) string {
+	st := s.deps.Styles
+	f := s.facts[x.ID]
+	var lines []string
+	put := func(style lipgloss.Style, v string) { lines = append(lines, kit.Fit(" "+say(style, v), w)) }
+	switch {
+	case f.err != nil:
+		put(st.Bad, "! "+f.err.Error())
+	case f.last.ID == 0:
+		put(st.Dim, "Never checked. c holds a wording or a model against it.")
+	default:
+		sign, style := "✓ ", st.Good
+		switch {
+		case f.last.Passed+f.last.Failed == 0:
+			sign, style = "○ ", st.Warn
+		case f.last.Failed > 0:
+			sign, style = "✗ ", st.Bad
+		}
+		v := passing(f.last)
+		if u := unevaluated(f.last.Errors, f.last.NotRun); u != "" {
+			v += ", " + u
+		}
+		put(style, sign+v+" · "+when(f.last.AtMS)+" · r shows it")
+	}
+	switch n := len(x.Assertions); {
+	case f.stale != "":
+		put(st.Warn, "△ "+f.stale+": c checks it again")
+	case n > 0 && n < session.MinAssertions:
+		put(st.Warn, sentence(few(n)))
+	case x.Threshold != nil:
+		put(st.Dim, "A case needs a weighted share of "+weightOf(*x.Threshold)+" of its assertions.")
+	case x.Note != "":
+		lines = append(lines, kit.Fit(" "+s.show(st.Dim, text.Show(x.Note).OneLine()), w))
+	default:
+		put(st.Dim, "A case passes when every assertion about it holds.")
+	}
+	for len(lines) < rows {
+		lines = append(lines, strings.Repeat(" ", max(0, w)))
+	}
+	return strings.Join(lines[:rows], "\n")
+}
+
+func weightOf(v float64) string {
+	if v == 1 {
+		return "1"
+	}
+	return weight(v)
+}
+
+// few says aloud that a suite is too small to be trusted.
+func few(n int) string {
+	if n == 0 {
+		return "nothing kept yet: " + number(session.MinAssertions) + " make a test worth trusting"
+	}
+	return thousands(n) + " kept: " + number(session.MinAssertions) + " make a test worth trusting. One more?"
+}
+
+// updateHome takes what no action wanted.
+func (s *Screen) updateHome(msg tea.Msg) tea.Cmd {
+	a := s.home()
+	if m, ok := msg.(tea.MouseMsg); ok {
+		at := m.Mouse()
+		_, click := msg.(tea.MouseClickMsg)
+		switch {
+		case a.left.w > 0 && a.left.holds(at.X, at.Y):
+			if click {
+				s.setSide(false)
+			}
+			return s.moveList(shift(m, a.left.x, a.left.y))
+		case a.right.w > 0 && a.right.holds(at.X, at.Y):
+			if click {
+				s.setSide(true)
+			}
+			s.table.Update(shift(m, a.right.x, a.right.y+a.head))
+		}
+		return nil
+	}
+	if k, ok := msg.(tea.KeyPressMsg); ok && !s.list.Typing() {
+		switch k.String() {
+		case "left", "right":
+			s.setSide(k.String() == "right")
+			return nil
+		}
+	}
+	if s.onRight && !s.list.Typing() {
+		s.table.Update(msg)
+		return nil
+	}
+	return s.moveList(msg)
+}
+
+// moveList moves in the list of suites, and reads what the suite it comes to has.
+func (s *Screen) moveList(msg tea.Msg) tea.Cmd {
+	before := s.suiteID()
+	s.list.Update(msg)
+	if s.suiteID() == before {
+		return nil
+	}
+	s.table.SetRow(0)
+	return s.follow()
+}
+
+// setSide gives one of the panes focus.
+func (s *Screen) setSide(right bool) {
+	s.onRight = right && len(s.suites) > 0
+	s.placeHome()
+}
+
+// shift is a mouse message as seen from x and y.
+func shift(m tea.MouseMsg, x, y int) tea.Msg {
+	switch m := m.(type) {
+	case tea.MouseClickMsg:
+		m.X, m.Y = m.X-x, m.Y-y
+		return m
+	case tea.MouseWheelMsg:
+		m.X, m.Y = m.X-x, m.Y-y
+		return m
+	case tea.MouseReleaseMsg:
+		m.X, m.Y = m.X-x, m.Y-y
+		return m
+	case tea.MouseMotionMsg:
+		m.X, m.Y = m.X-x, m.Y-y
+		return m
+	}
+	return m
+}
