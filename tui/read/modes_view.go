@@ -187,6 +187,9 @@ func (m *modes) notesView(r rect) string {
 	} else {
 		m.rows.SetEmpty("No note stands here yet: enter on one of those under none.")
 	}
+	if n := len(m.rows.Items()); n > 0 { // the words stand below the list, not at the foot
+		rows = min(rows, n+1)
+	}
 	m.rows.Resize(r.w, max(0, rows))
 	return kit.Fill(kit.Stack(head, m.rows.View(), strings.Join(whole, "\n")), r.w, r.h+1)
 }
