@@ -13,7 +13,7 @@ import (
 func (s *Screen) Actions() []kit.Action {
 	switch s.mode {
 	case modeDuel:
-		if s.what.Mode == session.JudgePassFail || s.pair != nil && s.pair.single {
+		if s.pair.single {
 			return append(s.passActions(), s.duelActions(false)...)
 		}
 		return append(s.pairActions(), s.duelActions(true)...)

@@ -164,7 +164,7 @@ func (w *world) rule(_ context.Context, r Ruling) (Step, error) {
 	}
 	w.stored = append(w.stored, session.Verdict{
 		ID: int64(n + 1), PromptID: 1, Judge: w.judge, Mode: mode, Choice: r.Choice, Reason: r.Reason, ScreenMS: r.ScreenMS,
-		Case: session.CaseKey{ID: w.cases[n].ID, Name: w.cases[n].Name}, CaseTags: w.cases[n].Tags,
+		Case: session.CaseKey{ID: w.cases[n%len(w.cases)].ID, Name: w.cases[n%len(w.cases)].Name}, CaseTags: w.cases[n%len(w.cases)].Tags,
 		Left:  session.Side{CellID: int64(2*n + 1 + n%2), Contestant: w.contestant(n % 2)},
 		Right: session.Side{CellID: int64(2*n + 2 - n%2), Contestant: w.contestant(1 - n%2)},
 	})
@@ -218,7 +218,7 @@ func (w *world) deps() Deps {
 			return out, nil
 		},
 		Result: func(_ context.Context, id int64) (session.Result, error) {
-			c := w.cases[(id-1)/2]
+			c := w.cases[int(id-1)/2%len(w.cases)]
 			name := []string{"plain", "warm"}[(id-1)%2]
 			return session.Result{
 				Cell:   session.Cell{ID: id, Contestant: w.contestant(int((id - 1) % 2)), CaseName: c.Name, CaseVars: c.Vars},

@@ -14,12 +14,13 @@ type areas struct {
 
 // shape is what the layout depends on besides the size.
 type shape struct {
-	single    bool
-	guide     bool // wanted
-	guideRows int
-	inputRows int
-	zoom      zoom
-	note      bool
+	single     bool
+	guide      bool // wanted
+	guideRows  int
+	inputRows  int
+	answerRows int // with their titles; 0: unknown
+	zoom       zoom
+	note       bool
 }
 
 const (
@@ -67,16 +68,23 @@ func layout(w, h int, o shape) areas {
 		return a
 	}
 	a.stacked = !o.single && a.main < abreast
-	a.body(y, end, o)
+	a.body(y, end, h-y, o)
 	return a
 }
 
-// body divides the rows between the input and the answers.
-func (a *areas) body(y, end int, o shape) {
-	room := end - y
+// body divides the rows between the input and the answers. A note takes its row
+// from the answers, so that nothing above them moves.
+func (a *areas) body(y, end, room int, o shape) {
 	most := room * 2 / 5
 	if a.stacked {
 		most = room / 3
+	}
+	fold := 0
+	if room >= 14 {
+		fold = 1
+	}
+	if o.answerRows > 0 { // what they leave is the input's
+		most = max(most, room-fold-o.answerRows)
 	}
 	in := 0
 	if room >= 5 {
@@ -84,10 +92,8 @@ func (a *areas) body(y, end int, o shape) {
 	}
 	a.input = rect{0, y, a.main, in}
 	y += in
-	if room >= 14 {
-		a.fold = rect{0, y, a.main, 1}
-		y++
-	}
+	a.fold = rect{0, y, a.main, fold}
+	y += fold
 	rest := max(0, end-y)
 	switch {
 	case o.single:

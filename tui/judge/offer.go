@@ -203,7 +203,7 @@ func (s *Screen) askJudge(then func() tea.Cmd) tea.Cmd {
 			return ""
 		},
 		Done: func(v text.Raw) tea.Cmd {
-			s.judge = text.Raw(trim(v))
+			s.judge = trim(v)
 			if then != nil {
 				return then()
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"galley/session/text"
 	"galley/tui/kit"
 )
 
@@ -30,11 +31,13 @@ func (s *Screen) placePair() {
 	o.guideRows = max(1, p.guide.Rows())
 	p.input.Resize(layout(s.w, s.h, o).main, max(1, s.h))
 	if s.looks.tallAt != s.w {
-		s.looks.tall, s.looks.tallAt = 0, s.w
+		s.looks.tall, s.looks.answers, s.looks.tallAt = 0, 0, s.w
 	}
 	s.looks.tall = max(s.looks.tall, p.input.Rows())
 	o.inputRows = s.looks.tall
 	was, old := p.top, p.bottom()
+	s.looks.answers = max(s.looks.answers, p.needed(layout(s.w, s.h, o)))
+	o.answerRows = s.looks.answers
 	p.a = layout(s.w, s.h, o)
 	p.guide.Resize(p.a.guide.w, max(0, p.a.guide.h-1))
 	p.input.Resize(p.a.input.w, p.a.input.h)
@@ -46,6 +49,21 @@ func (s *Screen) placePair() {
 	}
 	p.top = was
 	p.scroll(0)
+}
+
+// needed is how many rows the answers take with their titles.
+func (p *pair) needed(a areas) int {
+	p.left.page.Resize(a.left.w, max(1, a.left.h))
+	n := p.left.page.Rows() + 1
+	if p.single {
+		return n
+	}
+	p.right.page.Resize(a.right.w, max(1, a.right.h))
+	m := p.right.page.Rows() + 1
+	if a.stacked {
+		return n + m
+	}
+	return max(n, m)
 }
 
 // more is the number of rows of the input that are not seen.
@@ -97,14 +115,17 @@ func (p *pair) fold() string {
 	if p.a.fold.h == 0 {
 		return ""
 	}
-	note := ""
+	left, right := "", ""
+	switch {
+	case p.differ && p.ops == nil:
+		left = p.st.Faint.Render(" comparing…")
+	case p.differ:
+		left = " " + kit.Render(text.Of("what differs"), p.st.Match.Underline(true), p.st.Mark) + p.st.Faint.Render(" is marked on both sides · ") + p.st.Key.Render("d") + p.st.Faint.Render(" back")
+	}
 	if n := p.more(); n > 0 {
-		note = p.st.Key.Render("i") + p.st.Faint.Render(" "+plural(n, "more line", "more lines"))
+		right = p.st.Key.Render("i") + p.st.Faint.Render(" "+plural(n, "more line", "more lines")+" ")
 	}
-	if note == "" {
-		return kit.Fit("", p.a.fold.w)
-	}
-	return kit.FitRight(note+" ", p.a.fold.w)
+	return kit.Fit(left, max(0, p.a.fold.w-kit.Width(right))) + right
 }
 
 // side draws one answer: a title with the key that chooses it, and its words.

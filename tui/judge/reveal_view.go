@@ -65,8 +65,11 @@ func (r *reveal) head(w int) string {
 	for len(parts) > 1 && len(strings.Join(parts, " · ")) > room {
 		parts = parts[:len(parts)-1]
 	}
-	right := text.Of(strings.Join(parts, " · ")).Truncate(max(0, room))
-	line := left + kit.FitRight(st.Faint.Render(right.String())+" ", max(0, w-kit.Width(left)))
+	right := strings.Join(parts, " · ")
+	if kit.Width(right) > room {
+		right = ""
+	}
+	line := left + kit.FitRight(st.Faint.Render(right)+" ", max(0, w-kit.Width(left)))
 	if r.headRows() < 2 {
 		return kit.Fit(line, w)
 	}
@@ -140,9 +143,8 @@ func (r *reveal) pairLines(p report.Pair, w int, say bool) []string {
 			share = fmt.Sprintf("  %s  %s to %s", percent(p.RateB), percent(p.Lo), percent(p.Hi))
 		}
 		chart := bar + st.Text.Render(share)
-		if kit.Width(line)+3+kit.Width(chart) <= width {
-			line = kit.Fit(line, width-kit.Width(chart)-1) + chart
-			out = append(out, line)
+		if width == prose && kit.Width(line) < width/2-12 {
+			out = append(out, kit.Fit(line, width/2-12)+chart)
 		} else {
 			out = append(out, line, " "+chart)
 		}

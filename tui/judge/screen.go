@@ -85,8 +85,9 @@ type Screen struct {
 type looks struct {
 	markdown bool
 	guide    *bool // shown or not, as was asked; nil: as there is room
-	tall     int   // rows of the longest input seen at tallAt cells, so that the answers keep their place
-	tallAt   int
+	// Rows of the longest input and the longest answers seen at tallAt cells, so that
+	// the answers keep their place from duel to duel.
+	tall, answers, tallAt int
 }
 
 // question is what can be asked of others; the newest of each kind counts.
@@ -214,14 +215,14 @@ func (s *Screen) openRun(id int64) tea.Cmd {
 	if s.mode == modeDuel { // what is in front is not taken away
 		return nil
 	}
-	s.what.RunIDs, s.what.Anew = []int64{id}, false
+	s.what.RunIDs = []int64{id}
 	return s.toOffer()
 }
 
 // toOffer shows what there is to judge.
 func (s *Screen) toOffer() tea.Cmd {
 	s.mode, s.pair, s.reveal, s.field, s.trouble, s.kept, s.top = modeOffer, nil, nil, nil, "", false, 0
-	s.step = Step{}
+	s.step, s.what.Anew = Step{}, false
 	return s.load()
 }
 

@@ -32,7 +32,7 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 		}
 	}
 	switch s.mode {
-	case modeOffer:
+	case modeOffer, modeEnd:
 		s.scrollOffer(msg)
 	case modeDuel:
 		s.pair.update(msg)
@@ -208,7 +208,7 @@ func (s *Screen) typed(msg tea.Msg) (cmd tea.Cmd, used bool) {
 		case "enter":
 			f := s.field
 			s.field = nil
-			cmd = f.done(text.Raw(trim(f.in.Value())))
+			cmd = f.done(trim(f.in.Value()))
 			s.place()
 			return cmd, true
 		}

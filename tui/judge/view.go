@@ -61,7 +61,11 @@ func (s *Screen) duelHead(hot bool) string {
 	case s.slow:
 		right = st.Dim.Render(s.working.words()) + "  " + right
 	case s.kept:
-		right = st.Good.Render("✓ kept") + "  " + right
+		tick := "✓ kept  "
+		if s.w < 60 {
+			tick = "  ✓ "
+		}
+		right = st.Good.Render(tick) + right
 	}
 	left := " " + st.Strong.Render(question)
 	var keys []string

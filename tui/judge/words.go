@@ -42,7 +42,7 @@ func comma(parts ...string) string {
 
 func split(s string) []string    { return strings.Split(s, "\n") }
 func join(lines []string) string { return strings.Join(lines, "\n") }
-func trim(r text.Raw) string     { return strings.TrimSpace(string(r)) }
+func trim(r text.Raw) text.Raw   { return text.Raw(strings.TrimSpace(string(r))) }
 func indent(v string, n int) string {
 	pad := strings.Repeat(" ", n)
 	return pad + strings.ReplaceAll(v, "\n", "\n"+pad)
