@@ -55,10 +55,11 @@ func BradleyTerry(wins [][]float64, ghost float64) (Strengths, error) {
 	l := make([]float64, n)
 	for range 200 {
 		grad, info := derivatives(wins, l, ghost)
-		step, ok := solve(info, grad)
+		root, ok := cholesky(info)
 		if !ok {
 			return Strengths{}, errors.New("the strengths can't be computed from these counts")
 		}
+		step := root.solve(grad)
 		// A long step is cut: far out the curve is flat and Newton would leap.
 		long := 0.0
 		for _, s := range step {
@@ -68,30 +69,25 @@ func BradleyTerry(wins [][]float64, ghost float64) (Strengths, error) {
 			l[i] += step[i] * min(1, 3/max(long, 1e-300))
 		}
 		if long < 1e-9 {
-			return finish(wins, l, ghost)
+			return finish(root, l), nil
 		}
 	}
 	return Strengths{}, errors.New("the strengths did not settle")
 }
 
-func finish(wins [][]float64, l []float64, ghost float64) (Strengths, error) {
-	_, info := derivatives(wins, l, ghost)
+func finish(root lower, l []float64) Strengths {
 	s := Strengths{Log: l, cov: make([][]float64, len(l))}
 	mean := 0.0
 	for i, x := range l {
 		mean += x / float64(len(l))
 		unit := make([]float64, len(l))
 		unit[i] = 1
-		col, ok := solve(info, unit)
-		if !ok {
-			return Strengths{}, errors.New("the intervals can't be computed from these counts")
-		}
-		s.cov[i] = col
+		s.cov[i] = root.solve(unit)
 	}
 	for i := range l {
 		l[i] -= mean
 	}
-	return s, nil
+	return s
 }
 
 // derivatives are the gradient of the log-likelihood and the information:
@@ -204,12 +200,13 @@ func connected(wins [][]float64, met bool) error {
 	return nil
 }
 
-// solve solves a·x = b for a symmetric positive definite a, by Cholesky's
-// decomposition.
-func solve(a [][]float64, b []float64) (x []float64, ok bool) {
-	n := len(b)
-	l := make([][]float64, n)
-	for i := range n {
+// lower is the lower triangle L of a = L·Lᵀ, Cholesky's decomposition.
+type lower [][]float64
+
+// cholesky takes apart a symmetric positive definite a; false where it is none.
+func cholesky(a [][]float64) (lower, bool) {
+	l := make(lower, len(a))
+	for i := range a {
 		l[i] = make([]float64, i+1)
 		for j := range i + 1 {
 			sum := a[i][j]
@@ -226,19 +223,23 @@ func solve(a [][]float64, b []float64) (x []float64, ok bool) {
 			}
 		}
 	}
-	x = make([]float64, n)
-	for i := range n {
-		x[i] = b[i]
+	return l, true
+}
+
+// solve solves a·x = b.
+func (l lower) solve(b []float64) []float64 {
+	x := append([]float64(nil), b...)
+	for i := range x {
 		for k := range i {
 			x[i] -= l[i][k] * x[k]
 		}
 		x[i] /= l[i][i]
 	}
-	for i := n - 1; i >= 0; i-- {
-		for k := i + 1; k < n; k++ {
+	for i := len(x) - 1; i >= 0; i-- {
+		for k := i + 1; k < len(x); k++ {
 			x[i] -= l[k][i] * x[k]
 		}
 		x[i] /= l[i][i]
 	}
-	return x, true
+	return x
 }

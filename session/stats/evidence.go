@@ -1,6 +1,9 @@
 package stats
 
-import "math"
+import (
+	"math"
+	"sync"
+)
 
 // SettledAt is the evidence at which a pair is settled. Looked at after every
 // judgment, it calls a winner between equals at most 5 times in 100 up to 175
@@ -88,24 +91,29 @@ func binomial(n, k int) float64 {
 // by exact enumeration of all paths. It grows slowly; beyond 1000 it is that of
 // 1000.
 func FalseLead(n int) float64 {
+	return falseLeads()[min(max(n, 0), mostLooks)]
+}
+
+const mostLooks = 1000
+
+var falseLeads = sync.OnceValue(func() []float64 {
+	out := make([]float64, mostLooks+1)
 	alive := []float64{1} // chance of each number of wins, of paths that never led
-	lost := 0.0
-	for k := 1; k <= min(n, 1000); k++ {
+	for k := 1; k <= mostLooks; k++ {
 		next := make([]float64, k+1)
 		for w, p := range alive {
 			next[w] += p / 2
 			next[w+1] += p / 2
 		}
-		if k >= minPercent {
-			for w, p := range next {
-				// The interval leaves out ½ where (p̂−½)² > z²/4k.
-				if d := float64(w)/float64(k) - 0.5; d*d > Z95*Z95/(4*float64(k)) {
-					lost += p
-					next[w] = 0
-				}
+		out[k] = out[k-1]
+		for w, p := range next {
+			// The interval leaves out ½ where (p̂−½)² > z²/4k.
+			if d := float64(w)/float64(k) - 0.5; k >= minPercent && d*d > Z95*Z95/(4*float64(k)) {
+				out[k] += p
+				next[w] = 0
 			}
 		}
 		alive = next
 	}
-	return lost
-}
+	return out
+})

@@ -83,7 +83,7 @@ func Rate(w, n int, what string) string {
 		return fmt.Sprintf("%d of %d %s", w, n, what)
 	}
 	lo, hi := Wilson(w, n, Z95)
-	return fmt.Sprintf("%d of %d %s (%d%%, 95%% interval %d–%d%%)", w, n, what, Percent(w, n), whole(lo), whole(hi))
+	return fmt.Sprintf("%d of %d %s (%d%%, 95%% interval %d–%d%%)", w, n, what, Percent(w, n), Whole(lo), Whole(hi))
 }
 
 // RateOver is [Rate] over cases that were asked several times, with the interval
@@ -106,7 +106,7 @@ func RateOver(right, graded, cases int, what string) string {
 		return counts
 	}
 	lo, hi := WilsonOver(right, graded, cases)
-	return fmt.Sprintf("%s (%d%%, 95%% interval %d–%d%%)", counts, Percent(right, graded), whole(lo), whole(hi))
+	return fmt.Sprintf("%s (%d%%, 95%% interval %d–%d%%)", counts, Percent(right, graded), Whole(lo), Whole(hi))
 }
 
 // Percent is w of n as a whole percent that is 0 or 100 only when it is exact.
@@ -118,12 +118,13 @@ func Percent(w, n int) int {
 	case w >= n:
 		return 100
 	}
-	return min(99, max(1, whole(float64(w)/float64(n))))
+	return min(99, max(1, int(math.Round(math.Round(1000*float64(w)/float64(n))/10))))
 }
 
 // Round3 rounds to the three decimals in which shares stand in --json.
 func Round3(x float64) float64 { return math.Round(1000*x) / 1000 }
 
-// whole is a share as a whole percent, rounded from its three decimals, so that
-// a sentence (48–86%) and the document beside it (0.481, 0.855) agree.
-func whole(x float64) int { return int(math.Round(math.Round(1000*x) / 10)) }
+// Whole is a bound of an interval as a whole percent, rounded from its three
+// decimals, a half to the even side, so that a sentence (48–86%) and the document
+// beside it (0.481, 0.855) agree.
+func Whole(x float64) int { return int(math.RoundToEven(math.Round(1000*x) / 10)) }
