@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"galley/session"
 	"galley/session/text"
@@ -263,7 +264,7 @@ func Verdicts(battles []Battle) []session.Verdict {
 	side := func(model text.Raw, m []session.Message) session.Side {
 		s := session.Side{Contestant: session.Contestant{Model: string(model)}}
 		if n := len(m); n > 0 && m[n-1].Role == session.RoleAssistant {
-			s.Length = text.Count(string(m[n-1].Content)).Characters
+			s.Length = utf8.RuneCountInString(string(m[n-1].Content))
 		}
 		return s
 	}
