@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -136,5 +137,48 @@ func BenchmarkAddVerdicts(b *testing.B) {
 	for b.Loop() {
 		_, err := s.AddVerdicts(b.Context(), list)
 		must(b, err)
+	}
+}
+
+// BenchmarkReadings reads pages and samples of 10,000 outputs, a tenth of them
+// judged, and counts them.
+func BenchmarkReadings(b *testing.B) {
+	s := create(b)
+	v := variant(b, s, prompt(b, s, "triage"), "v", "Sort")
+	run, proofs, cells := matrix(v, 10_000)
+	res := make([]session.Result, len(cells))
+	for i, c := range cells {
+		res[i] = session.Result{Cell: c, Output: session.Output{Status: session.StatusDone, Text: text.Raw(fmt.Sprint(strings.Repeat("some words ", 300), "n", i%100))}}
+	}
+	run, err := s.ImportRun(b.Context(), run, proofs, res)
+	must(b, err)
+	res, err = s.ResultsPage(b.Context(), run.ID, 0, 2000)
+	must(b, err)
+	var given []session.Verdict
+	for i := 0; i < len(res); i += 4 {
+		given = append(given, between(v.PromptID, res[i], res[i+1]))
+	}
+	_, err = s.AddVerdicts(b.Context(), given)
+	must(b, err)
+	for _, c := range []struct {
+		name  string
+		q     session.ReadQuery
+		total int
+	}{
+		{"page", session.ReadQuery{PromptID: v.PromptID, Limit: 50}, 10_000},
+		{"far", session.ReadQuery{PromptID: v.PromptID, Limit: 50, Offset: 9_900}, 10_000},
+		{"tag", session.ReadQuery{PromptID: v.PromptID, Tag: "easy", Limit: 50}, 10_000},
+		{"unjudged", session.ReadQuery{PromptID: v.PromptID, Unjudged: true, Limit: 50}, 9_000},
+		{"text", session.ReadQuery{PromptID: v.PromptID, Text: "words n42", Limit: 50}, 100},
+		{"sample", session.ReadQuery{PromptID: v.PromptID, Sample: 50, Seed: 1}, 50},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				list, total, err := s.Readings(b.Context(), c.q)
+				if err != nil || total != c.total || len(list) != 50 {
+					b.Fatal(len(list), total, err)
+				}
+			}
+		})
 	}
 }

@@ -5,11 +5,18 @@ import (
 	"database/sql"
 	"errors"
 	"flag"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"galley/session"
+	"galley/session/text"
 )
 
 var update = flag.Bool("update", false, "write schema.sql anew")
@@ -118,6 +125,139 @@ func TestFailedMigrationChangesNothing(t *testing.T) {
 		t.Fatalf("the file is not as it was: %v", err)
 	}
 	closed(t, again)
+}
+
+// firstOnly is the Galley that knew the first migration alone.
+func firstOnly(t testing.TB) fs.FS {
+	t.Helper()
+	b, err := fs.ReadFile(ours, "migrations/0001_spine.sql")
+	must(t, err)
+	return fstest.MapFS{"0001_spine.sql": &fstest.MapFile{Data: b}}
+}
+
+// oldFile is a workspace as that Galley left it: a prompt with pieces, n outputs of
+// a run, a note on each tenth, and edits that can be undone.
+func oldFile(t testing.TB, n int) string {
+	t.Helper()
+	ctx := t.Context()
+	s := open(t, filepath.Join(t.TempDir(), "old.db"), Options{Create: true, migrations: firstOnly(t)})
+	v := variant(t, s, prompt(t, s, "triage"), "v", "Sort {{x}}")
+	_, err := s.CreateCases(ctx, v.PromptID, []session.Case{{Name: "c1", Tags: []text.Raw{"easy"}}})
+	must(t, err)
+	must(t, s.change(ctx, func(tx *tx) error {
+		do := func(stmt string, args ...any) {
+			t.Helper()
+			_, err := tx.ExecContext(ctx, stmt, args...)
+			must(t, err)
+		}
+		do(`INSERT INTO runs (id, uid, prompt_id, prompt_name, state, started_ms, ended_ms, cells, done) VALUES (1, 'run', ?, 'triage', 'done', 5, 6, ?, ?)`, v.PromptID, n, n)
+		for i := range n {
+			do(`INSERT INTO cells (id, uid, run_id, idx, revision_id, prompt_name, variant_name, revision, model, case_name, take, shot_order, status)
+				VALUES (?, ?, 1, ?, ?, 'triage', 'v', 1, 'm/x', 'c1', 1, 'as-is', 'done')`, i+1, fmt.Sprint("cell", i), i, v.Revision.ID)
+			do(`INSERT INTO outputs (cell_id, uid, text, ended_ms) VALUES (?, ?, ?, 6)`, i+1, fmt.Sprint("out", i), fmt.Sprint("answer zebra ", i, strings.Repeat(" word", 50)))
+			must(t, reindex(ctx, tx, "outputs", int64(i+1)))
+			if i%10 == 0 {
+				do(`INSERT INTO notes (uid, cell_id, text, created_ms) VALUES (?, ?, ?, 7)`, fmt.Sprint("note", i), i+1, fmt.Sprint("curt ", i))
+			}
+		}
+		return nil
+	}))
+	must(t, s.RenamePrompt(ctx, v.PromptID, "sorting"))
+	closed(t, s)
+	return s.Path()
+}
+
+// oldRows is all that the tables of the first migration hold in the columns that
+// it made.
+func oldRows(t testing.TB, path string) string {
+	t.Helper()
+	first, err := loadMigrations(firstOnly(t))
+	must(t, err)
+	objs, err := fresh(t.Context(), first)
+	must(t, err)
+	old, err := sql.Open("sqlite", ":memory:")
+	must(t, err)
+	defer old.Close()
+	old.SetMaxOpenConns(1)
+	must(t, step(t.Context(), old, first[0]))
+	db, err := sql.Open("sqlite", dsn(path, "mode=ro"))
+	must(t, err)
+	defer db.Close()
+	var b strings.Builder
+	for _, o := range objs {
+		if o.kind != "table" || strings.HasPrefix(o.name, "fts") {
+			continue
+		}
+		columns, err := collect(t.Context(), old, func(r scanner) (n string, err error) { err = r.Scan(&n); return n, err }, `SELECT name FROM pragma_table_info(?)`, o.name)
+		must(t, err)
+		rows, err := collect(t.Context(), db, func(r scanner) (n string, err error) { err = r.Scan(&n); return n, err },
+			`SELECT concat_ws('|', quote(`+strings.Join(columns, "), quote(")+`)) FROM `+o.name+` ORDER BY rowid`)
+		must(t, err)
+		fmt.Fprintln(&b, o.name, len(rows), strings.Join(rows, "\n"))
+	}
+	return b.String()
+}
+
+func TestAnOldFileIsBroughtUp(t *testing.T) {
+	ctx := t.Context()
+	path := oldFile(t, 30)
+	before := oldRows(t, path)
+	for _, want := range []string{"cells 30", "notes 3", "edits 4", "'answer zebra 7 "} {
+		if !strings.Contains(before, want) {
+			t.Fatalf("the old file is not what the test needs: %q is missing", want)
+		}
+	}
+	s := open(t, path, Options{})
+	if s.Info().Version != 2 || s.Info().Copy != path+".v1.bak" {
+		t.Errorf("%+v", s.Info())
+	}
+	mode(t, s.Info().Copy, 0o600)
+	must(t, s.Sound(ctx))
+	if after := oldRows(t, path); after != before {
+		t.Error("rows changed:\n", cmp.Diff(before, after))
+	}
+	if copied := oldRows(t, s.Info().Copy); copied != before {
+		t.Error("the copy is not what the file was:\n", cmp.Diff(before, copied))
+	}
+	// What was there works as if it had come today.
+	list, total, err := s.Readings(ctx, session.ReadQuery{Text: "zebra", Unjudged: true, Limit: 1000})
+	if err != nil || total != 27 || len(list) != 27 {
+		t.Errorf("%d of %d, %v", len(list), total, err)
+	}
+	notes, err := s.Notes(ctx, 0)
+	if err != nil || len(notes) != 3 || notes[0].By != "" || notes[0].ModeID != 0 {
+		t.Errorf("%+v, %v", notes, err)
+	}
+	runs, err := s.Runs(ctx, 0)
+	if err != nil || len(runs) != 1 || runs[0].Author != "" || runs[0].Done != 30 {
+		t.Errorf("%+v, %v", runs, err)
+	}
+	_, err = s.Undo(ctx, 1)
+	must(t, err)
+	p, err := s.Prompt(ctx, "triage")
+	must(t, err)
+	m, err := s.CreateMode(ctx, p.ID, "curt")
+	must(t, err)
+	must(t, s.SetNoteMode(ctx, notes[0].ID, m.ID))
+	_, err = s.AddVerdicts(ctx, []session.Verdict{between(p.ID, list[0].Result, list[1].Result)})
+	must(t, err)
+	closed(t, s)
+	again := open(t, path, Options{})
+	if again.Info().Copy != "" {
+		t.Error("a file that is up to date was copied")
+	}
+	// The old Galley refuses what is newer and leaves it alone.
+	closed(t, again)
+	bytes := read(t, path)
+	var newer *Newer
+	if _, err := Open(ctx, path, Options{migrations: firstOnly(t)}); !errors.As(err, &newer) || read(t, path) != bytes {
+		t.Error(err)
+	}
+	// A file of before that can't be written to is not opened, and says why.
+	old := oldFile(t, 1)
+	if _, err := Open(ctx, old, Options{ReadOnly: true}); err == nil || !contains(err.Error(), "older Galley") {
+		t.Error(err)
+	}
 }
 
 func TestMigrationNames(t *testing.T) {

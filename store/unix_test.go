@@ -97,6 +97,12 @@ func TestChild(t *testing.T) {
 		must(t, err)
 		_, err = db.ExecContext(ctx, `INSERT INTO t VALUES (2)`)
 		fmt.Println("written:", err)
+	case "migrate":
+		fmt.Println("ready")
+		s, err := Open(context.Background(), os.Getenv("GALLEY_FILE"), Options{})
+		must(t, err)
+		must(t, s.Close())
+		fmt.Println("migrated")
 	case "record":
 		s, err := Open(context.Background(), os.Getenv("GALLEY_FILE"), Options{})
 		must(t, err)
@@ -167,5 +173,58 @@ func TestKilledWhileRecording(t *testing.T) {
 	}
 	if kept < 10 {
 		t.Errorf("only %d results were kept: the child does not work", kept)
+	}
+}
+
+// A migration that is killed leaves the old version or the new one, with all rows.
+func TestKilledWhileMigrating(t *testing.T) {
+	old := []byte(read(t, oldFile(t, 500)))
+	dir := t.TempDir()
+	rnd := rand.New(rand.NewPCG(2, uint64(time.Now().UnixNano())))
+	want, versions, whole := "", map[int]int{}, time.Duration(0)
+	for i := range 25 {
+		path := filepath.Join(dir, fmt.Sprint(i), "g.db")
+		must(t, os.Mkdir(filepath.Dir(path), 0o700))
+		must(t, os.WriteFile(path, old, 0o600))
+		if i == 0 {
+			want = oldRows(t, path)
+		}
+		cmd := exec.Command(os.Args[0], "-test.run=^TestChild$")
+		cmd.Env = append(os.Environ(), "GALLEY_CHILD=migrate", "GALLEY_FILE="+path)
+		out, err := cmd.StdoutPipe()
+		must(t, err)
+		must(t, cmd.Start())
+		lines := bufio.NewScanner(out)
+		for lines.Scan() && lines.Text() != "ready" {
+		}
+		begin := time.Now()
+		if i > 0 { // the first tells how long it takes
+			time.Sleep(time.Duration(rnd.Int64N(int64(whole))))
+			must(t, cmd.Process.Kill())
+		} else if !lines.Scan() || lines.Text() != "migrated" {
+			t.Fatal("the child does not migrate")
+		}
+		whole = max(whole, time.Since(begin))
+		for lines.Scan() {
+		}
+		_ = cmd.Wait()
+		s := open(t, path, Options{})
+		if s.Info().Copy == "" {
+			versions[2]++
+		} else {
+			versions[1]++
+		}
+		if s.Info().Version != 2 {
+			t.Errorf("version %d", s.Info().Version)
+		}
+		must(t, s.Sound(t.Context()))
+		closed(t, s)
+		if got := oldRows(t, path); got != want {
+			t.Error("rows are not as they were")
+		}
+	}
+	t.Logf("killed before the end %d times, after it %d times", versions[1], versions[2])
+	if versions[1] == 0 || versions[2] == 0 {
+		t.Errorf("by version: %v; the test did not hit both sides", versions)
 	}
 }
