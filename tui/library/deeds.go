@@ -30,6 +30,8 @@ func (s *Screen) Actions() []kit.Action {
 			Long: "Make a prompt, or a variant of the prompt with the cursor: whichever list has focus."},
 		{ID: "library.find", Key: kit.Bind("find", "/"), Do: s.find, Why: s.without, Show: true,
 			Long: "Search all prompts and variants by some letters of their names."},
+		{ID: "library.waits", Key: kit.Bind("what waits", "w"), Do: s.toWaits, Why: s.whyWaits, Show: true,
+			Long: "Go to what of this prompt waits for you: duels to judge, notes without a failure mode, suites not checked since a save."},
 		{ID: "library.copy", Key: kit.Bind("duplicate", "d"), Do: s.duplicate, Why: s.whyNot, Show: true,
 			Long: "Copy the prompt with its variants, cases and shots, or the variant's newest revision."},
 		{ID: "library.rename", Key: kit.Bind("rename", "r"), Do: s.rename, Why: s.whyNot, Show: true,
@@ -60,7 +62,8 @@ func (s *Screen) Help() string {
 	}
 	return "The prompts of this workspace. A prompt is a named job: its variants are the wordings you try, its cases are what they are tried on, its shots are the worked examples they may show.\n\n" +
 		"↑ and ↓ choose, enter goes to the variants, and from there to Compose with the variant on the table: ◆ at the foot says which that is. " +
-		"Work goes from left to right: write it in Compose, read the exact context in Proof, run it beside others in Bench."
+		"Work goes from left to right: write it in Compose, read the exact context in Proof, run it beside others in Bench. " +
+		"What then waits for you stands below, each after the station where it is done; w goes there."
 }
 
 // without says why nothing can be done where there is no prompt.
@@ -134,13 +137,13 @@ func (s *Screen) lift(v session.VariantInfo) tea.Cmd {
 	}
 	ref := v.Ref()
 	ref.Revision = 0
-	return s.fetchLaid(ref)
+	return s.fetchLaid(ref, toCompose)
 }
 
-// fetchLaid brings a variant to lie on the table.
-func (s *Screen) fetchLaid(ref session.VariantRef) tea.Cmd {
+// fetchLaid brings a variant to lie on the table, and then goes to a station.
+func (s *Screen) fetchLaid(ref session.VariantRef, then kit.Goto) tea.Cmd {
 	s.gen++
-	s.openGen = s.gen
+	s.openGen, s.then = s.gen, then
 	s.opening = ref.Variant
 	load := s.ask(s.gen, func(ctx context.Context) tea.Msg {
 		laid, err := s.d.Load(ctx, ref)
@@ -154,7 +157,9 @@ func (s *Screen) fetchLaid(ref session.VariantRef) tea.Cmd {
 	return load
 }
 
-func goCompose() tea.Msg { return kit.Goto{Screen: "compose"} }
+var toCompose = kit.Goto{Screen: "compose"}
+
+func goCompose() tea.Msg { return toCompose }
 
 func (s *Screen) laid(msg gotLaid) tea.Cmd {
 	s.opening = ""
@@ -162,7 +167,8 @@ func (s *Screen) laid(msg gotLaid) tea.Cmd {
 		return kit.Fail(msg.err)
 	}
 	s.d.Table.Lay(msg.laid)
-	return tea.Batch(kit.Say(s.openSaid()), goCompose)
+	then := s.then
+	return tea.Batch(kit.Say(s.openSaid()), func() tea.Msg { return then })
 }
 
 func (s *Screen) openSaid() string {
@@ -291,7 +297,7 @@ func (s *Screen) done(msg gotDone) tea.Cmd {
 		s.want = msg.want
 	}
 	if msg.lay.Variant != "" { // what lay on the table is not what one works on now
-		return tea.Batch(s.reload(), s.fetchLaid(msg.lay))
+		return tea.Batch(s.reload(), s.fetchLaid(msg.lay, toCompose))
 	}
 	return tea.Batch(kit.Say(msg.said), s.reload())
 }

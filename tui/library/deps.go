@@ -35,6 +35,8 @@ type Deps struct {
 	DeleteVariant func(ctx context.Context, id int64) error
 	// Undo takes the last edit of the workspace back and says which it was.
 	Undo func(ctx context.Context) (session.Edit, error)
+	// Waits says what of a prompt waits for a person; nil: nothing is said of it.
+	Waits func(ctx context.Context, promptID int64) (session.Waits, error)
 	// Flush stores what is unsaved on the table; it runs before another variant
 	// is laid there. Nil: there is nothing to store.
 	Flush func() tea.Cmd

@@ -32,8 +32,13 @@ func (s *Screen) detail(p session.PromptInfo, v session.VariantInfo, runs []sess
 	case h > 12: // the gap above it
 		keep++
 	}
+	waits := s.waitsLines(p, w, max(1, min(5, h/4)))
+	if keep += len(waits); keep > h/2 {
+		keep = max(1, h/2)
+	}
 	out = append(out, s.blocks(v.Revision.Content, w, max(1, h-len(out)-keep))...)
 	gap()
+	out = append(out, waits[:max(0, min(len(waits), h-len(out)))]...)
 	if left := h - len(out); left > 0 {
 		out = append(out, s.tail(p, runs, w, left)...)
 	}

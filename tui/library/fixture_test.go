@@ -163,6 +163,7 @@ type rig struct {
 	dialog kit.Dialog
 	said   []string
 	gone   string
+	arg    any
 }
 
 func open(t *testing.T, d Deps, w, h int) *rig {
@@ -189,7 +190,7 @@ func (r *rig) run(cmd tea.Cmd) {
 	case kit.Push:
 		r.dialog = msg.Dialog
 	case kit.Goto:
-		r.gone = msg.Screen
+		r.gone, r.arg = msg.Screen, msg.Arg
 	default:
 		if f := fmt.Sprintf("%T", msg); f == "tea.sequenceMsg" {
 			return

@@ -35,6 +35,7 @@ type shelf struct {
 	stale    bool // shown, but asked for anew when looked at
 	asking   bool
 	gen      uint64
+	waits    waiting
 }
 
 // goal is what the cursor is put on when the lists have come.
@@ -61,6 +62,8 @@ type Screen struct {
 	finding bool
 	opening string // what is being loaded to lie on the table
 	openGen uint64
+	then    kit.Goto // where one goes when it lies there
+	counter counter
 	known   int64 // the variant that was last seen on the table
 	want    goal
 
@@ -225,6 +228,12 @@ func (s *Screen) home(m kit.Home) tea.Cmd {
 		}
 		s.fill()
 		s.aim()
+		return s.tally()
+	case gotWaits:
+		if m.Gen != s.counter.gen {
+			return nil
+		}
+		return s.counted(msg)
 	case gotLaid:
 		if m.Gen != s.openGen {
 			return nil
@@ -246,7 +255,7 @@ func (s *Screen) havePrompts(msg gotPrompts) tea.Cmd {
 	at := s.promptID()
 	s.prompts = msg.list
 	for _, sh := range s.shelves {
-		sh.stale = true
+		sh.stale, sh.waits.stale = true, true
 	}
 	s.fill()
 	if s.want.prompt == "" && at != 0 {
@@ -257,7 +266,7 @@ func (s *Screen) havePrompts(msg gotPrompts) tea.Cmd {
 		}
 	}
 	s.aim()
-	return s.moved()
+	return tea.Batch(s.moved(), s.tally())
 }
 
 // moved follows the cursor of the left list.

@@ -93,7 +93,11 @@ func (s *Screen) row(e entry) kit.Row {
 		label := text.Show(e.prompt.Name).Append(text.Of("/")).Append(text.Show(e.variant.Name))
 		return kit.Row{Label: label.OneLine(), Note: text.Of(fmt.Sprintf("@%d ", e.variant.Revision.Number))}
 	}
-	r := kit.Row{Label: text.Show(e.prompt.Name).OneLine(), Note: text.Of(count(e.prompt.Variants, "variant") + " ")}
+	note := s.waitsNote(*e.prompt)
+	if note == "" {
+		note = count(e.prompt.Variants, "variant")
+	}
+	r := kit.Row{Label: text.Show(e.prompt.Name).OneLine(), Note: text.Of(note + " ")}
 	if s.finding {
 		r.Style = &s.d.Styles.Strong
 	}
