@@ -110,13 +110,21 @@ func TestDocketProperties(t *testing.T) {
 			}
 			waiting := k.d.Waiting()
 			k.rule(b, rapid.SampledFrom([]session.Choice{"left", "right", "left", "right", "tie", "both_bad", "skip"}).Draw(t, "choice"))
-			if rapid.IntRange(0, 4).Draw(t, "undo") == 0 {
-				back, ok := k.undo()
-				if !ok || !reflect.DeepEqual(back, b) {
-					t.Fatalf("undo shows %+v, not %+v", back, b)
-				}
-				if next, _ := k.d.Next(); !reflect.DeepEqual(next, b) || k.d.Waiting() != waiting {
-					t.Fatal("undo leaves a trace")
+			if rapid.IntRange(0, 4).Draw(t, "undo") > 0 {
+				continue
+			}
+			back, ok := k.undo()
+			if !ok || !reflect.DeepEqual(back, b) {
+				t.Fatalf("undo shows %+v, not %+v", back, b)
+			}
+			if next, _ := k.d.Next(); !reflect.DeepEqual(next, b) || k.d.Waiting() != waiting {
+				t.Fatal("undo leaves a trace")
+			}
+			for n := rapid.IntRange(0, 12).Draw(t, "more"); n > 0 && len(k.kept) > 0 && k.kept[len(k.kept)-1].SittingID == k.s.ID; n-- {
+				k.undo()
+				next, _ := k.d.Next()
+				if fresh, _ := session.NewDocket(k.s, "be kind", k.results, k.kept, nil).Next(); !reflect.DeepEqual(next, fresh) {
+					t.Fatalf("undone further, %+v comes, not %+v", next, fresh)
 				}
 			}
 		}
@@ -229,6 +237,52 @@ func TestDocketSpreads(t *testing.T) {
 	}
 	if slices.IsSorted(order) {
 		t.Errorf("the cases come in their own order: %v", order)
+	}
+}
+
+// A case not yet used comes before another take of a used one, also where its
+// first take has no answer.
+func TestDocketPrefersUnusedCases(t *testing.T) {
+	who := []session.Contestant{contestant(1, "a", "m"), contestant(2, "b", "m")}
+	results := answers(1, who, 2, 2)
+	for i := range results {
+		if c := results[i].Cell; c.CaseID == 2 && c.Take == 1 {
+			results[i].Output.Status = session.StatusError
+		}
+	}
+	for seed := range uint64(20) {
+		k := sit(pairsSitting(1, 0, seed), results, nil)
+		var got []int64
+		for b, ok := k.d.Next(); ok; b, ok = k.d.Next() {
+			got = append(got, k.rule(b, session.ChoiceTie).Case.ID)
+		}
+		if !slices.Equal(got, []int64{1, 2, 1}) {
+			t.Fatalf("seed %d: cases %v", seed, got)
+		}
+	}
+}
+
+// A repeat that is taken back can come again.
+func TestDocketUndoesRepeats(t *testing.T) {
+	who := []session.Contestant{contestant(1, "a", "m"), contestant(2, "b", "m"), contestant(3, "c", "m")}
+	k := sit(pairsSitting(1, 0, 5), answers(1, who, 40, 1), nil)
+	for {
+		b, ok := k.d.Next()
+		if !ok {
+			t.Fatal("no repeat came")
+		}
+		k.rule(b, session.ChoiceTie)
+		if b.RepeatOf == 0 {
+			continue
+		}
+		k.undo() // the repeat
+		k.undo() // and the one before
+		again, _ := k.d.Next()
+		k.rule(again, session.ChoiceTie)
+		if c, _ := k.d.Next(); c.RepeatOf != b.RepeatOf {
+			t.Fatalf("%d was to be repeated, then %d", b.RepeatOf, c.RepeatOf)
+		}
+		return
 	}
 }
 
