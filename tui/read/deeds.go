@@ -97,16 +97,17 @@ func (s *Screen) whyCorrect() string {
 	return ""
 }
 
-func (s *Screen) pass() tea.Cmd { return s.label(session.ChoicePass, "") }
+func (s *Screen) pass() tea.Cmd { return s.label(*s.current(), session.ChoicePass, "") }
 
 // fail asks for a word of reason first, so that label and reason are one.
 func (s *Screen) fail() tea.Cmd {
 	var was text.Raw
-	if v := s.mine(s.current()); v != nil && v.Choice == session.ChoiceFail {
+	r := *s.current() // the list may be read anew while one writes
+	if v := s.mine(&r); v != nil && v.Choice == session.ChoiceFail {
 		was = v.Reason
 	}
 	s.write("why does it fail?", "enter keeps · esc leaves", "a word will do, or none", was,
-		func(v text.Raw) tea.Cmd { return s.label(session.ChoiceFail, trim(v)) })
+		func(v text.Raw) tea.Cmd { return s.label(r, session.ChoiceFail, trim(v)) })
 	return nil
 }
 
@@ -128,9 +129,10 @@ func (s *Screen) mine(r *session.Reading) *session.Verdict {
 	return nil
 }
 
-func (s *Screen) label(c session.Choice, reason text.Raw) tea.Cmd {
-	r, me, keep := s.current(), s.deps.As, s.deps.Label
-	if r == nil || keep == nil {
+// label keeps a pass or a fail of an output.
+func (s *Screen) label(r session.Reading, c session.Choice, reason text.Raw) tea.Cmd {
+	me, keep := s.deps.As, s.deps.Label
+	if keep == nil {
 		return kit.Say("labels can't be kept here")
 	}
 	cell := r.Cell.ID

@@ -254,7 +254,10 @@ func tags(list []text.Raw) text.Shown {
 func (s *Screen) answerNote(r *session.Reading) string {
 	o := r.Output
 	var parts []string
-	if r.Grade() == session.GradeRight {
+	switch {
+	case r.Grade() == session.GradeRight && r.Correction != nil:
+		parts = append(parts, "as wanted before")
+	case r.Grade() == session.GradeRight:
 		parts = append(parts, "✓ as wanted")
 	}
 	parts = append(parts, count(len(o.Whole()), "byte"))

@@ -106,6 +106,32 @@ func TestFailWithReason(t *testing.T) {
 	hasNot(t, r.plain(), "✗ failed")
 }
 
+// A reason belongs to the output that it was begun on, though the list was read
+// again and holds it no longer.
+func TestReasonStaysWithItsOutput(t *testing.T) {
+	d := newDesk(20)
+	r := openAt(t, d.deps(), 80, 22)
+	r.run(r.s.Open(session.ReadQuery{Unjudged: true}))
+	r.keys("f")
+	d.row(20).Verdicts = []session.Verdict{{Judge: "ben", Mode: session.JudgePassFail, Choice: session.ChoicePass}}
+	r.run(r.s.Enter())
+	r.text("tone")
+	r.keys("enter")
+	if len(d.row(20).Verdicts) != 2 || len(d.row(19).Verdicts) != 0 {
+		t.Errorf("kept %v", d.log)
+	}
+}
+
+// Five of yesterday are not those of today.
+func TestFiveEndsWithItsDay(t *testing.T) {
+	d := newDesk(20)
+	r := openAt(t, d.deps(), 80, 22)
+	r.keys("5")
+	d.now = now.Add(24 * time.Hour)
+	r.run(r.s.Enter())
+	hasNot(t, r.plain(), "today")
+}
+
 func TestNote(t *testing.T) {
 	d := newDesk(20)
 	r := openAt(t, d.deps(), 80, 22)

@@ -145,7 +145,13 @@ func (s *Screen) restyle() {
 // on the table.
 func (s *Screen) Enter() tea.Cmd {
 	cmds := []tea.Cmd{s.loadPrompts()}
-	if t := s.deps.Table; t.Open() && t.Prompt.ID != s.prompt && s.page != onCorrect {
+	if s.page == onCorrect { // what is being written stays where it is
+		return cmds[0]
+	}
+	if day, _, _ := dayOf(s.now()); s.five != nil && s.five.day != day {
+		s.five = nil
+	}
+	if t := s.deps.Table; t.Open() && t.Prompt.ID != s.prompt {
 		s.prompt = t.Prompt.ID
 		s.page, s.five = onOutput, nil
 		return tea.Batch(append(cmds, s.choose(session.ReadQuery{PromptID: s.prompt}))...)
