@@ -127,6 +127,31 @@ func BenchmarkVerdicts(b *testing.B) {
 			b.Fatal(len(got), err)
 		}
 	}
+	b.ReportMetric(float64(b.Elapsed())/float64(bareRows(b, s.Path(), b.N)), "x-bare")
+}
+
+// bareRows is how long it takes to read the table of verdicts n times with the
+// bare driver into values that nobody looks at.
+func bareRows(b *testing.B, path string, n int) time.Duration {
+	db, err := sql.Open("sqlite", "file:"+path)
+	must(b, err)
+	defer db.Close()
+	begin := time.Now()
+	for range n {
+		rows, err := db.Query(`SELECT * FROM verdicts`)
+		must(b, err)
+		columns, err := rows.Columns()
+		must(b, err)
+		into := make([]any, len(columns))
+		for i := range into {
+			into[i] = new(any)
+		}
+		for rows.Next() {
+			must(b, rows.Scan(into...))
+		}
+		must(b, rows.Err())
+	}
+	return max(1, time.Since(begin))
 }
 
 // BenchmarkAddVerdicts keeps a sitting's worth at once.

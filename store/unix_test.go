@@ -19,6 +19,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"galley/session"
 	"galley/session/text"
 )
@@ -97,6 +99,31 @@ func TestChild(t *testing.T) {
 		must(t, err)
 		_, err = db.ExecContext(ctx, `INSERT INTO t VALUES (2)`)
 		fmt.Println("written:", err)
+	case "judge":
+		ctx := context.Background()
+		s, err := Open(ctx, os.Getenv("GALLEY_FILE"), Options{})
+		must(t, err)
+		p, err := s.Prompt(ctx, "triage")
+		must(t, err)
+		res, err := s.Results(ctx, 1)
+		must(t, err)
+		for i := range 10_000 {
+			switch i % 5 {
+			case 3:
+				v, _, err := s.UndoVerdict(ctx, p.ID, "anna", session.JudgePairs)
+				must(t, err)
+				_, _ = os.Stdout.WriteString(fmt.Sprintln("back", v.ID))
+			case 4:
+				_, err := s.Undo(ctx, 1) // it stands again
+				must(t, err)
+				_, err = s.Redo(ctx, 1)
+				must(t, err)
+			default:
+				v, err := s.AddVerdicts(ctx, []session.Verdict{between(p.ID, res[0], res[1])})
+				must(t, err)
+				_, _ = os.Stdout.WriteString(fmt.Sprintln("kept", v[0].ID))
+			}
+		}
 	case "migrate":
 		fmt.Println("ready")
 		s, err := Open(context.Background(), os.Getenv("GALLEY_FILE"), Options{})
@@ -173,6 +200,62 @@ func TestKilledWhileRecording(t *testing.T) {
 	}
 	if kept < 10 {
 		t.Errorf("only %d results were kept: the child does not work", kept)
+	}
+}
+
+// A verdict that was reported as kept, or as taken back, is that after kill -9;
+// and what stands is what the log says.
+func TestKilledWhileJudging(t *testing.T) {
+	s := create(t)
+	answered(t, s, 2)
+	path := s.Path()
+	closed(t, s)
+	rnd := rand.New(rand.NewPCG(3, uint64(time.Now().UnixNano())))
+	told := 0
+	for range 8 {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestChild$")
+		cmd.Env = append(os.Environ(), "GALLEY_CHILD=judge", "GALLEY_FILE="+path)
+		out, err := cmd.StdoutPipe()
+		must(t, err)
+		must(t, cmd.Start())
+		lines := bufio.NewScanner(out)
+		stands := map[int64]bool{} // as it was told; what came after the last word may be more
+		var last int64
+		for n, until := 0, 1+rnd.IntN(80); lines.Scan(); n++ {
+			what, id, _ := strings.Cut(lines.Text(), " ")
+			if what != "kept" && what != "back" {
+				t.Fatal(lines.Text())
+			}
+			last, err = strconv.ParseInt(id, 10, 64)
+			must(t, err)
+			stands[last] = what == "kept"
+			told++
+			if n == until {
+				must(t, cmd.Process.Kill())
+			}
+		}
+		_ = cmd.Wait()
+		s := open(t, path, Options{})
+		all, err := s.Verdicts(t.Context(), session.VerdictQuery{Undone: true})
+		must(t, err)
+		have := map[int64]bool{}
+		for _, v := range all {
+			have[v.ID] = !v.Undone
+		}
+		for id, want := range stands {
+			// The last one may have been taken back, or stand again, before that was told.
+			if got, ok := have[id]; !ok || got != want && id != last {
+				t.Errorf("verdict %d was told to stand: %v; it is there: %v, and stands: %v", id, want, ok, got)
+			}
+		}
+		if diff := cmp.Diff(replayed(t, s), have); diff != "" {
+			t.Error("the verdicts are not what the log says:\n", diff)
+		}
+		must(t, s.Sound(t.Context()))
+		closed(t, s)
+	}
+	if told < 20 {
+		t.Errorf("only %d verdicts: the child does not work", told)
 	}
 }
 
