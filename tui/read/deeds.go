@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
+	"maps"
 	"slices"
 	"strings"
 
@@ -272,7 +272,7 @@ func sameSaid(a, b *session.Reading) bool {
 		return r.Correction.Text
 	}
 	return len(a.Notes) == len(b.Notes) && correction(a) == correction(b) && (a.Correction == nil) == (b.Correction == nil) &&
-		reflect.DeepEqual(label(a), label(b))
+		maps.Equal(label(a), label(b))
 }
 
 // whyPropose says why no assertions can be proposed from the output in hand.

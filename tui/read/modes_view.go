@@ -2,7 +2,6 @@ package read
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -227,8 +226,8 @@ func (m *modes) countsView(w, h int) string {
 	return kit.Fill(kit.Stack(head, strings.Join(shown, "\n")), w, h+1)
 }
 
-// countLines are the counts with their bars, under a heading each: where the mode
-// turns up first, then by name where it does not.
+// countLines are the counts with their bars in the order that they came in, under a
+// heading each, and last the names of where the mode does not turn up.
 func (m *modes) countLines(counts []ModeCount, w int) []string {
 	st := m.s.styles()
 	wide, tail := 8, 0
@@ -246,8 +245,7 @@ func (m *modes) countLines(counts []ModeCount, w int) []string {
 		for n < len(counts) && counts[n].What == counts[0].What {
 			n++
 		}
-		part := slices.Clone(counts[:n])
-		slices.SortStableFunc(part, func(a, b ModeCount) int { return b.Notes - a.Notes })
+		part := counts[:n]
 		out = append(out, " "+m.s.say(text.Of(part[0].What).Truncate(w).String(), st.Quiet))
 		never := text.Shown{}
 		for _, c := range part {
