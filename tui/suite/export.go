@@ -147,7 +147,7 @@ func (e *exported) restyle(s *Screen) {
 	e.page.SetStyles(st)
 	var doc kit.Doc
 	for i, n := range e.done.Notes {
-		doc = append(doc, kit.Segment{ID: i, Text: text.Raw(n), Style: st.Text, Gutter: "△", GutterStyle: st.Warn, Break: true})
+		doc = append(doc, kit.Segment{ID: i, Text: text.Raw("△ " + n), Style: st.Text, GutterStyle: st.Warn, Break: true})
 	}
 	e.page.SetDoc(doc)
 }
@@ -176,7 +176,7 @@ func (e *exported) head(s *Screen) []string {
 		}
 		lines = append(lines, fit("  "+s.show(st.Accent, text.Of(cmd).OneLine())+st.Faint.Render("   y copies it")))
 		if airy {
-			lines = append(lines, fit(st.Dim.Render("It ends with 1 when a case fails, with 3 when not all could be asked, and never with 0 when nothing was evaluated.")))
+			lines = append(lines, fit(st.Dim.Render("Exit 1: a case fails. 3: not all could be asked. Nothing evaluated is never 0.")))
 		}
 	}
 	gap()

@@ -125,6 +125,14 @@ func assertions(n int) []session.Assertion {
 	return out
 }
 
+// renumbered are assertions of another suite.
+func renumbered(as []session.Assertion, suite int64) []session.Assertion {
+	for i := range as {
+		as[i].ID, as[i].UID, as[i].SuiteID = as[i].ID+50, as[i].UID+"b", suite
+	}
+	return as
+}
+
 // caseChecks grades n cases: every fifth fails, every ninth has no answer.
 func caseChecks(n, takes, shift int, as []session.Assertion, who session.Contestant) []session.CaseCheck {
 	var out []session.CaseCheck
@@ -193,7 +201,7 @@ func newWorld() *world {
 	return &world{
 		suites: []session.Suite{
 			{ID: 1, PromptID: 1, Prompt: "reply", Name: "tone", Assertions: as},
-			{ID: 2, PromptID: 1, Prompt: "reply", Name: "form", Assertions: assertions(2)},
+			{ID: 2, PromptID: 1, Prompt: "reply", Name: "form", Assertions: renumbered(assertions(2), 2)},
 		},
 		checks: []session.Check{
 			checkOf(9, now-3*3600_000, caseChecks(24, 1, 0, as, contestantOf("warm", 3))),
@@ -464,9 +472,11 @@ func key(k string) tea.KeyPressMsg {
 
 // typing types words into the field that has focus.
 func typing(s *Screen, words string) {
+	var last tea.Cmd // what was asked before is of older words
 	for _, r := range words {
-		drain(s, s.Update(tea.KeyPressMsg{Code: r, Text: string(r)}))
+		last = s.Update(tea.KeyPressMsg{Code: r, Text: string(r)})
 	}
+	drain(s, last)
 }
 
 func start(t testing.TB, w *world) *Screen {

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"fmt"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -37,12 +38,14 @@ func homeLayout(w, h int, onRight bool) homeAreas {
 	default:
 		a.left = rect{1, 1, w - 2, h - 2}
 	}
-	if h >= 14 {
+	if h >= 14 && a.right.w == 0 {
 		a.facts = 4
 	}
 	switch {
+	case h >= 20:
+		a.head, a.detail = 3, min(20, h*2/5)
 	case h >= 14:
-		a.head, a.detail = 3, 4
+		a.head, a.detail = 2, 4
 	case h >= 8:
 		a.head = 1
 	}
@@ -74,7 +77,13 @@ func (s *Screen) suiteRow(i int) kit.Row {
 		r.Note = text.Of(thousands(len(x.Assertions)) + " · new ")
 		return r
 	}
-	r.Note = text.Of(passing(f.last) + " ")
+	r.Note = text.Of(thousands(len(x.Assertions)) + " · " + passing(f.last) + " ")
+	if s.home().left.w < 36 {
+		r.Note = text.Of(fmt.Sprintf("%d/%d ", f.last.Passed, f.last.Passed+f.last.Failed))
+	}
+	if f.last.Passed+f.last.Failed == 0 {
+		r.Note = text.Of("no result ")
+	}
 	switch {
 	case f.stale != "":
 		r.Lead = st.Warn.Render("△")
@@ -88,11 +97,11 @@ func (s *Screen) suiteRow(i int) kit.Row {
 
 // assertionColumns are those of a suite.
 var assertionColumns = []kit.Column{
-	{Title: "assertion", Min: 18, Flex: 5},
+	{Title: "assertion", Min: 18, Flex: 4},
 	{Title: "last check", Min: 15},
 	{Title: "case", Min: 10, Max: 18, Flex: 1, Hide: 1},
 	{Title: "weight", Min: 6, Right: true, Hide: 3},
-	{Title: "for", Min: 16, Flex: 3, Hide: 2},
+	{Title: "for", Min: 16, Flex: 4, Hide: 2},
 }
 
 func (s *Screen) assertionCell(row, col int) (text.Shown, lipgloss.Style) {
@@ -218,7 +227,6 @@ func (s *Screen) suiteView(a homeAreas) string {
 		return ""
 	}
 	w, h := a.right.w, a.right.h
-	st := s.deps.Styles
 	var parts []string
 	if a.head > 0 {
 		parts = append(parts, s.suiteHead(x, w, a.head))
@@ -234,28 +242,49 @@ func (s *Screen) suiteView(a homeAreas) string {
 		parts = append(parts, s.table.View())
 	}
 	if k, ok := s.assertion(); ok && a.detail > 0 {
-		parts = append(parts, s.rule(w))
-		body := kit.Para(line(k), max(1, w-2), st.Strong, st.Mark)
-		why := purpose(k)
-		if why.Empty() {
-			why = text.Of("written by hand")
-		}
-		how := whose(k)
-		if k.Weight == 0 {
-			how = how.Append(text.Of(" · weight 0: recorded, never fails"))
-		} else if k.Weight != 1 {
-			how = how.Append(text.Of(" · weight " + weight(k.Weight)))
-		}
-		lines := strings.Split(body, "\n")
-		if len(lines) > 2 {
-			lines = append(lines[:1], kit.Fit(lines[1], max(1, w-4))+st.Faint.Render("…"))
-		}
-		lines = append(lines, s.show(st.Dim, how.Append(text.Of(" · ")).Append(why)))
-		for _, l := range lines {
-			parts = append(parts, kit.Fit(" "+l, w))
-		}
+		parts = append(parts, s.rule(w), s.assertionNear(k, w, a.detail-1))
 	}
 	return kit.Fill(kit.Stack(parts...), w, h)
+}
+
+// assertionNear says of the assertion with the cursor what its row has no room
+// for, and which cases it fails.
+func (s *Screen) assertionNear(k session.Assertion, w, h int) string {
+	st := s.deps.Styles
+	lines := strings.Split(kit.Para(line(k), max(1, w-2), st.Strong, st.Mark), "\n")
+	if len(lines) > 3 {
+		lines = append(lines[:2], kit.Fit(lines[2], max(1, w-4))+st.Faint.Render("…"))
+	}
+	how := whose(k)
+	switch {
+	case k.Weight == 0:
+		how = how.Append(text.Of(" · weight 0: recorded, never fails"))
+	case k.Weight != 1:
+		how = how.Append(text.Of(" · weight " + weight(k.Weight)))
+	}
+	why := purpose(k)
+	if why.Empty() {
+		why = text.Of("written by hand")
+	}
+	lines = append(lines, s.show(st.Dim, how.Append(text.Of(" · ")).Append(why)))
+	t := s.facts[s.suiteID()].tally[k.UID]
+	for i, f := range t.fails {
+		if i == 0 {
+			lines = append(lines, "")
+		}
+		name := kit.Fit(st.Bad.Render("✗ ")+s.show(st.Text, text.Show(f.name).Truncate(12)), 16)
+		lines = append(lines, name+s.show(st.Dim, text.Show(f.message).OneLine()))
+	}
+	if n := t.fail - len(t.fails); n > 0 {
+		lines = append(lines, st.Faint.Render("… and "+thousands(n)+" more: r shows them"))
+	}
+	if len(lines) > h && h > 0 {
+		lines = append(lines[:h-1], st.Faint.Render("…"))
+	}
+	for i := range lines {
+		lines[i] = kit.Fit(" "+lines[i], w)
+	}
+	return kit.Fill(strings.Join(lines, "\n"), w, h)
 }
 
 // suiteHead says how the suite stands.

@@ -93,24 +93,19 @@ func (n *near) fill(s *Screen) {
 	st := s.deps.Styles
 	c := n.check()
 	var says kit.Doc
-	for i, a := range c.Assertions {
-		sign, style := "✗", st.Bad
-		switch {
-		case a.Pass:
-			sign, style = "✓", st.Good
-		case a.Error:
-			sign, style = "!", st.Warn
-		}
-		name := text.Raw(s.named(a).String())
+	for i, a := range failingFirst(c.Assertions) {
+		sign, style := s.sign(a)
+		name := text.Raw(sign + s.named(a).String())
 		if w := weight(a.Weight); w != "" {
 			name += text.Raw("  weight " + w)
 		}
-		says = append(says, kit.Segment{ID: 2 * i, Text: name, Style: st.Strong, Gutter: sign, GutterStyle: style, Break: true})
 		msg := a.Message
-		if msg == "" {
-			msg = "it says nothing more"
+		if msg != "" {
+			msg += "\n"
 		}
-		says = append(says, kit.Segment{ID: 2*i + 1, Text: msg, Style: st.Dim, GutterStyle: st.Rule, Break: true})
+		says = append(says,
+			kit.Segment{ID: 2 * i, Text: name, Style: style, GutterStyle: style, Break: true},
+			kit.Segment{ID: 2*i + 1, Text: msg + "\n", Style: st.Dim, GutterStyle: st.Rule, Break: true})
 	}
 	if len(c.Assertions) == 0 {
 		says = kit.Doc{{Text: "No assertion was held against it.", Style: st.Faint, GutterStyle: st.Rule}}
@@ -125,7 +120,7 @@ func (n *near) answer(s *Screen) kit.Doc {
 	c := n.check()
 	var doc kit.Doc
 	warn := func(v text.Raw) {
-		doc = append(doc, kit.Segment{ID: len(doc), Text: v + "\n\n", Style: st.Warn, Gutter: "!", GutterStyle: st.Warn, Break: true})
+		doc = append(doc, kit.Segment{ID: len(doc), Text: "! " + v + "\n\n", Style: st.Warn, GutterStyle: st.Warn, Break: true})
 	}
 	switch c.Status {
 	case session.CheckError:

@@ -59,7 +59,6 @@ func proposalColumns() []kit.Column {
 		{Title: "pair", Min: 4},
 		{Title: "assertion", Min: 14, Flex: 3},
 		{Title: "elsewhere", Min: 19},
-		{Title: "why", Min: 20, Flex: 2, Hide: 1},
 	}
 }
 
@@ -92,10 +91,8 @@ func (s *Screen) proposalCell(row, col int) (text.Shown, lipgloss.Style) {
 		return text.Of(" –"), st.Warn
 	case 2:
 		return line(x.Assertion), base
-	case 3:
-		return elsewhere(x), base
 	}
-	return text.Of(x.Why).OneLine(), st.Faint
+	return elsewhere(x), base
 }
 
 // elsewhere is how a proposal stands on what it did not come from.

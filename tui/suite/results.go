@@ -254,14 +254,14 @@ func (r *results) compose() []resLine {
 			by[g.status] = append(by[g.status], g)
 		}
 	}
-	title, pass := "Failing", "Passing"
-	if r.change != nil && len(shown) > 0 {
-		title, pass = "Failing as before, or not held against the baseline", "Passing as before, or not held against the baseline"
+	title := "Failing"
+	if r.change != nil && len(r.change.NewlyFail) > 0 {
+		title = "Also failing"
 	}
 	section(title, badLine, by[session.CheckFail], "")
 	section("Error: no answer that could be checked", warnLine, by[session.CheckError], "never a pass")
 	section("Not run", dimLine, by[session.CheckNotRun], "never a pass")
-	section(pass, goodLine, by[session.CheckPass], "")
+	section("Passing", goodLine, by[session.CheckPass], "")
 	return out
 }
 

@@ -176,7 +176,11 @@ func (s *Screen) resultsLine(w int) string {
 	}
 	out := " " + style.Render(sign) + st.Strong.Render(v)
 	if u := unevaluated(c.Errors, c.NotRun); u != "" {
-		out += st.Warn.Render(" · " + u + ", never a pass")
+		tail := " · " + u + ", never a pass"
+		if kit.Width(out)+len(tail) > w {
+			tail = " · " + u
+		}
+		out += st.Warn.Render(tail)
 	}
 	return kit.Fit(out, w)
 }
@@ -350,7 +354,7 @@ func (s *Screen) beside(w, h int) string {
 		lines = append(lines, strings.Split(kit.Para(text.Show(c.Why).OneLine(), max(8, w-1), st.Warn, st.Mark), "\n")...)
 		lines = append(lines, "")
 	}
-	for _, a := range c.Assertions {
+	for _, a := range failingFirst(c.Assertions) {
 		lines = append(lines, s.assertionSays(a, w)...)
 		if len(lines) > h {
 			break
@@ -359,18 +363,37 @@ func (s *Screen) beside(w, h int) string {
 	return kit.Fill(strings.Join(lines, "\n"), w, h)
 }
 
+// sign is how an assertion of a check came out.
+func (s *Screen) sign(a session.AssertResult) (string, lipgloss.Style) {
+	st := s.deps.Styles
+	switch {
+	case a.Pass:
+		return "✓ ", st.Good
+	case a.Error:
+		return "! ", st.Warn
+	case a.Weight == 0: // recorded, and nothing fails by it
+		return "· ", st.Faint
+	}
+	return "✗ ", st.Bad
+}
+
+// failingFirst puts the assertions that do not hold before those that do.
+func failingFirst(as []session.AssertResult) []session.AssertResult {
+	var out, hold []session.AssertResult
+	for _, a := range as {
+		if a.Pass {
+			hold = append(hold, a)
+		} else {
+			out = append(out, a)
+		}
+	}
+	return append(out, hold...)
+}
+
 // assertionSays is an assertion with what it saw, wrapped.
 func (s *Screen) assertionSays(a session.AssertResult, w int) []string {
 	st := s.deps.Styles
-	sign, style := "✗ ", st.Bad
-	switch {
-	case a.Pass:
-		sign, style = "✓ ", st.Good
-	case a.Error:
-		sign, style = "! ", st.Warn
-	case a.Weight == 0:
-		sign, style = "· ", st.Faint
-	}
+	sign, style := s.sign(a)
 	lines := []string{style.Render(sign) + s.show(st.Text, s.named(a).Truncate(max(1, w-2)))}
 	if a.Message != "" {
 		for i, l := range text.Show(a.Message).OneLine().Wrap(max(8, w-4)) {

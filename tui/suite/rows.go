@@ -82,8 +82,10 @@ func role(x Row, of session.ProposeFrom) string {
 		return "as it was"
 	case x.Good:
 		return "good"
+	case of.ModeID != 0:
+		return "noted"
 	}
-	return "noted"
+	return "bad"
 }
 
 // right reports whether the assertion does with the output what the judgment did.
@@ -140,10 +142,14 @@ func (r *rows) answer(h int) string {
 	}
 	x := r.all[i]
 	room := max(1, r.w-2)
-	lines := text.Head(x.Text, room*h*2).Wrap(room)
-	if len(lines) == 0 || x.Text == "" {
+	if x.Text == "" {
 		return kit.Fill(" "+r.st.Faint.Render("an empty answer"), r.w, h)
 	}
+	whole := x.Text // no more of it than can be seen
+	if most := room * (h + 1) * 8; len(whole) > most {
+		whole = whole[:most]
+	}
+	lines := text.Show(whole).Wrap(room)
 	var out []string
 	for i, l := range lines {
 		if i == h {

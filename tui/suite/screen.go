@@ -326,8 +326,15 @@ type facts struct {
 	err    error
 }
 
-// tally is how an assertion stood in a check.
-type tally struct{ pass, fail int }
+// tally is how an assertion stood in a check, with the first cases that it failed.
+type tally struct {
+	pass, fail int
+	fails      []failed
+}
+
+type failed struct{ name, message text.Raw }
+
+const mostFails = 20
 
 type (
 	suitesMsg struct {
@@ -425,6 +432,9 @@ func tallies(c session.Check) map[string]tally {
 				t.pass++
 			} else {
 				t.fail++
+				if len(t.fails) < mostFails {
+					t.fails = append(t.fails, failed{k.Case.Name, a.Message})
+				}
 			}
 			out[a.UID] = t
 		}

@@ -144,7 +144,14 @@ func (s *Screen) onSetup(m setupMsg) tea.Cmd {
 		}
 	}
 	p.run = min(p.run, len(s.runs))
+	p.at = 0
 	s.fillSetup()
+	for i, it := range p.items { // the first that is chosen
+		if it.kind == itemVariant && p.variants[s.variants[it.n].ID] {
+			p.at = i
+			break
+		}
+	}
 	if m.err != nil {
 		return kit.Fail(m.err)
 	}
@@ -205,8 +212,7 @@ func (s *Screen) plan() Plan {
 	p := s.setup
 	out := Plan{PromptID: s.prompt, SuiteID: p.suite.ID, Takes: p.takes, NoCache: p.fresh}
 	if p.run > 0 && p.run <= len(s.runs) {
-		out.RunID = s.runs[p.run-1].ID
-		return out
+		return Plan{PromptID: s.prompt, SuiteID: p.suite.ID, Takes: 1, RunID: s.runs[p.run-1].ID}
 	}
 	for _, v := range s.variants {
 		if p.variants[v.ID] {

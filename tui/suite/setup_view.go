@@ -118,7 +118,7 @@ func (s *Screen) setupLine(it item, cur bool, w int) string {
 	if off && it.kind <= itemRecorded {
 		style = st.Faint
 	}
-	value := s.setupValue(it)
+	value := s.setupValue(it, w-20)
 	if it.kind > itemRecorded {
 		if cur {
 			value = st.Accent.Render("‹ ") + s.show(st.Strong, text.Of(value).Truncate(max(1, w-20))) + st.Accent.Render(" ›")
@@ -135,7 +135,7 @@ func (s *Screen) setupLine(it item, cur bool, w int) string {
 		lead = tick(p.variants[v.ID])
 		tail = fmt.Sprintf("@%d", p.number(v))
 		if cur && v.Revision.Number > 1 {
-			tail = fmt.Sprintf("‹@%d›", p.number(v))
+			tail = fmt.Sprintf(" ‹@%d›", p.number(v))
 		}
 	case itemModel:
 		lead = tick(p.models[s.models[it.n].Ref])
@@ -167,7 +167,7 @@ func (s *Screen) setupWide() int {
 }
 
 // setupValue is what a line with one value of several stands at.
-func (s *Screen) setupValue(it item) string {
+func (s *Screen) setupValue(it item, room int) string {
 	p := s.setup
 	switch it.kind {
 	case itemTakes:
@@ -179,25 +179,38 @@ func (s *Screen) setupValue(it item) string {
 		return "kept ones used again"
 	case itemRun:
 		if p.run == 0 || p.run > len(s.runs) {
-			return "no run: what is chosen above"
+			return longest(room, "no run: what is chosen above", "what is chosen")
 		}
-		return "the outputs of " + runWords(s.runs[p.run-1]) + ", nobody is asked"
+		r := s.runs[p.run-1]
+		return longest(room, "the outputs of "+runWords(r)+", nobody is asked", runWords(r)+", asking nobody", runWords(r))
 	case itemBase:
 		switch n := p.base; {
 		case n == 0:
 			return "nothing"
 		case n <= len(s.checks):
 			c := s.checks[n-1]
-			v := "the check of " + when(c.AtMS) + ", " + passing(c)
+			v := when(c.AtMS) + ", " + passing(c)
+			who := ""
 			if len(c.Contestants) == 1 {
-				v = "the check of " + when(c.AtMS) + ", " + brief(c.Contestants[0]).String() + ", " + passing(c)
+				who = brief(c.Contestants[0]).String()
 			}
-			return v
+			return longest(room, joined(who, "the check of "+v), "the check of "+v, v)
 		case n-len(s.checks) <= len(s.runs):
-			return "run " + runWords(s.runs[n-len(s.checks)-1]) + ", graded first"
+			r := s.runs[n-len(s.checks)-1]
+			return longest(room, "run "+runWords(r)+", graded first", "run "+runWords(r))
 		}
 	}
 	return ""
+}
+
+// longest is the first of some wordings that has room, or else the last.
+func longest(room int, words ...string) string {
+	for _, v := range words {
+		if text.Of(v).Width() <= room {
+			return v
+		}
+	}
+	return words[len(words)-1]
 }
 
 func runWords(r session.Run) string {

@@ -112,6 +112,12 @@ func fitting(v string) []session.KindInfo {
 	return append(begin, hold...)
 }
 
+// named reports whether the kind that is typed is one.
+func (w *writing) named() bool {
+	name, _ := typedKind(bytesOf(w.in.Value()))
+	return len(w.kinds) == 1 && string(w.kinds[0].Kind) == name
+}
+
 // complete writes the first kind that fits out, up to where its argument begins.
 func (s *Screen) complete() tea.Cmd {
 	w := s.write
@@ -324,7 +330,7 @@ func (s *Screen) viewWrite() string {
 	case room == 0:
 	case w.known:
 		body = w.rows.view()
-	case w.err != nil && (len(w.kinds) != 1 || w.in.Value() == ""):
+	case w.err != nil && !w.named():
 		body = s.kindList(s.w, room)
 	case w.err != nil:
 		body = s.kindHelp(s.w, room)
@@ -341,12 +347,11 @@ func (s *Screen) meaning() (means, how string) {
 	w, st := s.write, s.deps.Styles
 	switch {
 	case w.in.Value() == "":
-		return " " + say(st.Dim, "A kind, a colon, and what it is held against. not- in front turns it round. tab writes a kind out."), ""
-	case w.err != nil && len(w.kinds) != 1:
-		if len(w.kinds) == 0 {
-			return " " + say(st.Warn, "! there is no such kind"), ""
-		}
-		return " " + say(st.Dim, "which kind?"), ""
+		return " " + say(st.Dim, "A kind: what it is held against. not- turns it round, tab writes a kind out."), ""
+	case w.err != nil && len(w.kinds) == 0:
+		return " " + say(st.Warn, "! there is no such kind"), ""
+	case w.err != nil && !w.named():
+		return " " + say(st.Dim, "Which kind? ") + st.Key.Render("tab") + say(st.Dim, " writes "+string(w.kinds[0].Kind)+" out"), ""
 	case w.err != nil:
 		return " " + s.show(st.Warn, text.Of("! "+w.err.Error()).OneLine()), ""
 	case w.bad != nil:
