@@ -70,7 +70,7 @@ func TestSetup(t *testing.T) {
 	}
 	w.fail["estimate"] = errors.New("the tokenizer is gone")
 	press(s, "left")
-	sees(t, s, "the tokenizer is gone")
+	sees(t, s, "! It can't be estimated", "is gone")
 	w.suites[1].Assertions = nil
 	s = start(t, w)
 	press(s, "down", "c")

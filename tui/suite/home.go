@@ -77,10 +77,9 @@ func (s *Screen) suiteRow(i int) kit.Row {
 		r.Note = text.Of(thousands(len(x.Assertions)) + " · new ")
 		return r
 	}
-	r.Note = text.Of(thousands(len(x.Assertions)) + " · " + passing(f.last) + " ")
-	if s.home().left.w < 36 {
-		r.Note = text.Of(fmt.Sprintf("%d/%d ", f.last.Passed, f.last.Passed+f.last.Failed))
-	}
+	v := passing(f.last) + " "
+	room := (s.home().left.w - 4) / 2 // the list gives a note no more
+	r.Note = text.Of(longest(room, thousands(len(x.Assertions))+" · "+v, v, fmt.Sprintf("%d/%d ", f.last.Passed, f.last.Passed+f.last.Failed)))
 	if f.last.Passed+f.last.Failed == 0 {
 		r.Note = text.Of("no result ")
 	}
@@ -97,11 +96,11 @@ func (s *Screen) suiteRow(i int) kit.Row {
 
 // assertionColumns are those of a suite.
 var assertionColumns = []kit.Column{
-	{Title: "assertion", Min: 18, Flex: 4},
+	{Title: "assertion", Min: 22, Flex: 5},
 	{Title: "last check", Min: 15},
 	{Title: "case", Min: 10, Max: 18, Flex: 1, Hide: 1},
 	{Title: "weight", Min: 6, Right: true, Hide: 3},
-	{Title: "for", Min: 16, Flex: 4, Hide: 2},
+	{Title: "for", Min: 14, Flex: 3, Hide: 2},
 }
 
 func (s *Screen) assertionCell(row, col int) (text.Shown, lipgloss.Style) {

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -151,6 +152,9 @@ func (r *rows) answer(h int) string {
 	}
 	lines := text.Show(whole).Wrap(room)
 	var out []string
+	if h < 6 { // no room for empty lines
+		lines = slices.DeleteFunc(lines, func(l text.Shown) bool { return l.Empty() || l.String() == "\n" })
+	}
 	for i, l := range lines {
 		if i == h {
 			out[h-1] = kit.Fit(out[h-1], max(0, r.w-2)) + r.st.Faint.Render("…")

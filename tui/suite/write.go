@@ -16,6 +16,7 @@ import (
 type writing struct {
 	in    *kit.Input
 	suite int64
+	from  mode               // where it was opened, and esc goes back to
 	old   *session.Assertion // the one that is edited, nil: a new one
 	a     session.Assertion
 	err   error  // of what is typed
@@ -37,7 +38,11 @@ type triedMsg struct {
 
 // openWrite opens the field, for a new assertion or for one that is edited.
 func (s *Screen) openWrite(suite int64, old *session.Assertion) tea.Cmd {
-	w := &writing{in: kit.NewInput(s.deps.Styles), suite: suite, old: old, rows: newRows(s.deps.Styles)}
+	from := s.mode
+	if from != modeSources && from != modePropose {
+		from = modeSuites
+	}
+	w := &writing{in: kit.NewInput(s.deps.Styles), suite: suite, from: from, old: old, rows: newRows(s.deps.Styles)}
 	w.in.SetPlaceholder("icontains: refund")
 	if old != nil {
 		w.in.SetValue(text.Raw(old.Spec()))
@@ -241,14 +246,16 @@ func (s *Screen) onWritten(m writtenMsg) tea.Cmd {
 	}
 	if s.mode == modeWrite {
 		s.leaveWrite()
-		s.setSide(true)
+		s.setSide(s.onRight || s.mode == modeSuites)
 	}
 	return tea.Batch(kit.Say(m.said), s.load())
 }
 
 func (s *Screen) leaveWrite() {
 	s.forget(askTry)
-	s.write, s.mode = nil, modeSuites
+	if s.write != nil {
+		s.write, s.mode = nil, s.write.from
+	}
 }
 
 // suiteOf is a suite by its number.
