@@ -428,3 +428,37 @@ func TestTamperedJudgments(t *testing.T) {
 		}
 	}
 }
+
+// Whole numbers and fractions come back from the log as what they were.
+func TestThresholdsAreUndone(t *testing.T) {
+	ctx := t.Context()
+	s := create(t)
+	suite, err := s.CreateSuite(ctx, prompt(t, s, "triage").ID, "tone", "")
+	must(t, err)
+	values := []float64{1, 0.5, 0, 0.1, 2, 1e300, -1}
+	for _, v := range values {
+		suite.Threshold = &v
+		must(t, s.SetSuite(ctx, suite))
+		must(t, s.SetSuite(ctx, suite)) // no edit
+	}
+	see := func(want any) {
+		t.Helper()
+		got, err := s.SuiteByID(ctx, suite.ID)
+		if err != nil || deref(got.Threshold) != want {
+			t.Errorf("%v, want %v, %v", deref(got.Threshold), want, err)
+		}
+	}
+	for range 2 {
+		for _, v := range slices.Backward(values) {
+			see(v)
+			_, err := s.Undo(ctx, 1)
+			must(t, err)
+		}
+		see(nil)
+		for _, v := range values {
+			_, err := s.Redo(ctx, 1)
+			must(t, err)
+			see(v)
+		}
+	}
+}
