@@ -75,12 +75,23 @@ type laid struct {
 func (a *App) lay() tea.Cmd {
 	ref, load := a.deps.Start, a.deps.Library.Load
 	if ref.Variant == "" || load == nil {
-		return nil
+		return a.begin()
 	}
 	return func() tea.Msg {
 		l, err := load(context.Background(), ref)
 		return laid{l, err}
 	}
+}
+
+// begin goes, once, to the station that the workbench was opened at: it needs what
+// lies on the table.
+func (a *App) begin() tea.Cmd {
+	if a.deps.Station == "" {
+		return nil
+	}
+	to := kit.Goto{Screen: a.deps.Station, Arg: a.deps.Arg}
+	a.deps.Station, a.deps.Arg = "", nil
+	return a.goTo(to)
 }
 
 // screen is the station in front.

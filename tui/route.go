@@ -94,7 +94,7 @@ func (a *App) onLaid(m laid) tea.Cmd {
 	if !a.table.Open() {
 		a.table.Lay(m.laid)
 	}
-	return a.enter()
+	return tea.Batch(a.enter(), a.begin())
 }
 
 // front gives a message to what has focus.

@@ -8,9 +8,12 @@ import (
 	"galley/themes"
 	"galley/tui/bench"
 	"galley/tui/compose"
+	"galley/tui/judge"
 	"galley/tui/kit"
 	"galley/tui/library"
 	"galley/tui/proof"
+	"galley/tui/read"
+	"galley/tui/suite"
 )
 
 // Deps is what the workbench wants of the rest of the program. The deps of each
@@ -20,12 +23,19 @@ type Deps struct {
 	Compose compose.Deps
 	Proof   proof.Deps
 	Bench   bench.Deps
+	Judge   judge.Deps
+	Suite   suite.Deps
+	Read    read.Deps
 
 	// Theme is the user's choice, "" follows the terminal's background.
 	Theme string
 	// Start names the variant to lay on the table first; the zero value lays
 	// none.
 	Start session.VariantRef
+	// Station is the title of the station in front at the beginning, "" the first;
+	// Arg is handed to its Open method.
+	Station string
+	Arg     any
 	// Model is the model in hand at the beginning, BACKEND/MODEL.
 	Model string
 	// Look reads what is stored of a variant and its prompt by now; nil: nothing
@@ -54,10 +64,16 @@ func newScreens(d Deps, table *session.Table, styles *themes.Styles) []kit.Scree
 	d.Compose.Table, d.Compose.Styles = table, styles
 	d.Proof.Table, d.Proof.Styles = table, styles
 	d.Bench.Table, d.Bench.Styles = table, styles
+	d.Judge.Table, d.Judge.Styles = table, styles
+	d.Suite.Table, d.Suite.Styles = table, styles
+	d.Read.Table, d.Read.Styles = table, styles
 	return []kit.Screen{
 		library.New(d.Library),
 		compose.New(d.Compose),
 		proof.New(d.Proof),
 		bench.New(d.Bench),
+		judge.New(d.Judge),
+		suite.New(d.Suite),
+		read.New(d.Read),
 	}
 }

@@ -42,7 +42,11 @@ func atDesk(t *testing.T, w, h int, f func(d *desk, p *tuitest.Program)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		d := sampleDesk(t)
-		p := tuitest.Start(t, tui.NewSafe(tui.New(d.face(context.Background()))), w, h)
+		face, err := d.face(context.Background(), opening{judge: "ann"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := tuitest.Start(t, tui.NewSafe(tui.New(face)), w, h)
 		defer func() { // also when f gave up: a bubble must be left empty
 			if err := p.Quit(); err != nil {
 				t.Error(err)

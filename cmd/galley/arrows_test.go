@@ -65,7 +65,7 @@ var arrows = []room{
 	// What is kept.
 	{
 		at: "store", ours: []string{"session/...", "store/exchange"}, libs: []string{"modernc.org/sqlite/...", "github.com/google/uuid"},
-		std: []string{"database/sql/...", "os", "time", "syscall", "log/slog"},
+		std: []string{"database/sql/...", "os", "time", "syscall", "log/slog", "math/rand/v2"}, // PCG by a given seed, to draw what is read
 	},
 	{at: "store/exchange", ours: []string{"session/..."}, libs: []string{"go.yaml.in/yaml/v3"}, std: []string{"os", "time"}},
 

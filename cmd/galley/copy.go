@@ -31,7 +31,8 @@ func deedCommand(g *globals, use, short string, do deed) *cobra.Command {
 			return err
 		}),
 	}
-	if noun := c.Name(); noun == "case" || noun == "shot" {
+	switch c.Name() {
+	case "case", "shot", "suite", "mode":
 		promptFlag(c, &prompt)
 	}
 	return c

@@ -12,7 +12,7 @@ import (
 )
 
 func deleteCommand(g *globals) *cobra.Command {
-	return nouns("delete", "Delete a prompt, variant, block, case, shot, run or note; galley undo brings it back",
+	return nouns("delete", "Delete a prompt, variant, block, case, shot, run, note, suite or failure mode; galley undo brings it back",
 		deedCommand(g, "prompt NAME", "Delete a prompt with its variants, cases and shots; its runs stay",
 			func(ctx context.Context, d *desk, _ string, a []string) (text.Raw, error) {
 				p, err := d.store.Prompt(ctx, a[0])
@@ -77,6 +77,22 @@ func deleteCommand(g *globals) *cobra.Command {
 					return "", usage("note %q: write its number, as galley list notes shows it", text.Raw(a[0]))
 				}
 				return text.Raw(a[0]), d.store.DeleteNote(ctx, id)
+			}),
+		deedCommand(g, "suite SUITE", "Delete a suite with its assertions",
+			func(ctx context.Context, d *desk, prompt string, a []string) (text.Raw, error) {
+				s, err := d.suite(ctx, prompt, a[0])
+				if err != nil {
+					return "", err
+				}
+				return s.Name, d.store.DeleteSuite(ctx, s.ID)
+			}),
+		deedCommand(g, "mode NAME", "Delete a failure mode; its notes stay, under none",
+			func(ctx context.Context, d *desk, prompt string, a []string) (text.Raw, error) {
+				m, err := d.modeOf(ctx, prompt, a[0])
+				if err != nil {
+					return "", err
+				}
+				return m.Name, d.store.DeleteMode(ctx, m.ID)
 			}))
 }
 

@@ -46,7 +46,7 @@ func demo(ctx context.Context, g *globals, path string, noOpen bool) error {
 		return nil
 	}
 	if fitTerminal() == nil {
-		return workbench(ctx, g, path)
+		return workbench(ctx, g, path, opening{})
 	}
 	if made {
 		return walk(ctx, g, path)

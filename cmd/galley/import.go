@@ -19,16 +19,19 @@ import (
 )
 
 func importCommand(g *globals) *cobra.Command {
-	return nouns("import", "Bring in cases, shots, outputs or a prompt from a file; all of it or nothing",
+	return nouns("import", "Bring in cases, shots, outputs, verdicts, a prompt or a suite from a file; all of it or nothing",
 		importNoun(g, "cases FILE", "Import cases: CSV, JSON Lines or a JSON array", importCases),
 		importNoun(g, "shots FILE", "Import shots into the prompt's bank", importShots),
 		importNoun(g, "outputs FILE", "Import answers that came from elsewhere, as a finished run", importOutputs),
-		importNoun(g, "prompt FILE", "Import a wording: a text, or a JSON list of messages", importPrompt))
+		importNoun(g, "prompt FILE", "Import a wording: a text, or a JSON list of messages", importPrompt),
+		importNoun(g, "verdicts FILE", "Import battle records: what was decided, and the answers where they are there", importVerdicts),
+		importSuiteNoun(g))
 }
 
 // importing is one galley import.
 type importing struct {
 	file, prompt, format, model, variant string
+	author                               string // who typed the answers, and so never judges them
 	maps                                 string
 	dry                                  bool
 
@@ -101,6 +104,33 @@ func importNoun(g *globals, use, short string, read importer) *cobra.Command {
 	if c.Name() == "outputs" {
 		f.StringVar(&i.model, "model", "import/outputs", "the `MODEL` that the answers are kept under where the file names none")
 	}
+	if c.Name() == "outputs" || c.Name() == "verdicts" {
+		f.StringVar(&i.author, "by", "", "the `AUTHOR` who typed the answers: nobody is asked to judge their own")
+	}
+	jsonFlag(c, g, "print a JSON object")
+	return c
+}
+
+// importSuiteNoun needs no prompt: the suite brings its own where there is none of
+// its name.
+func importSuiteNoun(g *globals) *cobra.Command {
+	var i importing
+	c := &cobra.Command{
+		Use:   "suite FOLDER|FILE",
+		Short: "Import a suite: a folder that galley export suite wrote, or a promptfoo config",
+		Args:  wants(1, 1),
+		RunE: withDesk(g, func(ctx context.Context, d *desk, args []string) error {
+			i.file = args[0]
+			i.options = exchange.Options{File: i.file}
+			done, err := importSuite(ctx, d, i)
+			if err != nil {
+				return err
+			}
+			return g.printImported(done)
+		}),
+	}
+	c.Flags().StringVarP(&i.prompt, "prompt", "p", "", "into this `PROMPT`; default the suite's own, made where it is not there")
+	c.Flags().BoolVar(&i.dry, "dry-run", false, "read and check everything, change nothing")
 	jsonFlag(c, g, "print a JSON object")
 	return c
 }
@@ -144,7 +174,7 @@ func (g *globals) printImported(i imported) error {
 	}
 	what := i.Noun
 	if i.Count == 1 {
-		what = map[string]string{"cases": "case", "shots": "shot", "outputs": "output", "variants": "variant"}[i.Noun]
+		what = map[string]string{"cases": "case", "shots": "shot", "outputs": "output", "variants": "variant", "verdicts": "verdict", "assertions": "assertion"}[i.Noun]
 	}
 	into := i.Prompt
 	if i.Run != "" {
@@ -285,7 +315,7 @@ func importOutputs(ctx context.Context, d *desk, p session.PromptInfo, i importi
 	if i.dry {
 		return out, nil
 	}
-	run.Note = text.Raw("imported from " + i.options.File)
+	run.Note, run.Author = text.Raw("imported from "+i.options.File), text.Raw(i.author)
 	if run, err = d.store.ImportRun(ctx, run, proofs, results); err != nil {
 		return out, usage("%s: %w; nothing was changed", text.Raw(i.options.File), err)
 	}

@@ -17,8 +17,8 @@ type listing struct {
 }
 
 type listOptions struct {
-	prompt, run, variant, cases string
-	revisions                   bool
+	prompt, run, variant, cases, judge string
+	revisions                          bool
 }
 
 // listings lists the nouns of galley list.
@@ -31,7 +31,10 @@ func listings() []listing {
 		{"shots", "the bank of shots", listShots},
 		{"runs", "the runs, newest first", listRuns},
 		{"outputs", "the cells of a run with what came back", listOutputs},
+		{"verdicts", "the verdicts of judges, oldest first, those taken back included", listVerdicts},
 		{"notes", "the notes beside outputs, newest first", listNotes},
+		{"modes", "the failure modes that notes were put under", listModes},
+		{"suites", "the suites with their assertions and their last check", listSuites},
 	}
 }
 
@@ -66,6 +69,9 @@ func listCommand(g *globals) *cobra.Command {
 			c.Flags().StringVar(&o.variant, "variant", "", "of this `VARIANT` only")
 		case "cases":
 			c.Flags().StringVar(&o.cases, "cases", "", "these `CASES` only: names, dev, holdout, tag:NAME")
+		case "verdicts":
+			c.Flags().StringVar(&o.run, "run", "", "on outputs of this `RUN` only")
+			c.Flags().StringVar(&o.judge, "judge", "", "of this `JUDGE` only")
 		case "outputs":
 			c.Flags().StringVar(&o.run, "run", "", "of this `RUN`; default the newest")
 			c.Flags().BoolVar(&g.raw, "raw", false, "write nothing but the answers, to the byte, each ended by a line feed")
@@ -73,7 +79,7 @@ func listCommand(g *globals) *cobra.Command {
 		jsonFlag(c, g, "print a JSON list")
 		subs = append(subs, c)
 	}
-	return nouns("list", "List prompts, variants, blocks, cases, shots, runs, outputs or notes", subs...)
+	return nouns("list", "List prompts, variants, blocks, cases, shots, runs, outputs, verdicts, notes, modes or suites", subs...)
 }
 
 type promptJSON struct {

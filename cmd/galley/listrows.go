@@ -211,14 +211,14 @@ func listOutputs(ctx context.Context, g *globals, d *desk, o listOptions) error 
 		return nil
 	}
 	out := []cellJSON{}
-	t := newTable("CASE", "CONTESTANT", "TAKE", "ORDER", "STATUS", "ANSWER").numbers(2)
+	t := newTable("OUTPUT", "CASE", "CONTESTANT", "TAKE", "ORDER", "STATUS", "ANSWER").numbers(3)
 	for _, r := range results {
 		out = append(out, toCellJSON(r))
 		answer := r.Output.Whole()
 		if e := r.Output.Error; e != nil {
 			answer = text.Raw(e.Kind) + ": " + e.Message
 		}
-		t.row(r.Cell.CaseName, text.Raw(r.Cell.Contestant.String()), r.Cell.Take, r.Cell.Order, r.Output.Status, answer)
+		t.row(outputName(r), r.Cell.CaseName, text.Raw(r.Cell.Contestant.String()), r.Cell.Take, r.Cell.Order, r.Output.Status, answer)
 	}
 	return g.list(out, t)
 }
@@ -231,6 +231,8 @@ type noteJSON struct {
 	Case    text.Raw `json:"case"`
 	Text    text.Raw `json:"text"`
 	AtMS    int64    `json:"at_ms"`
+	By      text.Raw `json:"by"`
+	Mode    *string  `json:"mode"` // the failure mode that it stands under
 }
 
 func listNotes(ctx context.Context, g *globals, d *desk, o listOptions) error {
@@ -239,9 +241,17 @@ func listNotes(ctx context.Context, g *globals, d *desk, o listOptions) error {
 		return err
 	}
 	out := []noteJSON{}
-	t := newTable("NOTE", "RUN", "CONTESTANT", "CASE", "WHEN", "TEXT").numbers(0)
+	t := newTable("NOTE", "RUN", "CONTESTANT", "CASE", "WHEN", "MODE", "TEXT").numbers(0)
 	var all []session.Note
+	modes := map[int64]text.Raw{}
 	for _, p := range prompts {
+		known, err := d.store.Modes(ctx, p.ID)
+		if err != nil {
+			return err
+		}
+		for _, m := range known {
+			modes[m.ID] = m.Name
+		}
 		notes, err := d.store.Notes(ctx, p.ID)
 		if err != nil {
 			return err
@@ -251,8 +261,8 @@ func listNotes(ctx context.Context, g *globals, d *desk, o listOptions) error {
 	slices.SortStableFunc(all, func(a, b session.Note) int { return int(b.ID - a.ID) })
 	for _, n := range all {
 		run := session.Run{ID: n.RunID}.Name()
-		out = append(out, noteJSON{n.ID, run, n.Variant.String(), n.Model, n.CaseName, n.Text, n.CreatedMS})
-		t.row(n.ID, run, text.Raw(n.Variant.String()+" "+n.Model), n.CaseName, when(n.CreatedMS), n.Text)
+		out = append(out, noteJSON{n.ID, run, n.Variant.String(), n.Model, n.CaseName, n.Text, n.CreatedMS, n.By, some(string(modes[n.ModeID]))})
+		t.row(n.ID, run, text.Raw(n.Variant.String()+" "+n.Model), n.CaseName, when(n.CreatedMS), modes[n.ModeID], n.Text)
 	}
 	return g.list(out, t)
 }

@@ -34,6 +34,14 @@ func commands(g *globals) []*cobra.Command {
 		proofCommand(g),
 		lintCommand(g),
 		runCommand(g),
+		reportCommand(g),
+		readCommand(g),
+		labelCommand(g),
+		noteCommand(g),
+		correctCommand(g),
+		assertCommand(g),
+		checkCommand(g),
+		exportCommand(g),
 		modelsCommand(g),
 		searchCommand(g),
 		backupCommand(g),
@@ -83,7 +91,8 @@ func rootCommand(g *globals) *cobra.Command {
 		Use:   "galley [FILE]",
 		Short: "A terminal workbench for prompts",
 		Long: `Galley is a terminal workbench for prompts: put one together, read the exact
-final context, run variants side by side, on a terminal or from a script.
+final context, run variants side by side, judge answers blind, turn what wins
+into assertions and hold them in CI, on a terminal or from a script.
 
   galley demo          makes a sample workspace and opens it
   galley FILE          opens a workspace
@@ -109,7 +118,7 @@ final context, run variants side by side, on a terminal or from a script.
 			if why := fitTerminal(); why != nil {
 				return usage("%w; without one, galley list prompts -w %s reads the workspace and galley run asks models", why, text.Raw(path))
 			}
-			return workbench(cmd.Context(), g, path)
+			return workbench(cmd.Context(), g, path, opening{})
 		},
 	}
 	root.CompletionOptions.DisableDefaultCmd = true

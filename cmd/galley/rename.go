@@ -9,7 +9,7 @@ import (
 )
 
 func renameCommand(g *globals) *cobra.Command {
-	return nouns("rename", "Rename a prompt, variant, case or shot",
+	return nouns("rename", "Rename a prompt, variant, case, shot, suite or failure mode",
 		deedCommand(g, "prompt NAME NEW", "Rename a prompt; its runs keep the name they began with",
 			func(ctx context.Context, d *desk, _ string, a []string) (text.Raw, error) {
 				p, err := d.store.Prompt(ctx, a[0])
@@ -41,5 +41,21 @@ func renameCommand(g *globals) *cobra.Command {
 					return "", err
 				}
 				return text.Raw(a[1]), d.store.RenameShot(ctx, s.ID, a[1])
+			}),
+		deedCommand(g, "suite SUITE NEW", "Rename a suite",
+			func(ctx context.Context, d *desk, prompt string, a []string) (text.Raw, error) {
+				s, err := d.suite(ctx, prompt, a[0])
+				if err != nil {
+					return "", err
+				}
+				return text.Raw(a[1]), d.store.RenameSuite(ctx, s.ID, a[1])
+			}),
+		deedCommand(g, "mode NAME NEW", "Rename a failure mode",
+			func(ctx context.Context, d *desk, prompt string, a []string) (text.Raw, error) {
+				m, err := d.modeOf(ctx, prompt, a[0])
+				if err != nil {
+					return "", err
+				}
+				return text.Raw(a[1]), d.store.RenameMode(ctx, m.ID, a[1])
 			}))
 }

@@ -25,7 +25,7 @@ const byHand = "sample/by-hand"
 // fillSample puts the sample's prompts, cases, shots and answers into an empty
 // workspace.
 func fillSample(ctx context.Context, st *store.Store) error {
-	for _, fill := range []func(context.Context, *store.Store) error{fillReply, fillTriage} {
+	for _, fill := range []func(context.Context, *store.Store) error{fillExtract, fillReply, fillTriage} {
 		if err := fill(ctx, st); err != nil {
 			return fmt.Errorf("the sample: %w", err)
 		}
@@ -162,8 +162,13 @@ func fillReply(ctx context.Context, st *store.Store) error {
 		return err
 	}
 	run.Note = "answers written for this sample, not a model's; they can be read and judged, not asked for again"
-	_, err = st.ImportRun(ctx, run, proofs, results)
-	return err
+	if run, err = st.ImportRun(ctx, run, proofs, results); err != nil {
+		return err
+	}
+	if err := judgeSample(ctx, st, p, run); err != nil {
+		return err
+	}
+	return sampleSuite(ctx, st, p, "honest", "what no answer may do, whatever its tone")
 }
 
 // outputsRun makes a finished run of outputs from outside: each beside the exact

@@ -140,9 +140,9 @@ func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// read returns the JSON of a file: one document, or a list of its lines. A key
+// documents returns the JSON of a file: one document, or a list of its lines. A key
 // that stands twice in an object is an error.
-func read(ts *testscript.TestScript, name string) any {
+func documents(ts *testscript.TestScript, name string) any {
 	d := json.NewDecoder(strings.NewReader(ts.ReadFile(name)))
 	d.UseNumber()
 	var docs []any
@@ -200,7 +200,7 @@ func cmdJSON(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 3 {
 		ts.Fatalf("use: json FILE PATH VALUE")
 	}
-	got := at(ts, read(ts, args[0]), args[1])
+	got := at(ts, documents(ts, args[0]), args[1])
 	s, ok := got.(string)
 	if !ok {
 		b, err := json.Marshal(got)
@@ -214,7 +214,7 @@ func cmdJSON(ts *testscript.TestScript, neg bool, args []string) {
 
 // cmdKeys wants an object to have keys: keys stdout 0 id,vars; . is the whole.
 func cmdKeys(ts *testscript.TestScript, neg bool, args []string) {
-	v := read(ts, args[0])
+	v := documents(ts, args[0])
 	if args[1] != "." {
 		v = at(ts, v, args[1])
 	}

@@ -25,8 +25,16 @@ import (
 	"galley/tui/proof"
 )
 
+// opening is where the workbench begins. The zero value goes on where it was left.
+type opening struct {
+	station string
+	arg     any
+	prompt  string   // "" the one that lay there
+	judge   text.Raw // who judges, "" the user
+}
+
 // workbench opens the workspace at path and the screen on it.
-func workbench(ctx context.Context, g *globals, path string) error {
+func workbench(ctx context.Context, g *globals, path string, at opening) error {
 	c, err := readConfig(g.config)
 	if err != nil {
 		return err
@@ -42,7 +50,12 @@ func workbench(ctx context.Context, g *globals, path string) error {
 	if err != nil {
 		return err
 	}
-	err = runProgram(ctx, d.face(ctx))
+	f, err := d.face(ctx, at)
+	if err != nil {
+		_ = d.close()
+		return err
+	}
+	err = runProgram(ctx, f)
 	keepLast(path, d.lying(ctx))
 	if cerr := d.close(); err == nil && cerr != nil {
 		err = &exitError{exitIncomplete, cerr}
@@ -51,12 +64,33 @@ func workbench(ctx context.Context, g *globals, path string) error {
 }
 
 // face gives the screens the functions they want of the other rooms.
-func (d *desk) face(ctx context.Context) tui.Deps {
-	return tui.Deps{
+func (d *desk) face(ctx context.Context, at opening) (tui.Deps, error) {
+	who := at.judge
+	if who == "" {
+		who = judgeName()
+	}
+	start := d.start(ctx)
+	if at.prompt != "" && at.prompt != start.Prompt {
+		p, err := d.prompt(ctx, at.prompt)
+		if err != nil {
+			return tui.Deps{}, err
+		}
+		start = session.VariantRef{}
+		if variants, err := d.store.Variants(ctx, p.ID); err == nil && len(variants) > 0 {
+			start = session.VariantRef{Prompt: string(p.Name), Variant: string(variants[0].Name)}
+		}
+	}
+	c := newClerk(d)
+	f := tui.Deps{
 		Library: d.libraryDeps(), Compose: d.composeDeps(), Proof: d.proofDeps(), Bench: d.benchDeps(),
-		Theme: d.config.theme(), Start: d.start(ctx), Model: "embedded/nearest",
+		Judge: d.judgeDeps(c, who), Suite: d.suiteDeps(), Read: d.readDeps(who),
+		Theme: d.config.theme(), Start: start, Station: at.station, Arg: at.arg, Model: "embedded/nearest",
 		Look: d.load, Live: d.live, Stop: d.stop, Log: logLine,
 	}
+	f.Library.Waits = func(ctx context.Context, promptID int64) (session.Waits, error) {
+		return d.waits(ctx, c, promptID, who)
+	}
+	return f, nil
 }
 
 // newest is the variant that was saved last.
@@ -136,13 +170,7 @@ func (d *desk) libraryDeps() library.Deps {
 			return err
 		},
 		DeleteVariant: st.DeleteVariant,
-		Undo: func(ctx context.Context) (session.Edit, error) {
-			edits, err := st.Undo(ctx, 1)
-			if err != nil || len(edits) == 0 {
-				return session.Edit{}, err
-			}
-			return edits[0], nil
-		},
+		Undo:          d.undoOne,
 	}
 }
 

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"path"
+	"slices"
 
 	"galley/session"
 	"galley/session/text"
@@ -20,8 +21,12 @@ type Export struct {
 	Notes []Note
 }
 
-// Note puts down something that the target can't say.
-func (e *Export) note(what string) { e.Notes = append(e.Notes, Note{What: what}) }
+// note puts down, once, something that the target can't say.
+func (e *Export) note(what string) {
+	if n := (Note{What: what}); !slices.Contains(e.Notes, n) {
+		e.Notes = append(e.Notes, n)
+	}
+}
 
 // Bytes is the size of all files.
 func (e Export) Bytes() int64 {

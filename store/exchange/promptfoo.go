@@ -176,12 +176,12 @@ func (f *pf) prompts() error {
 			p.file = f.paths.take("prompts", label, ".json")
 			f.out.Files = append(f.out.Files, File{p.file, f.template(pieces)})
 		} else {
-			p.file = f.paths.take("prompts", label, ".txt")
+			p.file = f.paths.take("prompts", label, ".j2")
 			p.frozen = fmt.Sprintf("galley_messages_%d", len(f.files)+1)
 			for _, c := range f.b.Cases {
 				p.proofs = append(p.proofs, session.Compose(v.Content, c, f.b.Order))
 			}
-			f.out.Files = append(f.out.Files, File{p.file, []byte("{{ " + p.frozen + " | load }}\n")})
+			f.out.Files = append(f.out.Files, File{p.file, []byte("{{ " + p.frozen + " | load }}")})
 			f.out.note(fmt.Sprintf("the messages of %s depend on the case: they are frozen in each test", text.Raw(label)))
 		}
 		if prefill {

@@ -30,34 +30,11 @@ func Spell(k session.AssertKind) (how, why string) {
 	return "", "promptfoo has no such kind"
 }
 
-// fill puts a case's values into a text of an assertion.
-func fill(t text.Raw, c *session.Case) text.Raw {
-	if c == nil {
-		return t
-	}
-	s := string(t)
-	var b strings.Builder
-	for _, h := range session.Placeholders(s) {
-		v, ok := text.Raw(""), false
-		if !h.Literal {
-			v, ok = c.Lookup(h.Name)
-		}
-		if ok {
-			b.WriteString(string(v))
-		} else {
-			b.WriteString(s[h.Start+h.Skip : h.End])
-		}
-	}
-	return text.Raw(b.String())
-}
-
 // varies reports whether a text of an assertion is another for another case.
-func varies(a session.Assertion) bool {
-	for _, t := range append([]text.Raw{a.Value}, a.Values...) {
-		for _, h := range session.Placeholders(string(t)) {
-			if !h.Literal || h.Skip > 0 {
-				return true
-			}
+func (f *pf) varies(a session.Assertion) bool {
+	for _, n := range a.Names() {
+		if _, ok := f.names[text.Raw(n)]; ok {
+			return true
 		}
 	}
 	return false
@@ -66,6 +43,10 @@ func varies(a session.Assertion) bool {
 // spelled is an assertion as promptfoo reads it, in one line of YAML, or why it
 // can't be told.
 func spelled(a session.Assertion, c *session.Case) (line, why string) {
+	if c == nil {
+		c = &session.Case{} // a backslash before {{name}} means the same for all
+	}
+	a = a.Expand(c.Vars)
 	how, why := Spell(a.Kind)
 	if why != "" {
 		return "", why
@@ -75,14 +56,14 @@ func spelled(a session.Assertion, c *session.Case) (line, why string) {
 		kind = "not-" + how
 	}
 	parts := []string{"type: " + kind}
-	value := string(fill(a.Value, c))
+	value := string(a.Value)
 	put := func(s string) { parts = append(parts, "value: "+quoted(pfText(s))) }
 	switch a.Kind {
 	case session.AssertRefusal:
 	case session.AssertContainsAny, session.AssertContainsAll, session.AssertIContainsAny, session.AssertIContainsAll:
 		items := make([]string, len(a.Values))
 		for i, v := range a.Values {
-			items[i] = pfText(string(fill(v, c)))
+			items[i] = pfText(string(v))
 		}
 		parts = append(parts, "value: "+quotedList(items))
 	case session.AssertEndsWith:
@@ -188,7 +169,7 @@ func (f *pf) tests(p *page) {
 	for _, a := range f.b.Suite.Assertions {
 		switch {
 		case a.CaseName != "":
-		case varies(a):
+		case f.varies(a):
 			each = append(each, a)
 		default:
 			all = append(all, a)
