@@ -23,7 +23,7 @@ func TestSetup(t *testing.T) {
 	w.live = &fake{bell: make(chan struct{}, 1), cells: 24}
 	s := start(t, w)
 	press(s, "c")
-	sees(t, s, "warm ‹@3›", "recorded, can't", "requests    20", "free", "18 of 22 pass")
+	sees(t, s, "warm ‹@3›", "sample/by-hand", "recorded", "requests    20", "free", "18 of 22 pass")
 	p := w.plans[len(w.plans)-1]
 	if fmt.Sprint(p.Variants, p.Models, p.Takes) != "[reply/warm@3] [ollama/llama3.2:3b] 1" {
 		t.Fatalf("%+v", p)
@@ -45,6 +45,9 @@ func TestSetup(t *testing.T) {
 	if p = s.plan(); fmt.Sprint(p.Models) != "[sample/by-hand]" || s.noStart() != "" {
 		t.Fatalf("%+v %s", p, s.noStart())
 	}
+	s.Resize(120, 34)
+	sees(t, s, "recorded, can't be asked anew")
+	s.Resize(80, 22)
 	press(s, "end", "right", "right")
 	if p = s.plan(); p.RunID != 3 || len(p.Variants)+len(p.Models) != 0 {
 		t.Fatalf("%+v", p)

@@ -252,7 +252,7 @@ func (s *Screen) assertionNear(k session.Assertion, w, h int) string {
 	st := s.deps.Styles
 	lines := strings.Split(kit.Para(line(k), max(1, w-2), st.Strong, st.Mark), "\n")
 	if len(lines) > 3 {
-		lines = append(lines[:2], kit.Fit(lines[2], max(1, w-4))+st.Faint.Render("…"))
+		lines = append(lines[:2], cut(lines[2], max(1, w-2), st))
 	}
 	how := whose(k)
 	switch {

@@ -157,12 +157,20 @@ func (r *rows) answer(h int) string {
 	}
 	for i, l := range lines {
 		if i == h {
-			out[h-1] = kit.Fit(out[h-1], max(0, r.w-2)) + r.st.Faint.Render("…")
+			out[h-1] = cut(out[h-1], r.w-1, r.st)
 			break
 		}
 		out = append(out, " "+kit.Render(l, r.st.Dim, r.st.Mark))
 	}
 	return kit.Fill(strings.Join(out, "\n"), r.w, h)
+}
+
+// cut ends a line with the sign that more follows.
+func cut(s string, w int, st *themes.Styles) string {
+	if kit.Width(s) < w {
+		return s + st.Faint.Render("…")
+	}
+	return kit.Fit(s+"…", w)
 }
 
 func (r *rows) update(msg tea.Msg) { r.table.Update(msg) }

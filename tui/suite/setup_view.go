@@ -150,6 +150,9 @@ func (s *Screen) setupLine(it item, cur bool, w int) string {
 	}
 	room := max(1, w-kit.Width(edge+lead)-1)
 	at := min(s.setupWide()+2, max(14, room*3/5))
+	if it.kind == itemRecorded {
+		note = text.Of(longest(room-at, it.note.String(), "recorded, not asked", "recorded"))
+	}
 	label = label.Truncate(max(1, at-1-len(tail)))
 	left := kit.Fit(s.show(style, label)+st.Accent.Render(tail), at)
 	return kit.Fit(edge+lead+left+s.show(st.Faint, note.Truncate(max(0, room-at))), w)
@@ -256,6 +259,7 @@ func (s *Screen) cost(w int) string {
 		row("outputs", thousands(e.Cells))
 		if e.Recorded > 0 {
 			row("recorded", thousands(e.Recorded))
+			put(st.Faint, "Recorded outputs are checked as they are: they can't be asked anew.")
 		}
 		if e.Cached > 0 {
 			row("from cache", thousands(e.Cached))
