@@ -76,8 +76,8 @@ func (o readFlags) query(ctx context.Context, d *desk) (session.ReadQuery, error
 			q.Seed, q.AsOfMS = o.seed, 0
 		}
 	}
-	if o.status != "" && !q.Status.Ended() {
-		return q, usage("--status %q: write one that an ended cell has, as in done", text.Raw(o.status))
+	if !knownStatus(q.Status) {
+		return q, usage("--status %q: write one that a cell can end in, as in done, truncated or error", text.Raw(o.status))
 	}
 	if o.prompt != "" {
 		p, err := d.store.Prompt(ctx, o.prompt)
@@ -116,6 +116,11 @@ func (o readFlags) query(ctx context.Context, d *desk) (session.ReadQuery, error
 		q.PromptID, q.ModeID = p.ID, m.ID
 	}
 	return q, nil
+}
+
+// knownStatus reports whether a cell can end in the status; "" is any.
+func knownStatus(s session.Status) bool {
+	return s == "" || s.Finished() || s.Failed()
 }
 
 type readingJSON struct {

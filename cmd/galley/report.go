@@ -115,9 +115,9 @@ func reportBattles(g *globals, o reporting) error {
 	}
 	g.sayNotes(sourceName(o.battles), notes)
 	verdicts := exchange.Verdicts(battles)
-	r := report.Of("", verdicts, o.options())
-	asWritten(&r, verdicts)
-	return g.printReport(r, "the file holds none")
+	told := report.Of("", verdicts, o.options())
+	asWritten(&told, verdicts)
+	return g.printReport(told, "the file holds none")
 }
 
 // asWritten turns the pairs of a report so that A is who stands on the left in the
