@@ -1,8 +1,9 @@
 // Package exchange reads files that people bring and writes those they take
-// away: cases, shots and outputs as CSV, JSON Lines or a JSON array. It keeps
-// every byte of a text or says why it can't, with the file and the physical
-// line; a file is read as a whole or not at all. It opens no file and knows no
-// store.
+// away: cases, shots and outputs as rows, suites as folders for git and for
+// promptfoo, verdicts as pairs and battle records, checks for CI. It keeps every
+// byte of a text or says why it can't, with the file and the physical line; a
+// file is read as a whole or not at all; what a target can't say is listed. It
+// opens no file but in the folder it is given, and knows no store and no engine.
 package exchange
 
 import (
@@ -35,29 +36,53 @@ type Format struct {
 	write func(io.Writer, sheet, bool) error
 }
 
-// Formats lists the formats; the first that detects a file reads it.
+// Formats lists the formats that files may have; the first that detects a file
+// of rows reads it.
 func Formats() []Format {
+	out := append(evalFormats(), rowFormats()...)
+	for _, f := range append(suiteFormats(), PairFormats()...) {
+		f.Detect = func([]byte, string) bool { return false }
+		out = append(out, f)
+	}
+	return out
+}
+
+// rowFormats are those of cases, shots and outputs.
+func rowFormats() []Format {
 	return []Format{
 		{
-			Name: "json", Help: "one JSON array of objects",
+			Name: "json", Help: "one JSON array of objects", Noun: "rows", Ext: ".json", In: true, Out: true,
 			Detect: func(head []byte, name string) bool {
 				return first(head) == '[' || first(head) == '{' && strings.HasSuffix(strings.ToLower(name), ".json")
 			},
 			open: openJSON, write: writeJSON,
 		},
 		{
-			Name: "jsonl", Help: "a JSON object a line",
+			Name: "jsonl", Help: "a JSON object a line", Noun: "rows", Ext: ".jsonl", In: true, Out: true,
 			Detect: func(head []byte, _ string) bool { return first(head) == '{' },
 			open:   openJSONL, write: writeJSONL,
 		},
 		{
-			Name: "csv", Help: "comma-separated values under a line of column names",
+			Name: "csv", Help: "comma-separated values under a line of column names", Noun: "rows", Ext: ".csv", In: true, Out: true,
 			Detect: func(head []byte, name string) bool {
 				ext := strings.ToLower(name)
 				return len(head) > 0 && !strings.HasSuffix(ext, ".json") && !strings.HasSuffix(ext, ".jsonl")
 			},
 			open: openCSV, write: writeCSV,
 		},
+	}
+}
+
+// suiteFormats are those that are more than rows. Each has a reader or a writer
+// of its own, or both.
+func suiteFormats() []Format {
+	return []Format{
+		{Name: "suite", Help: "a folder for git: a suite with its cases, prompts and recorded answers", Noun: "suite", In: true, Out: true},
+		{Name: "promptfoo", Help: "a folder with promptfooconfig.yaml, prompts and tests", Noun: "suite", In: true, Out: true},
+		{Name: "battles", Help: "battle records as LMArena and FastChat write them", Noun: "verdicts", Ext: ".jsonl", In: true, Out: true},
+		{Name: "baseline", Help: "what a check saw, to hold later ones against", Noun: "check", Ext: ".json", In: true, Out: true},
+		{Name: "junit", Help: "a check as JUnit XML", Noun: "check", Ext: ".xml", Out: true},
+		{Name: "github", Help: "a check as annotations of GitHub Actions", Noun: "check", Ext: ".txt", Out: true},
 	}
 }
 
@@ -68,10 +93,13 @@ func first(head []byte) byte {
 	return 0
 }
 
-// Find returns the format of that name.
+// Find returns the format of rows that has that name.
 func Find(name string) (Format, error) {
 	var names []string
 	for _, f := range Formats() {
+		if f.open == nil {
+			continue
+		}
 		if f.Name == name {
 			return f, nil
 		}
@@ -217,7 +245,7 @@ func start(r io.Reader, o Options) (*input, source, error) {
 		return in, f.open(in), nil
 	}
 	for _, f := range Formats() {
-		if f.Detect(head, o.File) {
+		if f.open != nil && f.Detect(head, o.File) {
 			return in, f.open(in), nil
 		}
 	}

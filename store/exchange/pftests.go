@@ -414,7 +414,7 @@ func (r *pfReader) schema(d doc, a *session.Assertion, n *yaml.Node, word func(*
 
 var (
 	csvExpected = regexp.MustCompile(`^__expected\d*$`)
-	csvType     = regexp.MustCompile(`^\s*((?:not-)?[a-z][a-z-]*)(?:\(([0-9.]+)\))?:(?s)\s*(.*)$`)
+	csvType     = regexp.MustCompile(`^\s*((?:not-)?[a-z][a-z-]*)(?:\(([0-9.]+)\)(?::|\s*$)|:)(?s)\s*(.*)$`)
 	csvBare     = regexp.MustCompile(`^\s*((?:not-)?(?:is-json|is-refusal|contains-json|is-xml|is-html|is-sql))\s*$`)
 )
 

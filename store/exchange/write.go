@@ -48,11 +48,21 @@ func tagCell(tags []text.Raw) (value, error) {
 	return value{text: s, null: s == ""}, nil
 }
 
+// toWrite returns the format of rows that has that name, if rows are written in
+// it.
+func toWrite(name string) (Format, error) {
+	f, err := Find(name)
+	if err == nil && f.write == nil {
+		err = fmt.Errorf("format %q is read and not written", f.Name)
+	}
+	return f, err
+}
+
 // WriteCases writes cases in the format of that name. CSV puts a ' before what a
 // spreadsheet would take for a formula, and says so in the header, unless exact;
 // ReadCases takes it off again. [*Lossy] means that the format can't.
 func WriteCases(w io.Writer, format string, cases []session.Case, exact bool) error {
-	f, err := Find(format)
+	f, err := toWrite(format)
 	if err != nil {
 		return err
 	}
@@ -121,7 +131,7 @@ func caseRows(cases []session.Case) (sheet, error) {
 
 // WriteShots writes shots likewise.
 func WriteShots(w io.Writer, format string, shots []session.Shot, exact bool) error {
-	f, err := Find(format)
+	f, err := toWrite(format)
 	if err != nil {
 		return err
 	}
