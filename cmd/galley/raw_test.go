@@ -29,6 +29,8 @@ var mayUnwrap = map[string]string{
 	"tui/kit/diff_view.go:WordOps":           "joins the stretches, so that words are wrapped across them, before text.Show",
 	"tui/kit/markdown.go:Markdown.key":       "hashes the text for the cache",
 	"tui/kit/pager_view.go:Pager.typeSearch": "the term that was typed, to look for",
+	"tui/judge/words.go:trim":                "trims what was typed, which goes on as raw text",
+	"tui/suite/names.go:bytesOf":             "what was typed into a field, for those who parse or store it",
 	"tui/kit/list.go:List.Filter":            "the filter that was typed, to compare with",
 	"tui/kit/palette.go:Palette.search":      "the query that was typed, to rank by",
 	"tui/bench/setup.go:setup.key":           "names a choice, to tell answers to an old question; never drawn",

@@ -80,19 +80,49 @@ func (d *desk) sources(ctx context.Context, promptID int64) ([]suite.Source, err
 		}
 		out = append(out, suite.Source{
 			Focus: session.ProposeFrom{PromptID: promptID, CellID: c.CellID}, Kind: "correction", AtMS: c.CreatedMS,
-			Label: r.Cell.CaseName + text.Raw(": "+r.Cell.Contestant.Variant.Variant+" corrected by ") + c.Judge,
+			Label: r.Cell.CaseName + ": " + begins(c.Text) + " instead of " + begins(r.Output.Whole()),
 		})
 	}
+	won, err := d.wonDuels(ctx, promptID)
+	return append(out, won...), err
+}
+
+// maxSources is how many won duels are offered: the newest.
+const maxSources = 500
+
+// wonDuels lists the duels that somebody won, by the first words of their answers:
+// who gave them is for the reveal to tell.
+func (d *desk) wonDuels(ctx context.Context, promptID int64) ([]suite.Source, error) {
 	verdicts, err := d.store.Verdicts(ctx, session.VerdictQuery{PromptID: promptID})
 	if err != nil {
 		return nil, err
 	}
+	var ids []int64
+	var of []session.Verdict
 	for _, v := range slices.Backward(verdicts) {
 		won, lost, ok := v.Winner()
-		if !ok || won.CellID == 0 || lost.CellID == 0 {
+		if !ok || won.CellID == 0 || lost.CellID == 0 || len(of) == maxSources {
 			continue
 		}
-		l := v.Case.Name + text.Raw(": "+contender(won)+" over "+contender(lost))
+		of, ids = append(of, v), append(ids, won.CellID, lost.CellID)
+	}
+	results, err := d.store.ResultsOf(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	said := map[int64]text.Raw{}
+	for _, r := range results {
+		said[r.Cell.ID] = r.Output.Whole()
+	}
+	var out []suite.Source
+	for _, v := range of {
+		won, lost, _ := v.Winner()
+		better, ok1 := said[won.CellID]
+		worse, ok2 := said[lost.CellID]
+		if !ok1 || !ok2 {
+			continue // its run was deleted
+		}
+		l := v.Case.Name + ": " + begins(better) + " over " + begins(worse)
 		if v.Reason != "" {
 			l += " – " + v.Reason
 		}
@@ -101,12 +131,20 @@ func (d *desk) sources(ctx context.Context, promptID int64) ([]suite.Source, err
 	return out, nil
 }
 
-// contender is a side in a list: its variant, or its model where it has none.
-func contender(s session.Side) string {
-	if s.Contestant.Variant.Variant == "" {
-		return s.Contestant.Model
+// begins is how an answer begins, in quotation marks.
+func begins(t text.Raw) text.Raw {
+	const most = 24
+	words := text.Raw("")
+	for _, w := range strings.Fields(string(t)) {
+		if len(words)+len(w) >= most {
+			return "“" + words + "…”"
+		}
+		if words != "" {
+			words += " "
+		}
+		words += text.Raw(w)
 	}
-	return s.Contestant.Variant.Variant
+	return "“" + words + "”"
 }
 
 func (d *desk) proposed(ctx context.Context, from session.ProposeFrom) ([]suite.Proposal, error) {
@@ -297,6 +335,9 @@ func (d *desk) targets(ctx context.Context, suiteID int64) ([]suite.Target, erro
 		case e.folder:
 			t.Path = string(s.Prompt) + "-" + e.name
 		}
+		if e.name == "suite" {
+			t.Name = "folder"
+		}
 		out = append(out, t)
 	}
 	return out, nil
@@ -307,6 +348,9 @@ func (d *desk) exportTo(ctx context.Context, suiteID int64, name, path string, r
 	s, err := d.store.SuiteByID(ctx, suiteID)
 	if err != nil {
 		return suite.Exported{}, err
+	}
+	if name == "folder" {
+		name = "suite"
 	}
 	i := slices.IndexFunc(exporters(), func(e exporter) bool { return e.name == name })
 	if i < 0 {
