@@ -160,18 +160,19 @@ func (e *evaluator) holds(o *answer) (ok bool, message text.Raw, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			ok, message, err = false, "", errors.New("the evaluator broke on this answer")
-			if long, is := p.(tooMuch); is {
-				err = long
+			if why, is := p.(unsaid); is {
+				err = why
 			}
 		}
 	}()
 	return h(o)
 }
 
-// tooMuch ends an evaluation that would take too long.
-type tooMuch string
+// unsaid is why it can't be said whether an assertion holds: something is not
+// known, or would take too much.
+type unsaid string
 
-func (t tooMuch) Error() string { return string(t) }
+func (u unsaid) Error() string { return string(u) }
 
 // stateWords is the state of an output in words.
 func stateWords(s session.Status) string {

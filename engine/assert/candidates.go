@@ -14,11 +14,13 @@ import (
 // that are told apart, and of what is common to good ones.
 func (s *scene) candidates() []candidate {
 	var out []candidate
-	out = append(out, s.phrases(s.winners, s.losers, false)...)
-	out = append(out, s.phrases(s.losers, s.winners, true)...)
-	out = append(out, s.edges()...)
+	if s.prose() { // words of JSON are no matter of wording
+		out = append(out, s.phrases(s.winners, s.losers, false)...)
+		out = append(out, s.phrases(s.losers, s.winners, true)...)
+		out = append(out, s.edges()...)
+		out = append(out, s.shapes()...)
+	}
 	out = append(out, s.facts()...)
-	out = append(out, s.shapes()...)
 	out = append(out, s.learned()...)
 	seen := map[string]bool{}
 	return slices.DeleteFunc(out, func(c candidate) bool {
@@ -29,7 +31,7 @@ func (s *scene) candidates() []candidate {
 	})
 }
 
-// make fills in what all proposed assertions have.
+// assertion fills in what all proposed assertions have.
 func assertion(k session.AssertKind, not bool, metric text.Raw) session.Assertion {
 	return session.Assertion{Kind: k, Not: not, Weight: 1, Metric: metric}
 }
@@ -309,7 +311,11 @@ func (s *scene) edges() []candidate {
 				a := assertion(k, not, "form")
 				a.Value = s.general(said, []*answer{o})
 				why := s.reason(string(quote(string(a.Value)))+" at its "+where, not)
-				out = append(out, candidate{a: a, why: why, family: "edge", words: jsLower(said), worth: 1 - float64(n)/10})
+				worth := 1 - float64(n)/10
+				if strings.Contains(string(a.Value), "{{") {
+					worth += 0.5
+				}
+				out = append(out, candidate{a: a, why: why, family: "edge", words: jsLower(said), worth: worth})
 			}
 		}
 	}
@@ -325,7 +331,7 @@ var stopWords = func() map[string]bool {
 	m := map[string]bool{}
 	for w := range strings.FieldsSeq(`a about above after again all also am an and any are as at be because been before being but by can could did do does doing don't
 		down for from further get got had has have having he her here hers him his how i i'd i'll i'm i've if in into is it it's its itself just let's may me might more most must my
-		no nor not now of off on once one only or other our ours out over own per please same shall she should so some such than that that's the their theirs them then there these they
+		no nor not now of off on once one only or other our ours out over own per please same shall she should since so some such than that that's the their theirs them then there these they
 		they're this those through to too under until up upon us very was we we'd we'll we're we've were what when where which while who whom why will with would yes you you'd you'll
 		you're you've your yours yourself
 		der die das und oder ein eine einen ist sind nicht mit von zu im in den dem des für auf le la les un une et ou est de du des en el los las y o que por con para`) {

@@ -87,7 +87,7 @@ func latency(a session.Assertion) (holds, error) {
 	return func(o *answer) (bool, text.Raw, error) {
 		out := o.r.Output
 		if !known(out) {
-			return false, "", tooMuch("it is not known how long the answer took")
+			return false, "", unsaid("it is not known how long the answer took")
 		}
 		ms := out.Timing.TotalMS
 		return within(a, float64(ms)), text.Raw(strconv.FormatInt(ms, 10) + " ms" + firstTime(out) + ", wanted " + a.Span()), nil
@@ -98,7 +98,7 @@ func cost(a session.Assertion) (holds, error) {
 	return func(o *answer) (bool, text.Raw, error) {
 		out := o.r.Output
 		if out.CostUSD == nil {
-			return false, "", tooMuch("it is not known what the answer cost")
+			return false, "", unsaid("it is not known what the answer cost")
 		}
 		return within(a, *out.CostUSD), text.Raw(strconv.FormatFloat(*out.CostUSD, 'g', 3, 64) + " USD" + firstTime(out) + ", wanted " + a.Span()), nil
 	}, nil

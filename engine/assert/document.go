@@ -40,7 +40,7 @@ func (o *answer) json() *document {
 func parseJSON(s string) *document {
 	d := &document{s: s}
 	if d.limit = tooDeep(s, jsonDepth); d.limit == nil && len(s) > jsonSize {
-		d.limit = tooMuch(fmt.Sprintf("JSON is looked into up to 1 MiB, and this has %d bytes", len(s)))
+		d.limit = unsaid(fmt.Sprintf("JSON is looked into up to 1 MiB, and this has %d bytes", len(s)))
 	}
 	if d.limit != nil {
 		if d.err = d.whole(); d.err != nil && !isLimit(d.err) {
@@ -88,8 +88,8 @@ func (d *document) whole() error {
 }
 
 func isLimit(err error) bool {
-	var t tooMuch
-	return errors.As(err, &t)
+	var u unsaid
+	return errors.As(err, &u)
 }
 
 // tooDeep counts brackets outside of strings.
@@ -105,7 +105,7 @@ func tooDeep(s string, most int) error {
 			}
 		case '[', '{':
 			if depth++; depth > most {
-				return tooMuch(fmt.Sprintf("it is nested more than %d deep", most))
+				return unsaid(fmt.Sprintf("it is nested more than %d deep", most))
 			}
 		case ']', '}':
 			depth--
@@ -129,7 +129,7 @@ func checkNumbers(v any) error {
 		}
 		_, err := v.Float64()
 		if len(s) > jsonDigits || power > maxPower || err != nil {
-			return tooMuch("it holds a number that is too large: " + string(quote(s)))
+			return unsaid("it holds a number that is too large: " + string(quote(s)))
 		}
 	case []any:
 		for _, e := range v {

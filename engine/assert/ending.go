@@ -22,7 +22,7 @@ func finishReason(a session.Assertion) (holds, error) {
 	return func(o *answer) (bool, text.Raw, error) {
 		said := o.r.Output.Finish
 		if said == "" {
-			return false, "", tooMuch("it is not known why the model stopped")
+			return false, "", unsaid("it is not known why the model stopped")
 		}
 		got := jsLower(said)
 		return got == want || finishWords[got] == want, "the model stopped by " + quote(said), nil

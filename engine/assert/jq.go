@@ -169,7 +169,7 @@ func runPath(code *gojq.Code, v any) (got any, n int, none string, err error) {
 		}
 		if broke, bad := one.(error); bad {
 			if ctx.Err() != nil {
-				return nil, 0, "", tooMuch("the path takes more than 100 ms on this answer")
+				return nil, 0, "", unsaid("the path takes more than 100 ms on this answer")
 			}
 			return nil, 0, broke.Error(), nil
 		}

@@ -28,7 +28,7 @@ func (s *scene) learned() []candidate {
 			out = append(out, candidate{a: a, why: why, family: family, worth: worth, learn: l})
 		}
 	}
-	prose := !slices.ContainsFunc(good, func(o *answer) bool { return object(o) != nil })
+	prose := s.prose()
 	for _, k := range []struct {
 		kind  session.AssertKind
 		count func(*answer) int
@@ -52,7 +52,11 @@ func (s *scene) learned() []candidate {
 				why = "good answers have as many " + k.unit
 			}
 			worth := map[string]float64{"high": 0.9, "low": 0.8, "both": 0.7}[sides]
-			add("count", why, worth, rangeOf(k.kind, k.count, sides))
+			learn := rangeOf(k.kind, k.count, sides)
+			if a, ok := learn(good); ok && a.Min != nil && a.Max != nil && *a.Min == *a.Max && len(good) >= fewest {
+				worth, why = 1, "good answers have just as many "+k.unit
+			}
+			add("count", why, worth, learn)
 		}
 	}
 	add("schema", "the shape of good answers", 1.4, schemaOf)

@@ -118,6 +118,11 @@ func (s *scene) good() []*answer {
 	return out
 }
 
+// prose reports whether good answers are anything but JSON objects.
+func (s *scene) prose() bool {
+	return !slices.ContainsFunc(s.good(), func(o *answer) bool { return object(o) != nil })
+}
+
 // Propose makes assertions, without a model, that winners pass and losers fail,
 // the best first: those that hold up on everything else that was judged. A
 // correction is a winner that says what the loser should have said; a failure mode
@@ -200,17 +205,20 @@ func (s *scene) try(c candidate) (scored, bool) {
 		s.refold(&p)
 	}
 	p.sum(!s.many)
-	low := func(k, n int) float64 {
-		if n == 0 {
-			return 0
-		}
-		lo, _ := stats.Wilson(k, n, 1.2816) // one side of 80 %: what may be expected of it, luck taken off
-		return lo
-	}
 	if g, b := low(p.GoodPass, p.Good), low(p.BadFail, p.Bad); g+b > 0 {
 		p.score = 2 * g * b / (g + b)
 	}
 	return p, true
+}
+
+// low is the least share that may be expected of what comes, luck taken off: the
+// lower end of Wilson's interval of 80 %, 0 where there is nothing to go by.
+func low(k, n int) float64 {
+	if n == 0 {
+		return 0
+	}
+	lo, _ := stats.Wilson(k, n, 1.2816)
+	return lo
 }
 
 func share(k, n int) float64 {
@@ -301,9 +309,9 @@ func (p *Proposal) sum(pair bool) {
 			p.Alignment = 2 * p.Coverage * (1 - p.FFR) / d
 		}
 	}
-	// A coin that fails every output alike has coverage = FFR: no better than that is
-	// luck.
-	p.Lucky = p.Bad == 0 || p.BadFail == 0 || p.Good > 0 && p.Coverage <= p.FFR || p.Good == 0 && pair
+	// What fails any output with the same chance, whatever that is, catches and
+	// passes shares that add up to 1. Only what is certainly better is no luck.
+	p.Lucky = low(p.BadFail, p.Bad)+low(p.GoodPass, p.Good) <= 1
 	place := ""
 	if pair {
 		place = " elsewhere"
@@ -315,17 +323,26 @@ func (p *Proposal) sum(pair bool) {
 	case p.Bad == 0:
 		p.Sentence = fmt.Sprintf("passes %d of %d good%s; no other bad answer says what it catches: perhaps luck", p.GoodPass, p.Good, place)
 	case p.Good == 0:
-		p.Sentence = fmt.Sprintf("fails %d of %d bad%s; no other good answer says what it costs", p.BadFail, p.Bad, place)
+		p.Sentence = fmt.Sprintf("fails %d of %d bad%s; no other good answer says what it costs: perhaps luck", p.BadFail, p.Bad, place)
+	case p.Lucky && pair && p.BadFail > 0 && p.Coverage > p.FFR:
+		p.Sentence = "separates little but what it came from: perhaps luck; " + stands
 	case p.Lucky && pair:
 		p.Sentence = "separates only what it came from: perhaps luck; " + stands
 	case p.Lucky:
-		p.Sentence = "does not tell good from bad; " + stands
+		p.Sentence = "hardly tells good from bad: perhaps luck; " + stands
 	case !pair:
 		p.Sentence = stands + ", with those it came from"
 	default:
 		p.Sentence = stands
 	}
 }
+
+// Where enough holds up elsewhere, few that may be luck are shown, so that people
+// see what luck looks like.
+const (
+	lucky     = "lucky"
+	mostLucky = 3
+)
 
 // limits is how many of a family are proposed.
 var limits = map[string]int{"has": 3, "lacks": 3, "shape": 2, "count": 2, "edge": 2, "case": 2}
@@ -335,7 +352,16 @@ func pick(ranked []scored) []Proposal {
 	var out []Proposal
 	var taken []scored
 	n := map[string]int{}
+	sure := 0
 	for _, c := range ranked {
+		if !c.Lucky {
+			sure++
+		}
+	}
+	for _, c := range ranked {
+		if c.Lucky && n[lucky] >= mostLucky && sure >= session.MinAssertions {
+			break
+		}
 		limit := limits[c.c.family]
 		if limit == 0 {
 			limit = 1
@@ -344,6 +370,9 @@ func pick(ranked []scored) []Proposal {
 			continue
 		}
 		n[c.c.family]++
+		if c.Lucky {
+			n[lucky]++
+		}
 		taken = append(taken, c)
 		out = append(out, c.Proposal)
 		if len(out) == most {
@@ -355,22 +384,23 @@ func pick(ranked []scored) []Proposal {
 
 // like reports whether two proposals are about the same thing: they share words,
 // or one is the other's pattern.
-func (c scored) like(o scored) bool {
-	if c.a().Spec() == o.a().Spec() && c.CaseName == o.CaseName {
+func (p *scored) like(o scored) bool {
+	if p.Assertion.Spec() == o.Assertion.Spec() {
+		return true // of one case, and of all
+	}
+	if k, _ := p.Kind.Info(); k.Takes == session.TakesRange && p.Kind == o.Kind {
 		return true
 	}
-	if c.c.words == "" || o.c.words == "" || c.Not != o.Not {
+	if p.c.words == "" || o.c.words == "" || p.Not != o.Not {
 		return false
 	}
-	for _, w := range strings.Fields(c.c.words) {
-		if slices.Contains(strings.Fields(o.c.words), w) && c.key == o.key {
+	for _, w := range strings.Fields(p.c.words) {
+		if slices.Contains(strings.Fields(o.c.words), w) && p.key == o.key {
 			return true
 		}
 	}
-	return strings.Contains(c.c.words, o.c.words) || strings.Contains(o.c.words, c.c.words)
+	return strings.Contains(p.c.words, o.c.words) || strings.Contains(o.c.words, p.c.words)
 }
-
-func (c scored) a() session.Assertion { return c.Assertion }
 
 // Try holds an assertion that somebody writes against everything that was judged;
 // origin are cells that it comes from. An error says what is wrong with it.

@@ -75,7 +75,7 @@ func badPattern(err error) error {
 // find returns where the pattern first matches, -1 if it does not.
 func (p *pattern) find(s string) (from, to int, err error) {
 	if len(s) > matchSize {
-		return -1, -1, tooMuch(fmt.Sprintf("patterns are held against at most 1 MiB, and the answer has %d bytes", len(s)))
+		return -1, -1, unsaid(fmt.Sprintf("patterns are held against at most 1 MiB, and the answer has %d bytes", len(s)))
 	}
 	var loc []int
 	if p.steps*len(s) <= quickWork {
@@ -84,7 +84,7 @@ func (p *pattern) find(s string) (from, to int, err error) {
 		r := &clocked{s: s, until: time.Now().Add(matchTime)}
 		loc = p.re.FindReaderIndex(r)
 		if r.late {
-			return -1, -1, tooMuch("the pattern takes more than 100 ms on this answer")
+			return -1, -1, unsaid("the pattern takes more than 100 ms on this answer")
 		}
 	}
 	if loc == nil {

@@ -187,7 +187,7 @@ func (b bounded) String() string { return b.p.re.String() }
 func (b bounded) MatchString(s string) bool {
 	from, _, err := b.p.find(s)
 	if err != nil {
-		panic(tooMuch(err.Error()))
+		panic(unsaid(err.Error()))
 	}
 	return from >= 0
 }
@@ -255,7 +255,7 @@ func (s *schema) step(v any) {
 		s.work += len(v)
 	}
 	if s.work > schemaWork {
-		panic(tooMuch("the schema takes too many steps on this answer"))
+		panic(unsaid("the schema takes too many steps on this answer"))
 	}
 }
 

@@ -91,7 +91,7 @@ func (s *scene) values(o *answer) []candidate {
 		}
 		a := assertion(session.AssertIContains, false, "grounded")
 		a.Value = text.Raw(name)
-		out = append(out, candidate{a: a, why: s.reason("the value of "+string(v.Name), false), family: "has", worth: 2.5})
+		out = append(out, candidate{a: a, why: s.reason("the value of "+string(v.Name), false), family: "has", words: jsLower(val), worth: 2.5})
 	}
 	return out
 }
@@ -115,7 +115,7 @@ func (s *scene) ofCase(o *answer) []candidate {
 	}
 	var seen []string
 	for _, t := range tokens(o.s[:min(len(o.s), phraseText)]) {
-		if len(t.low) < 3 || !strings.ContainsAny(t.low, "0123456789") || !fromInput(t.low, o) || slices.Contains(seen, t.low) {
+		if len(t.low) < 3 || !strings.ContainsAny(t.low, "0123456789") || !fromInput(t.low, o) || slices.Contains(seen, t.low) || wholeValue(t.low, o) {
 			continue
 		}
 		seen = append(seen, t.low)
@@ -129,4 +129,10 @@ func (s *scene) ofCase(o *answer) []candidate {
 		out = append(out, candidate{a: a, why: "the field " + string(f.path) + " differs, for this case", family: "case", worth: 1.3})
 	}
 	return out
+}
+
+// wholeValue reports whether a word is all that a value of the case says: that has
+// a name already.
+func wholeValue(w string, o *answer) bool {
+	return slices.ContainsFunc(o.r.Cell.CaseVars, func(v session.Var) bool { return jsLower(string(v.Value)) == w })
 }
