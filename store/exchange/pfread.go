@@ -20,11 +20,16 @@ import (
 
 // ReadPromptfoo reads a suite of promptfoo: a config in YAML or JSON, or tests
 // alone as CSV or JSON Lines. Files that it names are read where they are plain
-// files inside the folder; nothing in them is run, and no provider, key or
+// files in its folder; nothing in them is run, and no provider, key or
 // address is taken over. What Galley can't say is left out, each with its line in
 // a note. The bundle's suite and prompt have the names that the config gives, or
 // none.
 func ReadPromptfoo(dir fs.FS, file string) (Bundle, []Note, error) {
+	dir, err := fs.Sub(dir, path.Dir(file)) // what lies beside it may be named, and nothing above
+	if err != nil {
+		return Bundle{}, nil, err
+	}
+	file = path.Base(file)
 	r := &pfReader{doc: doc{file}, dir: dir}
 	r.b.Takes = 1
 	data, err := readPlain(dir, file, maxYAML)

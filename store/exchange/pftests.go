@@ -82,7 +82,7 @@ func (r *pfReader) test(d doc, n *yaml.Node) error {
 	}
 	c := session.Case{Split: session.SplitDev}
 	var vars, asserts *yaml.Node
-	var coded []string
+	var coded, absent []string
 	description := ""
 	err := each(n, func(k, v *yaml.Node) error {
 		switch k.Value {
@@ -93,7 +93,7 @@ func (r *pfReader) test(d doc, n *yaml.Node) error {
 		case "assert":
 			asserts = v
 		case "metadata":
-			coded = r.metadata(d, &c, v)
+			coded, absent = r.metadata(d, &c, v)
 		case "options":
 			r.options(d, v)
 		case "threshold":
@@ -121,7 +121,7 @@ func (r *pfReader) test(d doc, n *yaml.Node) error {
 				return nil
 			}
 		}
-		c.Vars = r.vars(d, vars, coded)
+		c.Vars = slices.DeleteFunc(r.vars(d, vars, coded), func(v session.Var) bool { return slices.Contains(absent, string(v.Name)) })
 	}
 	r.keep(&c, description)
 	if asserts != nil {
@@ -150,7 +150,7 @@ func (r *pfReader) keep(c *session.Case, description string) {
 }
 
 // metadata reads what an export of ours put there.
-func (r *pfReader) metadata(d doc, c *session.Case, n *yaml.Node) (coded []string) {
+func (r *pfReader) metadata(d doc, c *session.Case, n *yaml.Node) (coded, absent []string) {
 	whole := func(s string) text.Raw {
 		if v, ok := oneJSON(s); ok && v.kind == 's' {
 			return text.Raw(v.text)
@@ -164,6 +164,10 @@ func (r *pfReader) metadata(d doc, c *session.Case, n *yaml.Node) (coded []strin
 		case "galley_json":
 			for _, e := range v.Content {
 				coded = append(coded, e.Value)
+			}
+		case "galley_absent": // variables that the case does not have
+			for _, e := range v.Content {
+				absent = append(absent, e.Value)
 			}
 		case "galley_wanted":
 			w := whole(v.Value)
@@ -181,7 +185,7 @@ func (r *pfReader) metadata(d doc, c *session.Case, n *yaml.Node) (coded []strin
 		}
 		return nil
 	})
-	return coded
+	return coded, absent
 }
 
 // vars reads variables. A file is read where it lies inside the folder; what is
@@ -198,9 +202,6 @@ func (r *pfReader) vars(d doc, n *yaml.Node, coded []string) []session.Var {
 			s = nodeJSON(v)
 		case slices.Contains(coded, k.Value) && ok && decoded.kind == 's':
 			s = decoded.text
-			if s == "{{"+k.Value+"}}" { // the case has no such variable
-				return nil
-			}
 		case strings.HasPrefix(s, "file://"):
 			_, data, ok := r.inside(d, v, s, ".txt", ".md", ".json", ".csv", ".html", ".xml")
 			if !ok {

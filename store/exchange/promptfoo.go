@@ -68,7 +68,8 @@ const pfHead = `# yaml-language-server: $schema=https://promptfoo.dev/config-sch
 # Providers are named and no more: add apiBaseUrl and apiKeyEnvar where yours need them.
 # A text that promptfoo would take for a template, a file or a program is written as
 # {{ '"…"' | load }}, and a variable with such a value as JSON: both arrive as the text.
-# Each test is a case of the suite; galley_json names its variables that are JSON.`
+# Each test is a case of the suite; galley_json names its variables that are JSON,
+# galley_absent those that stand for a {{name}} which the case has no value for.`
 
 // WritePromptfoo makes a folder that promptfoo runs. The notes, which also stand
 // in the config, say what it can't be told.

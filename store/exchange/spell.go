@@ -220,7 +220,7 @@ func (f *pf) asserts(p *page, indent string, of text.Raw, list []session.Asserti
 func (f *pf) test(p *page, i int, c session.Case, own []session.Assertion) {
 	p.put("  - description: %s", quoted(c.Name))
 	p.put("    vars:")
-	var coded []string
+	var coded, absent []string
 	named := map[string]bool{}
 	put := func(name text.Raw) {
 		v, isJSON := f.value(c, name)
@@ -237,6 +237,7 @@ func (f *pf) test(p *page, i int, c session.Case, own []session.Assertion) {
 		for _, v := range other.Vars {
 			if !named[f.names[v.Name]] {
 				put(v.Name)
+				absent = append(absent, f.names[v.Name])
 			}
 		}
 	}
@@ -257,6 +258,9 @@ func (f *pf) test(p *page, i int, c session.Case, own []session.Assertion) {
 	meta := []string{"galley_case: " + quoted(c.Name)}
 	if len(coded) > 0 {
 		meta = append(meta, "galley_json: "+quotedList(coded))
+	}
+	if len(absent) > 0 {
+		meta = append(meta, "galley_absent: "+quotedList(absent))
 	}
 	if c.Wanted != nil {
 		meta = append(meta, "galley_wanted: "+quoted(pfJSON(string(*c.Wanted))))

@@ -62,14 +62,17 @@ func (d doc) parse(data []byte) (*yaml.Node, error) {
 
 func (d doc) yamlError(err error) error {
 	s := err.Error()
-	line := 1
+	line := 0
 	if m := yamlLine.FindStringSubmatch(s); m != nil {
 		s = s[len(m[0]):]
 		if n, err := strconv.Atoi(m[1]); err == nil {
 			line = n
 		}
 	}
-	return d.bad(line, "", "it is no YAML: %s", clip(s))
+	if strings.HasPrefix(s, "did not find expected") { // the parser counts lines from 0, the scanner from 1
+		line++
+	}
+	return d.bad(line, "", "it is no YAML: %s", s)
 }
 
 // sane refuses, before anything is built of it, what is not text, what would not
