@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -437,95 +436,4 @@ func (r *folder) assertions(list *yaml.Node, of text.Raw) ([]session.Assertion, 
 		out = append(out, a)
 	}
 	return out, nil
-}
-
-func (r *folder) recorded(keys map[string]*yaml.Node) error {
-	items, err := r.list(keys["recorded"], "recorded")
-	if err != nil {
-		return err
-	}
-	for _, n := range items {
-		ref, file, err := r.variantRef(n, "a recording", "variant", "recorded", ".jsonl", "model")
-		if err != nil {
-			return err
-		}
-		f, err := r.fields(n, "a recording", "model", "variant", "revision", "file")
-		if err != nil {
-			return err
-		}
-		model, err := r.model(f["model"], n.Line)
-		if err != nil {
-			return err
-		}
-		data, err := readPlain(r.dir, file, maxFile)
-		if err != nil {
-			return err
-		}
-		if err := r.recordedFile(file, data, session.Contestant{Variant: ref, Model: model}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (r *folder) recordedFile(file string, data []byte, who session.Contestant) error {
-	in := &input{o: Options{File: file}}
-	type key struct {
-		name text.Raw
-		take int
-	}
-	seen := map[key]int{}
-	for i, line := range bytes.Split(data, []byte("\n")) {
-		p := &parser{in: in, b: line, line: i + 1}
-		if p.peek() == 0 && p.at == len(line) {
-			continue
-		}
-		at := p.at
-		v, err := p.value(1)
-		if err != nil {
-			return err
-		}
-		if p.space(); v.kind != 'o' || p.at < len(line) {
-			return p.bad(p.at, "", "one object a line was due")
-		}
-		var j recordedJSON
-		if err := exactJSON(p, v, at, &j); err != nil {
-			return err
-		}
-		order, err := session.ParseOrder(j.Order)
-		switch {
-		case err != nil:
-			return p.bad(at, "", "%s", err)
-		case !j.Status.Ended() || !j.Status.Finished() && !j.Status.Failed():
-			return p.bad(at, "", "status is %q", clip(string(j.Status)))
-		case j.Take < 1:
-			return p.bad(at, "", "take is %d", j.Take)
-		case seen[key{j.Case, j.Take}] != 0:
-			return p.bad(at, "", "take %d of case %q stands already in line %d", j.Take, j.Case, seen[key{j.Case, j.Take}])
-		}
-		seen[key{j.Case, j.Take}] = i + 1
-		r.b.Recorded = append(r.b.Recorded, j.result(r.b.Cases, who, order))
-	}
-	return nil
-}
-
-// result is the line as a result: what is known of its case is the folder's.
-func (j recordedJSON) result(cases []session.Case, who session.Contestant, o session.Order) session.Result {
-	r := session.Result{
-		Cell: session.Cell{Contestant: who, CaseName: j.Case, Take: j.Take, Order: o},
-		Output: session.Output{
-			Status: j.Status, Finish: j.Finish, Text: j.Text, Prefill: j.Prefill, Reason: j.Reasoning,
-			CostUSD: j.CostUSD, Model: j.Model, Digest: j.Digest, Error: j.Error,
-		},
-	}
-	if i := slices.IndexFunc(cases, func(c session.Case) bool { return c.Name == j.Case }); i >= 0 {
-		r.Cell.CaseTags, r.Cell.CaseVars, r.Cell.Wanted = cases[i].Tags, cases[i].Vars, cases[i].Wanted
-	}
-	if j.Usage != nil {
-		r.Output.Usage = *j.Usage
-	}
-	if j.Timing != nil {
-		r.Output.Timing = *j.Timing
-	}
-	return r
 }

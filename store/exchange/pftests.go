@@ -245,7 +245,7 @@ func (r *pfReader) assertion(d doc, n *yaml.Node) (a session.Assertion, why stri
 	a.Weight = 1
 	var value, threshold *yaml.Node
 	kind := ""
-	err := each(n, func(k, v *yaml.Node) (err error) {
+	_ = each(n, func(k, v *yaml.Node) error {
 		switch k.Value {
 		case "type":
 			kind = v.Value
@@ -254,12 +254,11 @@ func (r *pfReader) assertion(d doc, n *yaml.Node) (a session.Assertion, why stri
 		case "threshold":
 			threshold = v
 		case "weight":
-			w, err := d.number(v, "weight")
-			if err != nil || *w < 0 {
+			if w, err := d.number(v, "weight"); err == nil && *w >= 0 {
+				a.Weight = *w
+			} else {
 				why = "its weight is no number"
-				return nil
 			}
-			a.Weight = *w
 		case "metric":
 			a.Metric, _ = fromTemplate(v.Value)
 		default:
@@ -267,7 +266,7 @@ func (r *pfReader) assertion(d doc, n *yaml.Node) (a session.Assertion, why stri
 		}
 		return nil
 	})
-	if err != nil || why != "" {
+	if why != "" {
 		return a, why
 	}
 	base, not := strings.CutPrefix(kind, "not-")

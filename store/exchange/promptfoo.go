@@ -42,20 +42,20 @@ func pfText(s string) string {
 
 // pfLiteral is the expression that gives the text whatever it holds.
 func pfLiteral(s string) string {
-	return "{{ '" + strings.ReplaceAll(pfJSON(s), `\`, `\\`) + "' | load }}"
+	json := pfEscaped(s, "\"\\'`{}%#.[]|:$<>&")
+	return "{{ '" + strings.ReplaceAll(json, `\`, `\\`) + "' | load }}"
 }
 
-// pfJSON is a text as JSON without any sign that could be taken for more.
-func pfJSON(s string) string {
+// pfJSON is a text as JSON without any sign that begins or ends a template.
+func pfJSON(s string) string { return pfEscaped(s, "\"\\{}%#") }
+
+func pfEscaped(s, signs string) string {
 	var b strings.Builder
 	b.WriteByte('"')
 	for _, r := range s {
-		switch {
-		case r == ' ' || unicode.IsPrint(r) && !strings.ContainsRune("\"\\'`{}%#.[]|:$<>&", r):
+		if r > 0xffff || unicode.IsPrint(r) && !strings.ContainsRune(signs, r) {
 			b.WriteRune(r)
-		case r > 0xffff:
-			b.WriteRune(r)
-		default:
+		} else {
 			fmt.Fprintf(&b, `\u%04x`, r)
 		}
 	}
