@@ -36,6 +36,11 @@ func WriteSuite(b Bundle) (Export, error) {
 	if err != nil {
 		return Export{}, err
 	}
+	for noun, name := range map[string]text.Raw{"prompt": b.Suite.Prompt, "suite": b.Suite.Name} {
+		if err := session.CheckName(noun, string(name)); err != nil {
+			return Export{}, err
+		}
+	}
 	names := fileNames{}
 	p := &page{line: 1}
 	p.put("%s", suiteHead)
@@ -97,10 +102,14 @@ func (b Bundle) sorted(out *Export) (Bundle, error) {
 			return b, fmt.Errorf("%s stands there twice", text.Raw(v.Ref.String()))
 		}
 	}
+	b.Recorded = lastOfEach(b.Recorded, out)
 	names := map[text.Raw]bool{}
 	ids := map[int64]text.Raw{}
 	for _, c := range b.Cases {
-		if c.Name == "" || names[c.Name] {
+		if err := session.CheckName("case", string(c.Name)); err != nil {
+			return b, err
+		}
+		if names[c.Name] {
 			return b, fmt.Errorf("case %q has no name of its own", c.Name)
 		}
 		names[c.Name], ids[c.ID] = true, c.Name
@@ -119,10 +128,42 @@ func (b Bundle) sorted(out *Export) (Bundle, error) {
 				return b, fmt.Errorf("an assertion %s has a bound or a weight that is no number", a.Kind)
 			}
 		}
+		if err := a.Check(); err != nil {
+			return b, fmt.Errorf("the assertion %s: %w", a, err)
+		}
 		kept = append(kept, a)
 	}
 	b.Suite.Assertions = kept
 	return b, b.invalid()
+}
+
+// lastOfEach keeps one output of each contestant, case and take, the last that is
+// given: a check reads one. What has not ended has no place in a file.
+func lastOfEach(results []session.Result, out *Export) []session.Result {
+	type key struct {
+		who  session.Contestant
+		name text.Raw
+		take int
+	}
+	at := map[key]int{}
+	var kept []session.Result
+	for _, r := range results {
+		if !r.Output.Status.Finished() && !r.Output.Status.Failed() {
+			out.note(fmt.Sprintf("a recorded output of case %s has not ended and was left out", r.Cell.CaseName))
+			continue
+		}
+		who := r.Cell.Contestant
+		who.RevisionID, who.Variant.Prompt = 0, ""
+		k := key{who, r.Cell.CaseName, max(r.Cell.Take, 1)}
+		if i, ok := at[k]; ok {
+			kept[i] = r
+			out.note(fmt.Sprintf("case %s was recorded more than once of %s: the last is kept", r.Cell.CaseName, text.Raw(r.Cell.Contestant.String())))
+			continue
+		}
+		at[k] = len(kept)
+		kept = append(kept, r)
+	}
+	return kept
 }
 
 // invalid says which text of the bundle is not UTF-8: neither YAML nor JSON can

@@ -204,12 +204,32 @@ func TestSuiteFolderRefusesBytes(t *testing.T) {
 		"an argument": func(b *Bundle) { b.Suite.Assertions[0].Value = "\xff" },
 		"one name":    func(b *Bundle) { b.Cases[1].Name = b.Cases[0].Name },
 		"a model":     func(b *Bundle) { b.Models = []string{"nothing"} },
+		"a bad name":  func(b *Bundle) { b.Cases[1].Name = "a b" },
+		"no suite":    func(b *Bundle) { b.Suite.Name = "" },
+		"no pattern":  func(b *Bundle) { b.Suite.Assertions[0].Value = "" },
 	} {
 		b := sampleBundle()
 		spoil(&b)
 		if out, err := WriteSuite(b); err == nil || len(out.Files) > 0 {
 			t.Errorf("%s: %d files, error %v", name, len(out.Files), err)
 		}
+	}
+}
+
+// What is recorded twice, or has not ended, is said and does not spoil the folder.
+func TestRecordedOnce(t *testing.T) {
+	b := sampleBundle()
+	again, waits := b.Recorded[0], b.Recorded[0]
+	again.Output.Text = "newer"
+	waits.Output.Status, waits.Cell.Take = session.StatusRunning, 2
+	b.Recorded = append(b.Recorded, again, waits)
+	out, err := WriteSuite(b)
+	if err != nil || len(out.Notes) != 2 {
+		t.Fatalf("%v, %v", out.Notes, err)
+	}
+	got, err := ReadSuite(asFS(out.Files))
+	if err != nil || len(got.Recorded) != 2 || got.Recorded[0].Output.Text != "newer" {
+		t.Errorf("%+v, %v", got.Recorded, err)
 	}
 }
 

@@ -375,7 +375,9 @@ func (r *pfReader) testFile(name string, data []byte) error {
 	case ".csv":
 		return r.csvTests(d, data)
 	case ".jsonl":
-		for i, line := range bytes.Split(data, []byte("\n")) {
+		i := -1
+		for line := range bytes.SplitSeq(data, []byte("\n")) {
+			i++
 			if len(bytes.TrimSpace(line)) == 0 {
 				continue
 			}

@@ -135,7 +135,9 @@ func (r *folder) recordedFile(file string, data []byte, who session.Contestant) 
 		take int
 	}
 	seen := map[key]int{}
-	for i, line := range bytes.Split(data, []byte("\n")) {
+	i := -1
+	for line := range bytes.SplitSeq(data, []byte("\n")) {
+		i++
 		p := &parser{in: in, b: line, line: i + 1}
 		if p.peek() == 0 && p.at == len(line) {
 			continue

@@ -81,8 +81,9 @@ func (d doc) sane(data []byte) error {
 	if len(data) > maxYAML {
 		return d.bad(1, "", "it is larger than 64 MiB")
 	}
-	parts := 0
-	for i, line := range bytes.Split(data, []byte("\n")) {
+	parts, i := 0, -1
+	for line := range bytes.SplitSeq(data, []byte("\n")) {
+		i++
 		line = bytes.TrimSuffix(line, []byte("\r"))
 		switch {
 		case !utf8.Valid(line):
