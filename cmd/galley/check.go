@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"galley/engine"
@@ -33,6 +34,7 @@ type checking struct {
 	noCache, github                 bool
 	junit                           string
 
+	token                                string  // of GitHub Actions, to take commands up again
 	below                                float64 // of --fail-on below:0.95
 	costed, taken, modelled, variantsSet bool
 }
@@ -61,6 +63,9 @@ See galley help ci.`,
 		if err := o.parse(); err != nil {
 			return err
 		}
+		o.token = uuid.NewString()
+		g.stopCommands(o)
+		defer g.goOn(o)
 		return g.check(ctx, o)
 	})
 	promptFlag(c, &o.prompt)

@@ -224,7 +224,7 @@ func (g *globals) tell(o checking, c checked) error {
 		}
 	}
 	if o.github {
-		if err := g.tellGitHub(c); err != nil {
+		if err := g.tellGitHub(o, c); err != nil {
 			return &exitError{exitIncomplete, err}
 		}
 	}
@@ -235,14 +235,36 @@ func (g *globals) tell(o checking, c checked) error {
 	return nil
 }
 
+// commands are where GitHub Actions looks for commands of a step: stdout, or
+// stderr where stdout holds one JSON document.
+func (g *globals) commands() io.Writer {
+	if g.json {
+		return g.err
+	}
+	return g.out
+}
+
+// stopCommands keeps GitHub Actions from obeying what texts from outside say at
+// the beginning of a line, until goOn.
+func (g *globals) stopCommands(o checking) {
+	if o.github {
+		_, _ = fmt.Fprintf(g.commands(), "::stop-commands::%s\n", o.token)
+	}
+}
+
+func (g *globals) goOn(o checking) {
+	if o.github {
+		_, _ = fmt.Fprintf(g.commands(), "::%s::\n", o.token)
+	}
+}
+
 // tellGitHub writes annotations, on stderr where stdout holds one JSON document,
 // and adds the table to the summary of the step.
-func (g *globals) tellGitHub(c checked) error {
-	w := g.out
-	if g.json {
-		w = g.err
-	}
-	if err := exchange.WriteGitHub(w, c.told()); err != nil {
+func (g *globals) tellGitHub(o checking, c checked) error {
+	g.goOn(o)
+	err := exchange.WriteGitHub(g.commands(), c.told())
+	g.stopCommands(o)
+	if err != nil {
 		return err
 	}
 	file := os.Getenv("GITHUB_STEP_SUMMARY")
@@ -308,19 +330,25 @@ func (g *globals) writeCheck(o checking, c checked) {
 		t.print(g)
 		g.say("")
 	}
-	if n := again(c.check.Cases); n > 0 {
+	if n := count(c.check.Cases, func(k session.CaseCheck) bool { return k.Cached }); n > 0 {
+		g.say("%s from the cache.", plural(n, "answer was", "answers were"))
+	}
+	if n := count(c.check.Cases, func(k session.CaseCheck) bool { return k.Attempts > 1 }); n > 0 {
 		g.say("%s asked more than once before there was an answer.", plural(n, "case was", "cases were"))
 	}
 	g.say("%s: %s", c.suite.Name, shownLine(sumOf(c.check.Cases).sentence()))
 	if c.change != nil {
 		g.say("%s", shownLine(c.change.Sentence))
 	}
+	if o.failOn == "new" && c.check.Failed > 0 && o.outcome(c) == nil {
+		g.talk("%s as before; --fail-on any counts them", plural(c.check.Failed, "case fails", "cases fail"))
+	}
 }
 
-func again(cases []session.CaseCheck) int {
+func count(cases []session.CaseCheck, is func(session.CaseCheck) bool) int {
 	n := 0
 	for _, k := range cases {
-		if k.Attempts > 1 {
+		if is(k) {
 			n++
 		}
 	}

@@ -158,13 +158,14 @@ func (b *battling) side(ctx context.Context, c session.Case, model text.Raw, tal
 // contestant is who a battle names: one of the prompt's own by PROMPT/VARIANT@N
 // BACKEND/MODEL, or else a model from outside.
 func (d *desk) contestant(ctx context.Context, p session.PromptInfo, name text.Raw) (session.Contestant, error) {
+	outside := session.Contestant{Model: string(name)}
 	variant, model, ok := strings.Cut(string(name), " ")
 	if !ok {
-		return session.Contestant{Model: string(name)}, nil
+		return outside, nil
 	}
 	ref, err := session.ParseVariantRef(variant, "")
-	if err != nil || ref.Prompt != string(p.Name) || ref.Revision == 0 {
-		return session.Contestant{Model: string(name)}, nil
+	if ours := err == nil && ref.Prompt == string(p.Name) && ref.Revision > 0; !ours {
+		return outside, nil //nolint:nilerr // a name that is none of ours is one from outside
 	}
 	c := session.Contestant{Variant: ref, Model: model}
 	v, err := d.store.Variant(ctx, ref)

@@ -129,7 +129,7 @@ func listSuites(ctx context.Context, g *globals, d *desk, o listOptions) error {
 					last += ", " + itoa(n) + " without an answer"
 				}
 			}
-			if j.Stale != nil {
+			if j.Stale != nil && j.LastCheck != nil {
 				last += "; " + *j.Stale
 			}
 			t.row(s.Name, p.Name, len(s.Assertions), cases, text.Raw(last), s.Note)

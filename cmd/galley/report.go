@@ -183,11 +183,17 @@ func (g *globals) writeReport(r report.Report) {
 	g.say("%s", shownLine(r.Sentence))
 	if len(r.Pairs) > 0 {
 		g.say("")
-		t := newTable("A", "B", "A WINS", "B WINS", "TIES", "BOTH BAD", "EQUAL", "STATE", "").numbers(2, 3, 4, 5, 6)
+		t := newTable("A", "B", "A WINS", "B WINS", "TIES", "BOTH BAD", "EQUAL", "STATE").numbers(2, 3, 4, 5, 6)
 		for _, p := range r.Pairs {
-			t.row(contestantName(p.A), contestantName(p.B), p.WinsA, p.WinsB, p.Ties, p.BothBad, p.Identical, string(p.State), text.Raw(p.Sentence))
+			t.row(contestantName(p.A), contestantName(p.B), p.WinsA, p.WinsB, p.Ties, p.BothBad, p.Identical, string(p.State))
 		}
 		t.print(g)
+	}
+	if len(r.Pairs) > 1 { // of one pair it is the sentence above
+		g.say("")
+		for _, p := range r.Pairs {
+			g.say("%s", shownLine(p.Sentence))
+		}
 	}
 	for _, p := range r.Pairs {
 		g.writeLines(p, "TAG", p.Tags)
