@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"galley/session"
 	"galley/store"
@@ -34,6 +35,7 @@ func sampleDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
+	d.seed = func() uint64 { return 42 }
 	return d
 }
 
@@ -88,6 +90,47 @@ func TestGoldenStations(t *testing.T) {
 				p.Keys(fmt.Sprintf("alt+%d", i+1))
 				golden(t, fmt.Sprintf("%s-%dx%d", name, size[0], size[1]), p.Screen())
 			}
+		})
+	}
+}
+
+// onReply lays a variant of the reply prompt on the table: the prompt that has
+// verdicts, notes and a suite.
+func onReply(p *tuitest.Program) {
+	p.Keys("alt+1", "home", "down", "enter", "enter")
+}
+
+// later is a second on: verdict keys count again.
+func later(p *tuitest.Program) {
+	time.Sleep(time.Second)
+	p.Settle()
+}
+
+func TestGoldenJudging(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {120, 36}, {160, 45}} {
+		atDesk(t, size[0], size[1], func(_ *desk, p *tuitest.Program) {
+			shot := func(name string) { golden(t, fmt.Sprintf("%s-%dx%d", name, size[0], size[1]), p.Screen()) }
+			onReply(p)
+			p.Keys("alt+5")
+			shot("judge")
+			p.Keys("enter")
+			later(p)
+			shot("judge-duel")
+			for range 20 {
+				p.Keys("1")
+				later(p)
+			}
+			shot("judge-end")
+			p.Keys("alt+6")
+			shot("suite")
+			p.Keys("p", "down")
+			shot("suite-sources")
+			p.Keys("enter")
+			later(p)
+			shot("suite-proposals")
+			p.Keys("alt+7")
+			later(p)
+			shot("read")
 		})
 	}
 }

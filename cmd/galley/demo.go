@@ -13,8 +13,11 @@ import (
 
 	"galley/session"
 	"galley/session/lint"
+	"galley/session/report"
+	"galley/session/stats"
 	"galley/session/text"
 	"galley/store"
+	"galley/tui/suite"
 )
 
 // demoFile is where the sample goes when nobody says.
@@ -172,7 +175,53 @@ func (d *desk) walk(ctx context.Context, g *globals) error {
 		return err
 	}
 	say("ran        %s: %d done, %d failed, %d cached", run.Name(), run.Done, run.Failed, run.Cached)
-	return d.sayRates(ctx, run, say)
+	if err := d.sayRates(ctx, run, say); err != nil {
+		return err
+	}
+	if err := d.walkJudged(ctx, say); err != nil {
+		return err
+	}
+	say("open it with a terminal: galley %s", text.Raw(d.store.Path()))
+	return nil
+}
+
+// walkJudged goes on with the half of the job that people decide: what verdicts
+// say, what can be asserted from one, how a wording and a worse one are checked.
+func (d *desk) walkJudged(ctx context.Context, say func(string, ...any)) error {
+	s, err := d.store.Suite(ctx, "reply", "honest")
+	if err != nil {
+		return err
+	}
+	verdicts, err := d.store.Verdicts(ctx, session.VerdictQuery{PromptID: s.PromptID})
+	if err != nil || len(verdicts) == 0 {
+		return err
+	}
+	say("judged     reply, %s: %s", plural(len(verdicts), "verdict", "verdicts"), report.Of(s.Prompt, verdicts, report.Options{}).Sentence)
+	all, err := d.proposals(ctx, session.ProposeFrom{PromptID: s.PromptID, VerdictID: verdicts[0].ID})
+	if err != nil {
+		return err
+	}
+	if len(all) > 0 {
+		say("proposed   %s from one verdict; the first: %s, %s", plural(len(all), "assertion", "assertions"), text.Raw(all[0].Assertion.String()), all[0].Sentence)
+	}
+	for _, model := range []string{"embedded/nearest", byHand} {
+		warm := session.VariantRef{Prompt: "reply", Variant: "warm", Revision: 1}
+		l, err := d.startCheck(ctx, suite.Plan{PromptID: s.PromptID, SuiteID: s.ID, Variants: []session.VariantRef{warm}, Models: []string{model}, Takes: 1})
+		if err != nil {
+			return err
+		}
+		c, err := l.Wait()
+		if err != nil {
+			return err
+		}
+		say("checked    %s on %s: %s", s.Name, model, stats.Rate(c.Passed, c.Passed+c.Failed, "passed"))
+	}
+	out, err := exportSuite(ctx, d, exporting{prompt: "reply", suite: "honest", variants: "all", takes: 1})
+	if err != nil {
+		return err
+	}
+	say("to export  %s: galley export suite --suite reply/honest, then galley check FOLDER in CI", plural(len(out.Files), "file", "files"))
+	return nil
 }
 
 // sayRates says for each variant how many of its answers are right.
@@ -187,7 +236,6 @@ func (d *desk) sayRates(ctx context.Context, run session.Run, say func(string, .
 	if nearest, _, err := d.set.Lookup("embedded/nearest"); err == nil {
 		say("embedded/nearest: %s", nearest.Traits().About)
 	}
-	say("open it with a terminal: galley %s", text.Raw(d.store.Path()))
 	return nil
 }
 

@@ -148,7 +148,7 @@ func (c *clerk) sittingFor(ctx context.Context, a judge.Ask, chosen []int64) (s 
 	if err != nil {
 		return s, false, err
 	}
-	s = session.Sitting{PromptID: a.PromptID, Judge: a.Judge, Mode: a.Mode, RunIDs: chosen, Seed: newSeed(), Of: session.SittingFirst}
+	s = session.Sitting{PromptID: a.PromptID, Judge: a.Judge, Mode: a.Mode, RunIDs: chosen, Seed: c.desk.seed(), Of: session.SittingFirst}
 	for i, old := range all {
 		if old.Judge != a.Judge || old.Mode != a.Mode {
 			continue

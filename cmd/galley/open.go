@@ -58,6 +58,8 @@ type desk struct {
 	jobs []*engine.Job
 
 	lain lain // on the workbench's table
+
+	seed func() uint64 // a new seed; tests give theirs
 }
 
 // open opens the workspace and wires the rooms together. An error is one
@@ -95,7 +97,7 @@ func wire(c config, st *store.Store, delay time.Duration) (*desk, error) {
 	}
 	counter := tokens.New(set.Context)
 	run := engine.New(set, st, engine.Options{Tokens: counter, Owner: ownerName()})
-	return &desk{config: c, store: st, set: set, tokens: counter, runner: run}, nil
+	return &desk{config: c, store: st, set: set, tokens: counter, runner: run, seed: newSeed}, nil
 }
 
 // close cancels what still runs, waits until it is on disk, and ends the desk.

@@ -211,7 +211,7 @@ func (d *desk) composeDeps() compose.Deps {
 		SaveAs: func(ctx context.Context, promptID int64, name string, c session.Content, intent string) (session.VariantInfo, error) {
 			return st.CreateVariant(ctx, promptID, name, c, text.Raw(intent))
 		},
-		Editor: d.editor, UID: newUID, Seed: newSeed,
+		Editor: d.editor, UID: newUID, Seed: d.seed,
 	}
 }
 
