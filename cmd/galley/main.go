@@ -34,6 +34,7 @@ func commands(g *globals) []*cobra.Command {
 		proofCommand(g),
 		lintCommand(g),
 		runCommand(g),
+		judgeCommand(g),
 		reportCommand(g),
 		readCommand(g),
 		labelCommand(g),

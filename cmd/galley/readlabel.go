@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -249,14 +248,10 @@ func (d *desk) label(ctx context.Context, cellID int64, choice session.Choice, j
 	if session.TypedBy(judge, run.Author, r.Cell.Contestant) {
 		return usage("%s typed the answer of %s; nobody judges their own", judge, outputName(r))
 	}
-	known, err := d.store.Revealed(ctx, run.PromptID, judge)
-	if err != nil {
-		return err
-	}
 	_, err = d.store.Label(ctx, session.Verdict{
 		PromptID: run.PromptID, Judge: judge, Mode: session.JudgePassFail, Case: r.Cell.Case(), CaseTags: r.Cell.CaseTags, Take: r.Cell.Take,
 		Left:   session.Side{CellID: cellID, Contestant: r.Cell.Contestant, Length: utf8.RuneCountInString(string(r.Output.Whole()))},
-		Choice: choice, Reason: reason, Known: slices.Contains(known, r.Cell.Contestant),
+		Choice: choice, Reason: reason,
 	})
 	return err
 }

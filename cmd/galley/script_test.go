@@ -61,6 +61,7 @@ func TestScripts(t *testing.T) {
 			"until":    cmdUntil,
 			"signal":   cmdSignal,
 			"refused":  cmdRefused,
+			"decide":   cmdDecide,
 			"newer":    cmdNewer,
 			"foreign":  cmdForeign,
 		},
@@ -349,6 +350,16 @@ func cmdRefused(ts *testscript.TestScript, _ bool, args []string) {
 	if out := ts.ReadFile("stdout"); out != "[]\n" {
 		ts.Fatalf("there are %s: %s", noun, out)
 	}
+}
+
+// cmdDecide keeps a verdict on the duel that galley judge --next --json wrote into
+// a file: decide first.json left. What it says is left in stdout and stderr.
+func cmdDecide(ts *testscript.TestScript, _ bool, args []string) {
+	token, ok := at(ts, documents(ts, args[0]), "token").(string)
+	if !ok {
+		ts.Fatalf("%s has no token", args[0])
+	}
+	_ = ts.Exec("galley", "judge", "--decide", token, args[1], "--json")
 }
 
 // patch copies a workspace with four bytes of SQLite's header changed.

@@ -196,9 +196,19 @@ func (s *Screen) forget(prompt int64) {
 	}
 }
 
-// Open takes a run, or its number, to be judged, and "report" for who is who.
+// Open takes a run, or its number, to be judged, "report" for who is who, and what
+// else is to be asked: of an [Ask] the runs and the mode.
 func (s *Screen) Open(arg any) tea.Cmd {
 	switch a := arg.(type) {
+	case Ask:
+		if s.mode == modeDuel {
+			return nil
+		}
+		if a.Mode != "" {
+			s.what.Mode = a.Mode
+		}
+		s.what.RunIDs = a.RunIDs
+		return s.toOffer()
 	case session.Run:
 		return s.openRun(a.ID)
 	case int64:
