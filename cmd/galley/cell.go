@@ -65,7 +65,7 @@ func some[T comparable](v T) *T {
 func toCellJSON(r session.Result) cellJSON {
 	c, o := r.Cell, r.Output
 	j := cellJSON{
-		Type: "cell", Run: session.Run{ID: c.RunID}.Name(), Cell: c.UID, Output: outputName(r), Variant: c.Contestant.Variant.String(), Model: c.Contestant.Model,
+		Type: "cell", Run: session.Run{ID: c.RunID}.Name(), Cell: c.UID, Output: outputName(r), Variant: variantName(c.Contestant.Variant), Model: c.Contestant.Model,
 		Case: c.CaseName, Take: c.Take, Order: c.Order.String(), Status: o.Status, FinishReason: some(o.Finish),
 		Text: o.Text, Prefill: o.Prefill, Reasoning: o.Reason, ToolCalls: []any{}, Timing: o.Timing, CostUSD: o.CostUSD, Cached: o.Cached,
 		Attempts: o.Attempts, ModelReported: some(o.Model), ModelDigest: some(o.Digest), Proof: c.Proof, Request: some(c.Wire),
@@ -81,6 +81,14 @@ func toCellJSON(r session.Result) cellJSON {
 		j.Error = &errorJSON{e.Kind, e.Message, some(e.Status), e.Retryable}
 	}
 	return j
+}
+
+// variantName is a variant with its revision, "" where an answer has none.
+func variantName(r session.VariantRef) string {
+	if r.Variant == "" {
+		return ""
+	}
+	return r.String()
 }
 
 // right is a grade as JSON has it: null where there is none.

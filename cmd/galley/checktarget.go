@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -150,25 +151,11 @@ func (d *desk) target(ctx context.Context, g *globals, o checking, folder string
 	if len(models) == 0 {
 		return t, usage("--models names no model; galley models lists them")
 	}
-	m, err := d.matrix(ctx, p.ID, refs, models, nil)
-	if err != nil {
-		return t, err
-	}
-	from, err := d.recordedModels(ctx, p.ID)
-	if err != nil {
-		return t, err
-	}
+	open := func(model string) error { _, _, err := d.set.Resolve(model); return err }
 	var outside []session.Contestant
-	for _, e := range m.Entries {
-		_, _, err := d.set.Resolve(e.Contestant.Model)
-		switch {
-		case err == nil:
-			t.entries = append(t.entries, e)
-		case slices.Contains(from, e.Contestant.Model):
-			outside = append(outside, e.Contestant)
-		default:
-			return t, err
-		}
+	t.entries, outside, err = d.part(ctx, p.ID, refs, models, open)
+	if err != nil {
+		return t, err
 	}
 	if t.recorded, err = d.store.LatestResults(ctx, p.ID, outside); err != nil {
 		return t, err
@@ -200,28 +187,67 @@ func (d *desk) modelsOf(ctx context.Context, runID int64) ([]string, error) {
 	return out, err
 }
 
-// recordedModels are the models of the prompt whose answers came from outside.
-func (d *desk) recordedModels(ctx context.Context, promptID int64) ([]string, error) {
+// part tells the contestants of variants and models that are asked from those that
+// came from outside: of a model that can't be opened, and of which there are answers. Another system's, which answers no variant of ours, is known
+// by its model alone.
+func (d *desk) part(ctx context.Context, promptID int64, refs []session.VariantRef, models []string, open func(model string) error) (asked []engine.Entry, outside []session.Contestant, err error) {
+	from, err := d.recorded(ctx, promptID)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err := d.matrix(ctx, promptID, refs, models, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, e := range m.Entries {
+		c := e.Contestant
+		err := open(c.Model)
+		known := from[c.Model]
+		switch {
+		case err == nil:
+			asked = append(asked, e)
+			continue
+		case len(known) == 0:
+			return nil, nil, err
+		case !slices.ContainsFunc(known, func(k session.Contestant) bool { return k.Variant.Variant != "" }):
+			c = session.Contestant{Model: c.Model}
+		}
+		if !slices.Contains(outside, c) {
+			outside = append(outside, c)
+		}
+	}
+	return asked, outside, nil
+}
+
+// recorded are the contestants of the prompt whose answers came from outside, by
+// their model.
+func (d *desk) recorded(ctx context.Context, promptID int64) (map[string][]session.Contestant, error) {
 	runs, err := d.store.Runs(ctx, promptID)
 	if err != nil {
 		return nil, err
 	}
-	var out []string
+	by, err := d.store.RunContestants(ctx, promptID)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]session.Contestant{}
 	for _, r := range runs {
 		if !r.Imported {
 			continue
 		}
-		models, err := d.modelsOf(ctx, r.ID)
-		if err != nil {
-			return nil, err
-		}
-		for _, m := range models {
-			if !slices.Contains(out, m) {
-				out = append(out, m)
+		for _, c := range by[r.ID] {
+			if !slices.Contains(out[c.Model], c) {
+				out[c.Model] = append(out[c.Model], c)
 			}
 		}
 	}
 	return out, nil
+}
+
+// recordedModels are the models of the prompt whose answers came from outside.
+func (d *desk) recordedModels(ctx context.Context, promptID int64) ([]string, error) {
+	by, err := d.recorded(ctx, promptID)
+	return slices.Sorted(maps.Keys(by)), err
 }
 
 // runTarget grades the answers of a run.

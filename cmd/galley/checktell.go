@@ -71,12 +71,9 @@ type againstJSON struct {
 
 func (c checked) caseJSON(k session.CaseCheck) checkCaseJSON {
 	j := checkCaseJSON{
-		Case: k.Case.Name, Variant: k.Contestant.Variant.String(), Model: k.Contestant.Model, Take: k.Take, Status: k.Status,
+		Case: k.Case.Name, Variant: variantName(k.Contestant.Variant), Model: k.Contestant.Model, Take: k.Take, Status: k.Status,
 		Why: some(k.Why), Attempts: k.Attempts, Cached: k.Cached, Tags: orEmpty(k.CaseTags), Assertions: orEmpty(k.Assertions),
 		Recorded: c.outside[k.Contestant],
-	}
-	if k.Contestant.Variant.Variant == "" {
-		j.Variant = ""
 	}
 	if k.Status == session.CheckPass || k.Status == session.CheckFail {
 		j.Score = number(k.Score)

@@ -173,22 +173,31 @@ func (d *desk) bundle(ctx context.Context, s session.Suite, variants, models str
 			return b, err
 		}
 	}
+	for _, ref := range refs {
+		v, err := d.store.Variant(ctx, ref)
+		if err != nil {
+			return b, err
+		}
+		b.Variants = append(b.Variants, exchange.BundleVariant{Ref: ref, Content: v.Revision.Content})
+	}
 	from, err := d.recordedModels(ctx, p.ID)
 	if err != nil {
 		return b, err
 	}
-	m, err := d.matrix(ctx, p.ID, refs, list, nil)
+	// A model that this config does not open is a name all the same: another's does.
+	byName := func(model string) error {
+		_, _, err := d.set.Lookup(model)
+		if err != nil && !slices.Contains(from, model) {
+			return nil
+		}
+		return err
+	}
+	asked, outside, err := d.part(ctx, p.ID, refs, list, byName)
 	if err != nil {
 		return b, err
 	}
-	var outside []session.Contestant
-	for _, e := range m.Entries {
-		if !slices.ContainsFunc(b.Variants, func(v exchange.BundleVariant) bool { return v.Ref == e.Contestant.Variant }) {
-			b.Variants = append(b.Variants, exchange.BundleVariant{Ref: e.Contestant.Variant, Content: e.Content})
-		}
-		if _, _, err := d.set.Lookup(e.Contestant.Model); err != nil && slices.Contains(from, e.Contestant.Model) {
-			outside = append(outside, e.Contestant)
-		} else if !slices.Contains(b.Models, e.Contestant.Model) {
+	for _, e := range asked {
+		if !slices.Contains(b.Models, e.Contestant.Model) {
 			b.Models = append(b.Models, e.Contestant.Model)
 		}
 	}

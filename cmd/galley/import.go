@@ -104,6 +104,9 @@ func importNoun(g *globals, use, short string, read importer) *cobra.Command {
 	if c.Name() == "outputs" {
 		f.StringVar(&i.model, "model", "import/outputs", "the `MODEL` that the answers are kept under where the file names none")
 	}
+	if c.Name() == "outputs" {
+		f.StringVar(&i.variant, "variant", "", "the `VARIANT` that they answer where the file names none; without it they are another system's")
+	}
 	if c.Name() == "outputs" || c.Name() == "verdicts" {
 		f.StringVar(&i.author, "by", "", "the `AUTHOR` who typed the answers: nobody is asked to judge their own")
 	}
@@ -281,7 +284,11 @@ func importOutputs(ctx context.Context, d *desk, p session.PromptInfo, i importi
 	for _, c := range cases {
 		known[c.Name] = true
 	}
-	for _, o := range rows {
+	for k, o := range rows {
+		if o.Variant == "" {
+			rows[k].Variant = text.Raw(i.variant)
+			o = rows[k]
+		}
 		at := func(err error) error {
 			return usage("%s:%d: %w; nothing was changed", text.Raw(i.options.File), o.Line, err)
 		}
@@ -293,7 +300,7 @@ func importOutputs(ctx context.Context, d *desk, p session.PromptInfo, i importi
 				return out, at(err)
 			}
 		}
-		if _, ok := variants[string(o.Variant)]; ok {
+		if _, ok := variants[string(o.Variant)]; ok || o.Variant == "" {
 			continue
 		}
 		ref, err := session.ParseVariantRef(string(o.Variant), string(p.Name))

@@ -243,9 +243,10 @@ Every other column is a variable of that name; in JSON, "vars" may hold them.` +
   name, id          the shot's name; without one it gets the next number
   tags              several with ; or , between; in JSON a list` + common
 	case "outputs":
-		return `Known columns; model is not needed:
+		return `Known columns; variant and model are not needed:
 
-  variant           a name, or prompt/variant@revision
+  variant           a name, or prompt/variant@revision; without one the answers
+                    are those of another system, known by its model alone
   case              a name
   text, output      the answer
   model             BACKEND/MODEL that it is kept under` + common

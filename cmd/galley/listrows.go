@@ -261,8 +261,8 @@ func listNotes(ctx context.Context, g *globals, d *desk, o listOptions) error {
 	slices.SortStableFunc(all, func(a, b session.Note) int { return int(b.ID - a.ID) })
 	for _, n := range all {
 		run := session.Run{ID: n.RunID}.Name()
-		out = append(out, noteJSON{n.ID, run, n.Variant.String(), n.Model, n.CaseName, n.Text, n.CreatedMS, n.By, some(string(modes[n.ModeID]))})
-		t.row(n.ID, run, text.Raw(n.Variant.String()+" "+n.Model), n.CaseName, when(n.CreatedMS), modes[n.ModeID], n.Text)
+		out = append(out, noteJSON{n.ID, run, variantName(n.Variant), n.Model, n.CaseName, n.Text, n.CreatedMS, n.By, some(string(modes[n.ModeID]))})
+		t.row(n.ID, run, contestantName(session.Contestant{Variant: n.Variant, Model: n.Model}), n.CaseName, when(n.CreatedMS), modes[n.ModeID], n.Text)
 	}
 	return g.list(out, t)
 }

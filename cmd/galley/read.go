@@ -169,7 +169,7 @@ func (d *desk) read(ctx context.Context, g *globals, o readFlags) error {
 func toReadingJSON(r session.Reading) readingJSON {
 	j := readingJSON{cellJSON: toCellJSON(r.Result), Recorded: r.Recorded, Notes: []noteJSON{}, Verdicts: []verdictJSON{}}
 	for _, n := range r.Notes {
-		j.Notes = append(j.Notes, noteJSON{ID: n.ID, Run: r.Run, Variant: n.Variant.String(), Model: n.Model, Case: n.CaseName, Text: n.Text, AtMS: n.CreatedMS, By: n.By})
+		j.Notes = append(j.Notes, noteJSON{ID: n.ID, Run: r.Run, Variant: variantName(n.Variant), Model: n.Model, Case: n.CaseName, Text: n.Text, AtMS: n.CreatedMS, By: n.By})
 	}
 	for _, v := range r.Verdicts {
 		j.Verdicts = append(j.Verdicts, toVerdictJSON(v, text.Raw(r.Cell.Contestant.Variant.Prompt)))

@@ -185,7 +185,7 @@ func outputsRun(p session.Prompt, variants map[string]session.VariantInfo, cases
 	takes := map[string]int{}
 	for _, o := range outputs {
 		v, ok := variants[string(o.Variant)]
-		if !ok {
+		if !ok && o.Variant != "" {
 			return run, nil, nil, usage("line %d: there is no variant %s; create it first, or name another with --map", o.Line, o.Variant)
 		}
 		c, ok := byName[o.Case]
@@ -196,17 +196,22 @@ func outputsRun(p session.Prompt, variants map[string]session.VariantInfo, cases
 		if o.Model != "" {
 			m = string(o.Model)
 		}
-		proof := session.Compose(v.Revision.Content, c, session.Order{})
-		if !seen[proof.Hash] {
-			seen[proof.Hash] = true
-			proofs = append(proofs, proof)
-		}
-		place := v.Ref().String() + " " + m + " " + string(c.Name)
-		takes[place]++
 		cell := session.Cell{
-			Index: len(results), CaseID: c.ID, CaseName: c.Name, CaseTags: c.Tags, CaseVars: c.Vars, Wanted: c.Wanted, Take: takes[place], Proof: proof.Hash,
-			Contestant: session.Contestant{RevisionID: v.Revision.ID, Variant: v.Ref(), Model: m},
+			Index: len(results), CaseID: c.ID, CaseName: c.Name, CaseTags: c.Tags, CaseVars: c.Vars, Wanted: c.Wanted,
+			Contestant: session.Contestant{Model: m},
 		}
+		if ok { // else it is another system's: what that was asked is not known
+			cell.Contestant.RevisionID, cell.Contestant.Variant = v.Revision.ID, v.Ref()
+			proof := session.Compose(v.Revision.Content, c, session.Order{})
+			cell.Proof = proof.Hash
+			if !seen[proof.Hash] {
+				seen[proof.Hash] = true
+				proofs = append(proofs, proof)
+			}
+		}
+		place := cell.Contestant.String() + " " + string(c.Name)
+		takes[place]++
+		cell.Take = takes[place]
 		status := session.StatusDone
 		if o.Text == "" {
 			status = session.StatusEmpty

@@ -287,8 +287,8 @@ func (t *table) need(r record, roles map[string]field, names ...string) error {
 	return nil
 }
 
-// ReadOutputs reads all outputs or none, from variant, case, text (or output),
-// and if it is there model.
+// ReadOutputs reads all outputs or none, from case, text (or output), and if they
+// are there variant and model. Answers of another system have no variant.
 func ReadOutputs(r io.Reader, o Options) ([]Output, []Note, error) {
 	t, err := begin(r, o, outputRoles, false)
 	if err != nil {
@@ -296,12 +296,16 @@ func ReadOutputs(r io.Reader, o Options) ([]Output, []Note, error) {
 	}
 	var out []Output
 	err = t.each(func(r record, roles map[string]field, rest []field) error {
-		if err := t.need(r, roles, "variant", "case", "text"); err != nil {
+		wanted := []string{"case", "text"}
+		if t.o.Map["variant"] != "" {
+			wanted = append(wanted, "variant")
+		}
+		if err := t.need(r, roles, wanted...); err != nil {
 			return err
 		}
 		t.leave(rest)
 		for _, n := range []string{"variant", "case"} {
-			if roles[n].text == "" {
+			if f, ok := roles[n]; ok && f.text == "" {
 				return t.problem(r.line, "", "%s is empty", n)
 			}
 		}
