@@ -186,3 +186,25 @@ func (d *desk) caseIDs(ctx context.Context, promptID int64, list string) ([]int6
 	}
 	return ids, nil
 }
+
+func deleteSuite(g *globals) *cobra.Command {
+	return deedCommand(g, "suite SUITE", "Delete a suite with its assertions",
+		func(ctx context.Context, d *desk, prompt string, a []string) (text.Raw, error) {
+			s, err := d.suite(ctx, prompt, a[0])
+			if err != nil {
+				return "", err
+			}
+			return s.Name, d.store.DeleteSuite(ctx, s.ID)
+		})
+}
+
+func deleteMode(g *globals) *cobra.Command {
+	return deedCommand(g, "mode NAME", "Delete a failure mode; its notes stay, under none",
+		func(ctx context.Context, d *desk, prompt string, a []string) (text.Raw, error) {
+			m, err := d.modeOf(ctx, prompt, a[0])
+			if err != nil {
+				return "", err
+			}
+			return m.Name, d.store.DeleteMode(ctx, m.ID)
+		})
+}

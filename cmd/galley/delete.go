@@ -78,22 +78,7 @@ func deleteCommand(g *globals) *cobra.Command {
 				}
 				return text.Raw(a[0]), d.store.DeleteNote(ctx, id)
 			}),
-		deedCommand(g, "suite SUITE", "Delete a suite with its assertions",
-			func(ctx context.Context, d *desk, prompt string, a []string) (text.Raw, error) {
-				s, err := d.suite(ctx, prompt, a[0])
-				if err != nil {
-					return "", err
-				}
-				return s.Name, d.store.DeleteSuite(ctx, s.ID)
-			}),
-		deedCommand(g, "mode NAME", "Delete a failure mode; its notes stay, under none",
-			func(ctx context.Context, d *desk, prompt string, a []string) (text.Raw, error) {
-				m, err := d.modeOf(ctx, prompt, a[0])
-				if err != nil {
-					return "", err
-				}
-				return m.Name, d.store.DeleteMode(ctx, m.ID)
-			}))
+		deleteSuite(g), deleteMode(g))
 }
 
 func deleteBlock(g *globals) *cobra.Command {

@@ -214,8 +214,12 @@ func importSuite(ctx context.Context, d *desk, i importing) (imported, error) {
 	out.Count = len(b.Suite.Assertions)
 	out.Names = append(out.Names, b.Suite.Name)
 	m := making{d: d, b: b, prompt: name, named: i.prompt != "", out: &out}
-	if err := m.look(ctx); err != nil || i.dry {
+	if err := m.look(ctx); err != nil {
 		return out, err
+	}
+	m.say("%s, %s and %s of it are not there yet", plural(len(m.b.Recorded), "recorded answer", "recorded answers"), plural(len(m.cases), "case", "cases"), plural(len(m.variants), "variant", "variants"))
+	if i.dry {
+		return out, nil
 	}
 	if err := m.make(ctx); err != nil {
 		// What was made is taken back, so that nothing is left of half an import.
