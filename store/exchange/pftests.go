@@ -278,6 +278,9 @@ func (r *pfReader) assertion(d doc, n *yaml.Node) (a session.Assertion, why stri
 	if why := r.argument(d, &a, info, value, threshold); why != "" {
 		return a, fmt.Sprintf("%s: %s", text.Raw(kind), why)
 	}
+	if why := spellNot(a); why != "" {
+		return a, why
+	}
 	if err := a.Check(); err != nil {
 		return a, err.Error()
 	}

@@ -156,6 +156,9 @@ func TestSpellEveryKind(t *testing.T) {
 			a := k.Good.Assertion
 			a.Not = not
 			line, why2 := spelled(a, nil)
+			if a.Not && spellNot(a) != "" {
+				why = spellNot(a)
+			}
 			if why != "" {
 				if why2 != why || line != "" {
 					t.Errorf("%s: %q, %q", k.Kind, line, why2)
@@ -173,6 +176,27 @@ func TestSpellEveryKind(t *testing.T) {
 	}
 	if how, why := Spell("llm-rubric"); how != "" || why == "" {
 		t.Error("an unknown kind is spelled")
+	}
+}
+
+// Negations that promptfoo would take for something else are left out both ways.
+func TestSpellNot(t *testing.T) {
+	for spec, told := range map[string]bool{
+		"not-finish-reason: stop": false, "not-latency: 5": false, "not-cost: 1": false, `not-is-json: {"type": "object"}`: false, `not-equals: {"a": 1}`: false, "not-equals: [1]": false,
+		"finish-reason: stop": true, "latency: 5": true, `equals: {"a": 1}`: true, "not-is-json": true, "not-equals: 1": true, "not-contains: x": true, "not-line-count: 1": true,
+		`equals: {"a": {"__proto__": 1}}`: false, `equals: {"proto": 1}`: true,
+	} {
+		a, err := session.ParseAssertion(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if line, why := spelled(a, nil); (line != "") != told || (why == "") != told {
+			t.Errorf("%s: told as %q, or %q", spec, line, why)
+		}
+	}
+	b, notes, err := ReadPromptfoo(fstest.MapFS{"p.yaml": &fstest.MapFile{Data: []byte("prompts: [x]\ntests:\n- assert:\n  - {type: not-latency, threshold: 5}\n  - {type: not-is-json}\n")}}, "p.yaml")
+	if err != nil || len(b.Suite.Assertions) != 1 || len(notes) != 1 || notes[0].Line != 4 {
+		t.Errorf("%v, %v, %v", b.Suite.Assertions, notes, err)
 	}
 }
 

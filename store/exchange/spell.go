@@ -30,6 +30,27 @@ func Spell(k session.AssertKind) (how, why string) {
 	return "", "promptfoo has no such kind"
 }
 
+// spellNot says why promptfoo can't be told a negation: it does not turn round what
+// it measures, and of JSON it turns round half.
+func spellNot(a session.Assertion) (why string) {
+	if !a.Not {
+		return ""
+	}
+	switch a.Kind {
+	case session.AssertFinish, session.AssertLatency, session.AssertCost:
+		return fmt.Sprintf("promptfoo takes not-%s for %s", a.Kind, a.Kind)
+	case session.AssertIsJSON:
+		if a.Value != "" {
+			return "promptfoo's not-is-json wants no JSON, whatever the schema"
+		}
+	case session.AssertEquals:
+		if v, ok := oneJSON(string(a.Value)); ok && (v.kind == 'o' || v.kind == 'l') {
+			return "promptfoo's not-equals to JSON fails what is no JSON"
+		}
+	}
+	return ""
+}
+
 // varies reports whether a text of an assertion is another for another case.
 func (f *pf) varies(a session.Assertion) bool {
 	for _, n := range a.Names() {
@@ -48,6 +69,9 @@ func spelled(a session.Assertion, c *session.Case) (line, why string) {
 	}
 	a = a.Expand(c.Vars)
 	how, why := Spell(a.Kind)
+	if why == "" {
+		why = spellNot(a)
+	}
 	if why != "" {
 		return "", why
 	}
@@ -94,7 +118,7 @@ func spelled(a session.Assertion, c *session.Case) (line, why string) {
 		v, ok := oneJSON(value)
 		switch {
 		case ok && (v.kind == 'o' || v.kind == 'l') && !pfInert(v):
-			return "", "promptfoo would take a text inside the JSON for a template or a file"
+			return "", "promptfoo would take a text inside the JSON for a template or a file, or lose a key"
 		case ok && (v.kind == 'o' || v.kind == 'l'):
 			parts = append(parts, "value: "+string(appendValue(nil, v)))
 		default:
@@ -131,10 +155,11 @@ func oneJSON(s string) (value, bool) {
 	return v, err == nil && p.at == len(p.b)
 }
 
-// pfInert reports whether promptfoo leaves every text in a JSON value as it is.
+// pfInert reports whether promptfoo leaves every text in a JSON value as it is. It
+// loses the key that is JavaScript's own.
 func pfInert(v value) bool {
 	for _, f := range v.keys {
-		if f.name == "$ref" || pfTags(f.name) || !pfInert(f.value) {
+		if f.name == "$ref" || f.name == "__proto__" || pfTags(f.name) || !pfInert(f.value) {
 			return false
 		}
 	}
