@@ -337,11 +337,14 @@ func (c *clerk) sum(st *judge.Step, t *sat, mine []session.Verdict) {
 		}
 	}
 	left := t.docket.Waiting()
-	switch next := nextPart(t.sitting.Of); {
+	_, more := t.docket.Next()
+	switch {
 	case left == 0:
 		st.Extras = append(st.Extras, "Nothing is left to judge here.")
-	case next > 0:
-		st.CanMore = min(left, next)
+	case !more:
+		st.Extras = append(st.Extras, "What is left you skipped; a new sitting shows it again.")
+	default:
+		st.CanMore = min(left, nextPart(t.sitting.Of))
 	}
 }
 
