@@ -130,6 +130,7 @@ func (s *Screen) runActions() []kit.Action {
 		act("pause", pauseLabel(s), "Pause the run, or go on with it.", live, s.noLive, s.pause, "space"),
 		act("cancel", "cancel", "Stop the run. What has finished is kept.", live, s.noLive, s.stop, "x"),
 		act("resume", "ask again", "Go on with a run: ask what failed, and what was never asked.", !live && s.noResume() == "", s.noResume, func() tea.Cmd { return s.resume() }, "R"),
+		act("judge", "judge", "Judge the answers of this run in pairs, without knowing whose they are.", !live && s.noJudging() == "", s.noJudging, s.judge, "J"),
 		act("next", "next view", "Go to the next view.", true, nil, func() tea.Cmd { return s.show((s.view + 1) % viewCount) }, "tab"),
 		act("previous", "previous view", "Go to the view before.", false, nil, func() tea.Cmd { return s.show((s.view + viewCount - 1) % viewCount) }, "shift+tab"),
 		act("columns", "columns", "Show the case in hand, one column beside the other.", false, nil, show(viewColumns), "c"),
@@ -179,6 +180,22 @@ func (s *Screen) noBoard() string {
 		return "no run is shown"
 	}
 	return ""
+}
+
+func (s *Screen) noJudging() string {
+	switch {
+	case s.board == nil:
+		return "no run is shown"
+	case len(s.board.cols) < 2:
+		return "one contestant has nobody to be judged against"
+	}
+	return ""
+}
+
+// judge leads to the Judge station with the run that is shown.
+func (s *Screen) judge() tea.Cmd {
+	run := s.board.runID
+	return func() tea.Msg { return kit.Goto{Screen: "judge", Arg: run} }
 }
 
 func (s *Screen) noTakes() string {
