@@ -26,8 +26,10 @@ func pfPlain(s string) bool {
 
 var pfScheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
 
+// pfTags reports whether Nunjucks would stop at something in a text: at what begins
+// a tag, and at the end of a comment that never began.
 func pfTags(s string) bool {
-	return strings.Contains(s, "{{") || strings.Contains(s, "{%") || strings.Contains(s, "{#")
+	return strings.Contains(s, "{{") || strings.Contains(s, "{%") || strings.Contains(s, "{#") || strings.Contains(s, "#}")
 }
 
 func pfOdd(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }
