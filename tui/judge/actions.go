@@ -11,6 +11,9 @@ import (
 
 // Actions lists the keys that work just now.
 func (s *Screen) Actions() []kit.Action {
+	if s.field != nil { // letters are text; the line says which keys end it
+		return nil
+	}
 	switch s.mode {
 	case modeDuel:
 		if s.pair.single {
@@ -92,13 +95,14 @@ func (s *Screen) duelActions(two bool) []kit.Action {
 		}
 		return ""
 	}
+	below := s.pair != nil && s.pair.zoom == zoomNone && s.pair.bottom() > 0
 	out := []kit.Action{
 		act("skip", "skip", "Say nothing of this one; it may come again in another sitting.", true, nil, s.ruling(session.ChoiceSkip), "s"),
 		act("undo", "undo", "Take the newest verdict back and see its duel again: as often as you like, also those of yesterday.", true, undo, s.undo, "u", "backspace"),
+		act("scroll", "scroll", "Scroll on, both answers together; ↑ ↓ pgup home end do so too.", below, nil, func() tea.Cmd { s.pair.update(keyPage); return nil }, "space", "pgdown"),
 		act("note", "note", "Write a line that is kept with the verdict to come.", true, nil, s.askNote, "n"),
 		act("guideline", "guideline", "Show the guideline, or hide it.", false, nil, s.toggleGuide, "g"),
 		act("input", "whole input", "Show the whole input in place of the answers, or go back.", false, fits, s.toggleInput, "i"),
-		act("scroll", "scroll", "Scroll on, both answers together; ↑ ↓ pgup home end do so too.", false, nil, func() tea.Cmd { s.pair.update(keyPage); return nil }, "space", "pgdown"),
 	}
 	if two {
 		out = append(out, act("differ", "what differs", "Point out what differs between the two, or stop.", false, nil, s.toggleDiffer, "d"))

@@ -259,6 +259,10 @@ func TestNote(t *testing.T) {
 	if !s.Typing() || s.Cursor() == nil || s.Cursor().Y != 21 {
 		t.Fatal("no field")
 	}
+	row := strings.Join(tuitest.Rows(s.View(), 80, 22), "\n")
+	if len(s.Actions()) != 0 || !strings.Contains(row, "enter keeps · esc leaves") {
+		t.Error("letters are text, and keys are told that do nothing")
+	}
 	press(s, "1", "2", " ", "x", "enter")
 	if len(w.rulings) != 0 || s.Typing() {
 		t.Fatal("what was typed decided")
@@ -316,11 +320,37 @@ func TestPassFail(t *testing.T) {
 	}
 }
 
+// TestUnseenInput demands that an input which is not whole in view says so also
+// where there is no row for it.
+func TestUnseenInput(t *testing.T) {
+	w := newWorld(t)
+	for _, size := range [][2]int{{60, 14}, {40, 8}, {80, 22}} {
+		s := judging(t, w, size[0], size[1])
+		v := strings.Join(tuitest.Rows(s.View(), size[0], size[1]), "\n")
+		if s.pair.more() > 0 && !strings.Contains(v, "i ") {
+			t.Errorf("%v: %d lines are missing without a word\n%s", size, s.pair.more(), v)
+		}
+		if size[1] < 14 && (s.pair.more() == 0 || s.pair.a.fold.h > 0) {
+			t.Errorf("%v: nothing is tested", size)
+		}
+	}
+}
+
 func TestBothScroll(t *testing.T) {
 	w := newWorld(t)
+	shown := func(s *Screen) bool {
+		i := slices.IndexFunc(s.Actions(), func(a kit.Action) bool { return a.ID == "judge.scroll" })
+		return s.Actions()[i].Show
+	}
+	if shown(judging(t, w, 160, 43)) {
+		t.Error("a key that scrolls is told where nothing scrolls")
+	}
 	w.longer = text.Raw(strings.Repeat("\nand a line more", 60))
 	s := judging(t, w, 80, 22)
 	p := s.pair
+	if v := strings.Join(tuitest.Rows(s.View(), 80, 22), "\n"); !shown(s) || !strings.Contains(v, "space ") || !strings.Contains(v, " more lines") {
+		t.Error("it is not told how to see the rest")
+	}
 	for _, k := range []string{"space", "down", "pgdown", "pgup", "up", "end", "home", "end"} {
 		press(s, k)
 		for _, x := range p.sides() {
@@ -406,13 +436,18 @@ func TestOffer(t *testing.T) {
 	w := newWorld(t)
 	s := offered(t, w, 80, 22)
 	v := strings.Join(tuitest.Rows(s.View(), 80, 22), "\n")
-	for _, want := range []string{"24 cases, 3 versions, 72 duels to judge. A sitting is 20.", "enter  begin", "anna", "the left one is better", "neither would do", "r7, 2 h ago"} {
+	for _, want := range []string{"24 cases, 3 versions, 72 duels to judge. A sitting is 20.", "enter  begin", "anna", "the left one is better", "neither would do", "r7, 2 h ago", "w  report"} {
 		if !strings.Contains(v, want) {
 			t.Errorf("no %q in\n%s", want, v)
 		}
 	}
 	if strings.Contains(v, "warm") || strings.Contains(v, "plain") {
 		t.Error("the offer names a contestant, or the note of a run")
+	}
+	for _, k := range []string{"1", "2", "=", "0"} { // all that somebody was told
+		if out := press(s, k); len(out) != 1 || !strings.Contains(out[0].(kit.Toast).Text, "press enter first") || s.mode != modeOffer {
+			t.Errorf("%s: %v", k, out)
+		}
 	}
 	w.open = 7
 	drain(s, s.Enter())
@@ -475,6 +510,9 @@ func TestEnd(t *testing.T) {
 	if _, cmd := c.Update(keyOf("n")); cmd != nil || w.told != 0 {
 		t.Fatal("told though the answer was no")
 	}
+	if out := press(s, "1"); !strings.Contains(out[0].(kit.Toast).Text, "enter goes on") || s.mode != modeEnd {
+		t.Errorf("%v", out)
+	}
 	press(s, "enter")
 	if s.mode != modeDuel || s.step.Duel.Number != 21 {
 		t.Fatal("it does not go on")
@@ -506,7 +544,11 @@ func TestReveal(t *testing.T) {
 			}
 		}
 	}
-	has("warm wins 14 of 20 decided", "plain@1 against warm@1", "6–14", "70%", "steps@1", "2 known", "settled")
+	has("warm wins 14 of 20 decided", "plain@1 against warm@1", "6–14", "70% for warm@1, 48% to 86%", "steps@1", "2 known", "settled")
+	a := w.contestant(0)
+	if said := s.reveal.named("About 3 more against " + a.String() + "."); said != "About 3 more against plain@1." {
+		t.Errorf("a sentence has another name than its heading: %s", said)
+	}
 	if v := s.View(); strings.Contains(v, "33%") {
 		t.Error("a percent of three")
 	}

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -10,6 +11,29 @@ import (
 	"galley/session/text"
 	"galley/tui/kit"
 )
+
+// early answers a key that decides before there is anything to decide: whoever
+// knows no other is told which one comes first.
+func (s *Screen) early(msg tea.Msg) tea.Cmd {
+	k, ok := msg.(tea.KeyPressMsg)
+	if !ok || s.working != idle {
+		return nil
+	}
+	keys := []string{"1", "2", "=", "0"}
+	if s.mode == modeOffer && s.what.Mode == session.JudgePassFail {
+		keys = []string{"p", "f"}
+	}
+	if !slices.Contains(keys, k.String()) {
+		return nil
+	}
+	switch {
+	case s.mode == modeOffer && s.offered && (s.offer.Why == "" || s.offer.Open > 0):
+		return kit.Say("press enter first; then this key decides")
+	case s.mode == modeEnd && s.step.CanMore > 0:
+		return kit.Say("this part is over: enter goes on")
+	}
+	return nil
+}
 
 // scrollOffer moves the offer where it does not fit.
 func (s *Screen) scrollOffer(msg tea.Msg) {
@@ -40,14 +64,15 @@ func (s *Screen) viewOffer() string {
 	if s.what.Mode == session.JudgePassFail {
 		head = "Which answers are good enough?"
 	}
-	lines := []string{ruledLine("", st.Title.Render(head), "", w, st), ""}
+	lines := []string{heading(st.Title.Render(head), "", w, st), ""}
 	lines = append(lines, split(kit.Para(text.Of(s.counted()), w, st.Strong, st.Mark))...)
 	for _, l := range s.leftOut() {
 		lines = append(lines, split(kit.Para(text.Of(l), w, st.Dim, st.Mark))...)
 	}
 	lines = append(lines, "", s.beginLine(), "")
 	lines = append(lines, s.settings(w)...)
-	lines = append(lines, "", kit.Fit(st.Dim.Render(s.blindWords()), w))
+	lines = append(lines, "")
+	lines = append(lines, split(kit.Para(text.Of(s.blindWords()), w, st.Dim, st.Mark))...)
 	lines = append(lines, s.keysInWords()...)
 	return s.card(lines, w)
 }
@@ -130,6 +155,7 @@ func (s *Screen) settings(w int) []string {
 		row("m", "asked", text.Of(modeWords(s.what.Mode))),
 		row("r", "answers of", text.Of(s.runWords())),
 		row("G", "guideline", guide),
+		row("w", "report", text.Of("who is who, and how the verdicts stand")),
 	}
 }
 
@@ -218,7 +244,7 @@ func (s *Screen) chooseRuns() tea.Cmd {
 	runs := s.offer.Runs
 	m := &kit.Multi{Styles: s.deps.Styles, Heading: "Judge the answers of", Least: 1}
 	for _, r := range runs {
-		c := kit.Choice{Label: text.Of(r.Name()), Note: text.Of(plural(r.Done, "answer", "answers") + ", " + s.ago(r))}
+		c := kit.Choice{Label: text.Of(r.Name() + "  " + plural(r.Done, "answer", "answers") + ", " + s.ago(r))}
 		for _, id := range s.offer.Chosen {
 			c.On = c.On || id == r.ID
 		}

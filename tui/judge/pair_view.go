@@ -1,7 +1,6 @@
 package judge
 
 import (
-	"fmt"
 	"strings"
 
 	"galley/session/text"
@@ -144,7 +143,7 @@ func (p *pair) side(s *side, r rect, key string, hot bool) string {
 	}
 	note := ""
 	if n := p.rows(s) - s.h - min(p.top, max(0, p.rows(s)-s.h)); n > 0 && r.w >= 24 {
-		note = st.Faint.Render(fmt.Sprintf("%s below ↓", thousands(n)))
+		note = st.Key.Render("space") + st.Faint.Render(" "+plural(n, "more line", "more lines"))
 	}
 	title := kit.Render(s.title.Truncate(max(4, r.w-20)), st.Dim.Bold(true), st.Mark)
 	lines := []string{ruledLine(badge, title, note, r.w, st)}

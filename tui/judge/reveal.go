@@ -2,7 +2,9 @@ package judge
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
@@ -98,10 +100,10 @@ func (s *Screen) onReveal(m revealMsg) tea.Cmd {
 	r.table = kit.NewTable(s.deps.Styles, nil, r.cell)
 	r.table.SetColumns([]kit.Column{
 		{Title: "case", Min: 8, Max: 20, Flex: 1},
-		{Title: "verdict", Min: 14, Max: 30, Flex: 3},
-		{Title: "on", Min: 12, Max: 34, Flex: 3, Hide: 1},
-		{Title: "why", Min: 10, Flex: 4, Hide: 3},
-		{Title: "judge", Min: 8, Max: 14, Flex: 1, Hide: 2},
+		{Title: "verdict", Min: 14, Max: 30, Flex: 2},
+		{Title: "on", Min: 12, Max: 34, Flex: 2, Hide: 1},
+		{Title: "why", Min: 10, Flex: 5, Hide: 3},
+		{Title: "judge", Min: 12, Max: 14, Hide: 2},
 	})
 	r.table.SetEmpty("no verdict yet")
 	r.table.SetRows(len(r.verdicts))
@@ -157,6 +159,18 @@ func (r *reveal) name(c session.Contestant) string {
 		return n
 	}
 	return text.Of(c.String()).OneLine().String()
+}
+
+// named writes a sentence with the names that stand everywhere else here: those
+// that leave out what all of them share.
+func (r *reveal) named(s string) string {
+	all := slices.SortedFunc(maps.Keys(r.short), func(a, b session.Contestant) int { return len(b.String()) - len(a.String()) })
+	for _, c := range all { // the longest first: one may be the beginning of another
+		if whole := c.String(); whole != "" {
+			s = strings.ReplaceAll(s, whole, r.short[c])
+		}
+	}
+	return s
 }
 
 func (r *reveal) resize(w, h int) { r.table.Resize(w, max(0, h-r.headRows())) }
@@ -232,24 +246,26 @@ func (r *reveal) cell(row, col int) (text.Shown, lipgloss.Style) {
 		return text.Of(r.on(v)), st.Dim
 	case 3:
 		if v.Reason == "" {
-			return text.Of(aside(v)), st.Faint
+			short, _ := aside(v)
+			return text.Of(short), st.Faint
 		}
 		return text.Show(v.Reason), st.Dim
 	}
 	return text.Show(v.Judge), st.Faint
 }
 
-// aside says why a verdict is left out of the counts.
-func aside(v session.Verdict) string {
+// aside says why a verdict is left out of the counts, in a word or two and in a
+// few more.
+func aside(v session.Verdict) (short, long string) {
 	switch {
 	case v.Known:
-		return "names were known: not counted"
+		return "names known", "names were known: not counted"
 	case v.RepeatOf != 0:
-		return "a second look: measures the judge"
+		return "second look", "a second look: measures the judge"
 	case v.Judge == session.JudgeIdentical:
-		return "equal answers: nobody was asked"
+		return "not asked", "equal answers: nobody was asked"
 	}
-	return ""
+	return "", ""
 }
 
 // decided is a verdict in words.

@@ -56,7 +56,7 @@ func (r *reveal) head(w int) string {
 		parts = append(parts, thousands(n)+" known")
 	}
 	if n := r.rep.Repeats; n > 0 {
-		parts = append(parts, thousands(n)+" second looks")
+		parts = append(parts, plural(n, "second look", "second looks"))
 	}
 	if n := r.rep.Skipped; n > 0 {
 		parts = append(parts, thousands(n)+" skipped")
@@ -90,7 +90,7 @@ func (r *reveal) standing(w int) []string {
 	if r.s.h >= 12 {
 		out = append(out, "")
 	}
-	out = append(out, r.para(r.rep.Sentence, w, st.Strong)...)
+	out = append(out, r.para(r.named(r.rep.Sentence), w, st.Strong)...)
 	for _, p := range r.rep.Pairs {
 		out = append(out, "")
 		out = append(out, r.pairLines(p, w, p.Sentence != r.rep.Sentence)...)
@@ -137,13 +137,24 @@ func (r *reveal) pairLines(p report.Pair, w int, say bool) []string {
 	}
 	line := " " + counts + "  " + st.Dim.Render(strings.Join(rest, " · "))
 	if p.Decided > 0 {
-		bar := kit.Interval(p.RateB, p.Lo, p.Hi, max(8, min(40, width/2-4)), st)
-		share := ""
-		if p.Decided >= fewest && !math.IsNaN(p.RateB) {
-			share = fmt.Sprintf("  %s  %s to %s", percent(p.RateB), percent(p.Lo), percent(p.Hi))
+		room, beside := width-1, width == prose && kit.Width(line) < width/2-12
+		if beside {
+			room = width - (width/2 - 12)
 		}
+		share, name := "", 0
+		for _, q := range r.rep.Pairs { // bars are of one length
+			name = max(name, min(24, room-34, text.Of(r.name(q.B)).Width()))
+		}
+		if p.Decided >= fewest && !math.IsNaN(p.RateB) { // the dot is nearer to whoever the share is of
+			whose := ""
+			if name > 0 {
+				whose = " for " + text.Of(r.name(p.B)).Truncate(name).String()
+			}
+			share = fmt.Sprintf("  %s%s, %s to %s", percent(p.RateB), whose, percent(p.Lo), percent(p.Hi))
+		}
+		bar := kit.Interval(p.RateB, p.Lo, p.Hi, max(8, min(40, width/2-4, room-25-name)), st)
 		chart := bar + st.Text.Render(share)
-		if width == prose && kit.Width(line) < width/2-12 {
+		if beside {
 			out = append(out, kit.Fit(line, width/2-12)+chart)
 		} else {
 			out = append(out, line, " "+chart)
@@ -152,7 +163,7 @@ func (r *reveal) pairLines(p report.Pair, w int, say bool) []string {
 		out = append(out, line)
 	}
 	if say {
-		out = append(out, r.para(p.Sentence, w, st.Dim)...)
+		out = append(out, r.para(r.named(p.Sentence), w, st.Dim)...)
 	}
 	return out
 }
@@ -276,7 +287,7 @@ func (r *reveal) judges(w int) []string {
 		names := kit.Render(text.Show(a.Judges[0]).Append(text.Of(" and ")).Append(text.Show(a.Judges[1])).Truncate(max(8, w/2)), st.Title, st.Mark)
 		out = append(out, "", ruledLine("", names, "", min(w, prose), st))
 		out = append(out, r.para(a.Sentence, w, st.Text)...)
-		if a.N > 0 {
+		if a.N > 0 && !strings.Contains(strings.ToLower(a.Sentence), "kappa") {
 			out = append(out, r.para(fmt.Sprintf("Same on %d of %d · kappa %s · AC1 %s", a.Same, a.N, index(a.Kappa), index(a.AC1)), w, st.Dim)...)
 		}
 	}
@@ -319,7 +330,7 @@ func (r *reveal) near(w, h int) string {
 		kit.Render(text.Show(v.Judge).Truncate(16), st.Dim, st.Mark) + st.Dim.Render(": ") + st.Text.Render(r.decided(v)+" "+overOnly(r, v))
 	if v.Reason != "" {
 		line += st.Faint.Render(" · ") + kit.Render(text.Show(v.Reason).Truncate(max(8, w/2)), st.Dim, st.Mark)
-	} else if a := aside(v); a != "" {
+	} else if _, a := aside(v); a != "" {
 		line += st.Faint.Render(" · " + a)
 	}
 	head := kit.Fit(line, w)

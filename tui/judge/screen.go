@@ -151,7 +151,7 @@ func (s *Screen) restyle() {
 // place gives the parts their sizes.
 func (s *Screen) place() {
 	if s.field != nil {
-		s.field.in.Resize(max(1, s.w-s.field.lead()-1))
+		s.field.in.Resize(max(1, s.w-s.field.lead()-s.field.tail(s.w)-1))
 	}
 	if s.reveal != nil {
 		s.reveal.resize(s.w, s.h)

@@ -34,6 +34,7 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	switch s.mode {
 	case modeOffer, modeEnd:
 		s.scrollOffer(msg)
+		return s.early(msg)
 	case modeDuel:
 		s.pair.update(msg)
 	case modeReveal:
@@ -180,20 +181,34 @@ func (s *Screen) askNote() tea.Cmd {
 // field is a line at the bottom that is typed into.
 type field struct {
 	label string
+	hint  string // of keys, at the end of the line
 	in    *kit.Input
 	done  func(text.Raw) tea.Cmd
 }
 
 func (f *field) lead() int { return len(f.label) + 4 }
 
+// tail is the room that the hint takes in w cells; a short line goes without.
+func (f *field) tail(w int) int {
+	if w < 64 {
+		return 0
+	}
+	return text.Of(f.hint).Width() + 3
+}
+
 func (s *Screen) open(label string, value text.Raw, done func(text.Raw) tea.Cmd) {
 	in := kit.NewInput(s.deps.Styles)
-	in.SetPlaceholder("enter keeps it, esc leaves it")
+	in.SetPlaceholder("words kept with the verdict to come")
+	hint := "enter keeps · esc leaves"
 	if label != "note" {
-		in.SetPlaceholder("or just enter; esc takes the fail back")
+		in.SetPlaceholder("or none: just enter")
+		hint = "enter fails it · esc does not"
 	}
 	in.SetValue(value)
-	s.field = &field{label, in, done}
+	s.field = &field{label, hint, in, done}
+	if s.field.tail(s.w) == 0 {
+		in.SetPlaceholder(hint)
+	}
 	s.place()
 }
 

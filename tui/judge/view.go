@@ -57,6 +57,13 @@ func (s *Screen) duelHead(hot bool) string {
 	if s.w >= 100 && s.step.Of > 0 {
 		right = kit.BarStyled(float64(s.step.Done)/float64(s.step.Of), 16, st) + " " + right
 	}
+	if n := p.more(); n > 0 && p.a.fold.h == 0 && p.zoom == zoomNone { // no row below the input says so
+		unseen := " " + plural(n, "more line", "more lines")
+		if s.w < 56 {
+			unseen = " +" + thousands(n)
+		}
+		right = st.Key.Render("i") + st.Faint.Render(unseen) + "  " + right
+	}
 	switch {
 	case s.slow:
 		right = st.Dim.Render(s.working.words()) + "  " + right
@@ -91,7 +98,11 @@ func (s *Screen) noteRow() string {
 	case s.mode != modeDuel:
 		return ""
 	case s.field != nil:
-		return " " + st.Key.Render(s.field.label) + " " + st.Faint.Render("›") + " " + s.field.in.View()
+		line := " " + st.Key.Render(s.field.label) + " " + st.Faint.Render("›") + " " + s.field.in.View()
+		if n := s.field.tail(s.w); n > 0 {
+			line = kit.Fit(line, s.w-n) + "  " + st.Faint.Render(s.field.hint) + " "
+		}
+		return line
 	case s.trouble != "":
 		return " " + kit.Render(text.Of("! "+s.trouble).Truncate(max(1, s.w-2)), st.Bad, st.Mark)
 	case s.note != "":
@@ -111,7 +122,7 @@ func (s *Screen) noteLine() string {
 func (s *Screen) viewEnd() string {
 	st := s.deps.Styles
 	w := min(72, max(8, s.w-4))
-	lines := []string{ruledLine("", st.Title.Render(s.endTitle()), "", w, st), ""}
+	lines := []string{heading(st.Title.Render(s.endTitle()), "", w, st), ""}
 	lines = append(lines, split(kit.Para(text.Of(s.step.Sentence), w-2, st.Strong, st.Mark))...)
 	for _, x := range s.step.Extras {
 		lines = append(lines, "")
@@ -138,7 +149,7 @@ func (s *Screen) viewEnd() string {
 		lines = append(lines, split(kit.Para(text.Of("! "+s.trouble), w-2, st.Bad, st.Mark))...)
 	}
 	if s.kept {
-		lines[0] = ruledLine("", st.Title.Render(s.endTitle()), st.Good.Render("✓ kept"), w, st)
+		lines[0] = heading(st.Title.Render(s.endTitle()), st.Good.Render("✓ kept"), w, st)
 	}
 	return s.card(lines, w)
 }

@@ -64,3 +64,8 @@ func ruledLine(lead, title, note string, w int, st *themes.Styles) string {
 	}
 	return out + st.Rule.Render(strings.Repeat("─", rest)) + note
 }
+
+// heading is a ruled line whose title begins where the lines below it do.
+func heading(title, note string, w int, st *themes.Styles) string {
+	return ruledLine(title+" ", "", note, w, st)
+}
