@@ -29,6 +29,7 @@ func act(id, label, long string, show bool, why func() string, do func() tea.Cmd
 }
 
 func (s *Screen) readActions() []kit.Action {
+	above := s.w >= 50 && s.h >= chipsAlways // those that choose outputs stand there
 	return []kit.Action{
 		act("pass", "pass", "Say that this output is good enough, and go on to the next. It replaces your earlier label here.", true, s.whyLabel, s.pass, "p"),
 		act("fail", "fail", "Say that it is not, with a word of reason if you like, and go on to the next.", true, s.whyLabel, s.fail, "f"),
@@ -37,17 +38,17 @@ func (s *Screen) readActions() []kit.Action {
 		act("context", "context", "Show the exact context that this output answers, or put it away.", true, s.noneHere, s.toggleContext, "e"),
 		act("next", "next", "Go to the next output, an older one.", true, s.whyDown, func() tea.Cmd { return s.step(1) }, "down", "j", "right", "l"),
 		act("previous", "previous output", "Go to the output before, a newer one.", false, s.whyUp, func() tea.Cmd { return s.step(-1) }, "up", "k", "left", "h"),
-		act("search", "search", "Search in the answers of all outputs.", true, s.whyAsk, s.search, "/"),
-		act("filter", "filter", "Choose by prompt, variant, model, status, tag or failure mode which outputs are read.", true, s.whyAsk, s.filter, "F"),
-		act("five", "five today", "Draw five to read today, those that nobody judged first: the same five all day. Again: back to all.", true, s.whyAsk, s.draw, "5"),
 		act("modes", "failure modes", "Put notes under failure modes, and see where each turns up.", true, s.whyModes, s.toModes, "m"),
+		act("search", "search", "Search in the answers of all outputs.", !above, s.whyAsk, s.search, "/"),
+		act("filter", "filter", "Choose by prompt, variant, model, status, tag or failure mode which outputs are read.", !above, s.whyAsk, s.filter, "F"),
+		act("five", "five today", "Draw five to read today, those that nobody judged first: the same five all day. Again: back to all.", !above, s.whyAsk, s.draw, "5"),
 		act("undo", "undo", "Take back the last edit of the workspace, and go to its output.", true, s.whyUndo, s.undo, "u"),
 		act("propose", "assertions", "Go to Suite with assertions proposed from what you said of this output.", true, s.whyPropose, s.propose, "a"),
 		act("unjudged", "not judged", "Read only what nobody judged, or everything again.", false, s.whyAsk, s.unjudged, "U"),
 		act("focus", "what scrolls", "Change between the answer and its context: which of the two the keys scroll.", false, s.noneHere, s.swap, "tab", "shift+tab"),
 		act("bench", "Bench", "Go to Bench, to the run that this output is of.", false, nil, s.bench, "b"),
 		act("copy", "copy", "Copy the whole answer, to the byte, to the terminal's clipboard.", false, s.noneHere, s.copy, "y"),
-		act("back", "all outputs", "Take all filters away, or go back from the five of today.", false, s.whyBack, s.back, "esc"),
+		act("back", "all outputs", "Go back from the five of today, take the filters away, then show all prompts.", false, s.whyBack, s.back, "esc"),
 		act("reload", "read again", "Read the workspace anew.", false, s.whyAsk, s.again, "R"),
 	}
 }

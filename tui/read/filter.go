@@ -66,7 +66,16 @@ func (s *Screen) back() tea.Cmd {
 	case s.contextShown() && s.w < wide: // it stands in the answer's place
 		return s.toggleContext()
 	}
-	return s.choose(session.ReadQuery{})
+	return s.widen(s.wider())
+}
+
+// wider is what esc goes back to: everything of the prompt, and from there
+// everything.
+func (s *Screen) wider() session.ReadQuery {
+	if len(s.chips()) > 1 {
+		return session.ReadQuery{PromptID: s.q.PromptID}
+	}
+	return session.ReadQuery{}
 }
 
 func (s *Screen) whyBack() string {

@@ -102,11 +102,22 @@ type (
 
 // choose reads the outputs of another query from its beginning.
 func (s *Screen) choose(q session.ReadQuery) tea.Cmd {
+	s.all = stack{}
+	return s.widen(q)
+}
+
+// widen reads the outputs of a query and stays at the output in hand, where that
+// is among the newest of them.
+func (s *Screen) widen(q session.ReadQuery) tea.Cmd {
+	keep := int64(0)
+	if r := s.all.current(); r != nil {
+		keep = r.Cell.ID
+	}
 	q.Offset, q.Limit = 0, 0
 	s.q = q
 	s.all = stack{}
 	s.facets = Facets{}
-	return s.fetch(0)
+	return s.fetch(keep)
 }
 
 // again reads what is shown anew and stays at the output in hand.

@@ -59,7 +59,13 @@ func (m *modes) actions() []kit.Action {
 		return act("modes."+id, label, long, show, why, do, keys...)
 	}
 	enter := "notes"
-	why := func() string { return m.s.busy }
+	some := func() string { // whether there is anything to move about in
+		if m.loaded && len(m.notes) == 0 && len(m.list) == 0 {
+			return "no note was taken of this prompt yet: n on an output takes one"
+		}
+		return m.s.busy
+	}
+	why := some
 	if m.onNotes {
 		enter, why = "put under", m.whyNote
 	}
@@ -72,9 +78,9 @@ func (m *modes) actions() []kit.Action {
 		mode("read", "read outputs", "Read the output of the note, or all outputs of the failure mode.", true, nil, m.read, "o"),
 		mode("counts", "counts", "Show how often the mode turns up alone on the right, or beside the notes.", true, m.whyMode, m.toggleCounts, "c"),
 		mode("undo", "undo", "Take back the last edit of the workspace.", true, m.s.whyUndo, m.s.undo, "u"),
-		mode("swap", "modes or notes", "Move between the failure modes and the notes.", false, nil, func() tea.Cmd { m.focus(!m.onNotes); return nil }, "tab", "shift+tab"),
-		mode("right", "to notes", "Move to the notes.", false, nil, func() tea.Cmd { m.focus(true); return nil }, "right", "l"),
-		mode("left", "to modes", "Move to the failure modes.", false, nil, func() tea.Cmd { m.focus(false); return nil }, "left", "h"),
+		mode("swap", "modes or notes", "Move between the failure modes and the notes.", false, some, func() tea.Cmd { m.focus(!m.onNotes); return nil }, "tab", "shift+tab"),
+		mode("right", "to notes", "Move to the notes.", false, some, func() tea.Cmd { m.focus(true); return nil }, "right", "l"),
+		mode("left", "to modes", "Move to the failure modes.", false, some, func() tea.Cmd { m.focus(false); return nil }, "left", "h"),
 		mode("back", "back to outputs", "Go back to the outputs.", false, nil, func() tea.Cmd { m.s.page = onOutput; return m.s.again() }, "esc", "m"),
 		mode("reload", "read again", "Read the workspace anew.", false, nil, m.load, "R"),
 	}

@@ -170,15 +170,22 @@ func (s *Screen) head(r *session.Reading, w, h int) []string {
 	if !r.Cell.Order.AsIs() {
 		facts = append(facts, "order "+r.Cell.Order.String())
 	}
-	if r.Recorded {
-		facts = append(facts, "recorded: it can't be asked anew")
-	}
-	line := " " + stateStyle(st, r.Output.Status).Render(sign+" "+words) + s.say(pre(join(facts...)), st.Dim)
-	if len(c.CaseTags) > 0 {
-		line += st.Dim.Render(" · ") + s.paint(tags(c.CaseTags).Truncate(max(8, w/3)), st.Info)
-	}
 	badge := s.badge(r)
-	return append(out, kit.Fit(line, max(0, w-kit.Width(badge)-1))+badge+" ")
+	left := max(0, w-kit.Width(badge)-3) // the badge stands apart
+	line := func(facts []string) string {
+		l := " " + stateStyle(st, r.Output.Status).Render(sign+" "+words) + s.say(pre(join(facts...)), st.Dim)
+		if len(c.CaseTags) > 0 {
+			l += st.Dim.Render(" · ") + s.paint(tags(c.CaseTags).Truncate(max(8, w/3)), st.Info)
+		}
+		return l
+	}
+	said := line(facts)
+	if r.Recorded {
+		if said = line(append(facts, "recorded: it can't be asked anew")); kit.Width(said) > left {
+			said = line(append(facts, "recorded only"))
+		}
+	}
+	return append(out, kit.Fit(said, left)+"  "+badge+" ")
 }
 
 // badge is what was said of the output, to be seen at once.

@@ -129,7 +129,7 @@ func TestFiveEndsWithItsDay(t *testing.T) {
 	r.keys("5")
 	d.now = now.Add(24 * time.Hour)
 	r.run(r.s.Enter())
-	hasNot(t, r.plain(), "today")
+	hasNot(t, r.plain(), "of 5 today", "to read today")
 }
 
 func TestNote(t *testing.T) {
@@ -289,9 +289,9 @@ func TestFiveADay(t *testing.T) {
 	r.keys("p", "down")
 	has(t, r.plain(), "That was five for today.")
 	r.keys("up")
-	has(t, r.plain(), "●●●●● 5 of 5 today")
+	has(t, r.plain(), "●●●●● 5 of 5 today", "five to read today", "esc back to all")
 	r.keys("esc")
-	hasNot(t, r.plain(), "today")
+	hasNot(t, r.plain(), "of 5 today", "to read today")
 	d.now = now.Add(24 * time.Hour)
 	r = openAt(t, d.deps(), 80, 22)
 	r.keys("5")
@@ -322,10 +322,10 @@ func TestFollowsTheTable(t *testing.T) {
 	deps := d.deps()
 	deps.Table.Lay(session.Laid{Prompt: session.PromptInfo{Prompt: session.Prompt{ID: 2, Name: "triage"}}})
 	r := openAt(t, deps, 80, 22)
-	has(t, r.plain(), "prompt triage", "1 of 10")
+	has(t, r.plain(), "prompt triage", "1 of 10", "esc all prompts")
 	r.keys("esc")
 	r.run(r.s.Enter())
-	has(t, r.plain(), "1 of 70", "reply/warm@1")
+	has(t, r.plain(), "all outputs", "7 of 70", "triage/warm@1") // where one was
 	if r.keys("esc"); r.last() != "all outputs are shown" {
 		t.Errorf("said %q", r.last())
 	}
@@ -350,9 +350,12 @@ func TestFilterAndSearch(t *testing.T) {
 	r.keys("enter", "down", "enter") // prompt: reply
 	has(t, r.plain(), "prompt reply", "1 of 60")
 	r.keys("F", "down", "enter", "down", "enter")
-	has(t, r.plain(), "variant plain", "1 of 20")
+	has(t, r.plain(), "variant plain", "1 of 20", "esc all of this prompt")
 	r.keys("U")
 	has(t, r.plain(), "not judged")
+	r.s.Resize(80, 22)
+	has(t, r.plain(), "prompt reply", "variant plain", "not judged", "esc all of this prompt") // filters before keys
+	r.s.Resize(120, 34)
 	r.keys("/")
 	r.text("WEDNESDAY")
 	r.keys("enter")
@@ -373,9 +376,16 @@ func TestFilterAndSearch(t *testing.T) {
 	if whole != r.s.current().Output.Whole() {
 		t.Error("pointing out changed the text")
 	}
+	at := r.s.current().Cell.ID
+	r.keys("esc") // the filters first: one reads on where one was
+	has(t, r.plain(), "prompt reply", "of 60", "esc all prompts")
+	hasNot(t, r.plain(), "WEDNESDAY", "variant plain")
+	if now := r.s.current().Cell.ID; now != at {
+		t.Errorf("went from output %d to %d", at, now)
+	}
 	r.keys("esc")
-	has(t, r.plain(), "1 of 70")
-	hasNot(t, r.plain(), "WEDNESDAY")
+	has(t, r.plain(), "all outputs", "of 70")
+	hasNot(t, r.plain(), "prompt reply")
 }
 
 func TestContext(t *testing.T) {

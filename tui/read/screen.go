@@ -56,12 +56,13 @@ type Screen struct {
 	focus  side
 	proofs map[string]*proof // by key or hash
 
-	answer *kit.Pager
-	exact  *kit.Pager
-	near   *kit.List[int] // neighbours
-	lay    layout
-	of     drawnKey // what the pagers hold
-	ctxOf  drawnKey
+	answer   *kit.Pager
+	exact    *kit.Pager
+	near     *kit.List[int] // neighbours
+	nearName int            // cells of their names
+	lay      layout
+	of       drawnKey // what the pagers hold
+	ctxOf    drawnKey
 
 	answerRows int // of its pager
 

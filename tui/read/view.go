@@ -24,7 +24,7 @@ func (s *Screen) View() string {
 		}
 		return kit.Fill(body, s.w, s.h)
 	}
-	s.lay = plan(s.w, s.h, s.five == nil && s.filtered(), s.contextShown() && s.page == onOutput, s.entry != nil)
+	s.lay = plan(s.w, s.h, s.five == nil && s.filtered() || s.h >= chipsAlways, s.contextShown() && s.page == onOutput, s.entry != nil)
 	var parts []string
 	if s.lay.chips > 0 {
 		parts = append(parts, s.chipLine(s.w))
@@ -43,30 +43,83 @@ func (s *Screen) entryRows() int {
 	return min(rowsOfEntry, s.h)
 }
 
-// chipLine is the filters in force, and the key that takes them away.
+// chipLine says which outputs are read, with the keys that choose others.
 func (s *Screen) chipLine(w int) string {
 	st := s.styles()
-	tail := st.Key.Render("esc") + st.Faint.Render(" all outputs ")
-	if w < 50 {
-		tail = ""
-	}
-	room := w - kit.Width(tail) - 1
 	line := " "
 	chips := s.chips()
+	switch {
+	case s.five != nil:
+		chips = []chip{{"", text.Of("five to read today")}}
+	case len(chips) == 0:
+		line = st.Dim.Render(" all outputs ")
+	}
+	out := s.wayOut()
+	room := w - 2 - len(out[0]) - len(out[1]) // filters have room before keys, but for the way out
+	if w < 50 {
+		room = w - 1
+	}
 	for i, c := range chips {
 		name := ""
 		if c.name != "" {
 			name = c.name + " "
 		}
 		chip := st.Badge.Render(" "+name) + s.paint(c.value.Truncate(24), st.Badge.Foreground(st.Text.GetForeground())) + st.Badge.Render(" ")
-		if kit.Width(line)+kit.Width(chip)+1 > room {
-			line += st.Faint.Render(fmt.Sprintf("+%d", len(chips)-i))
+		if kit.Width(line)+kit.Width(chip)+4 > room {
+			line += st.Faint.Render(fmt.Sprintf("+%d ", len(chips)-i))
 			break
 		}
 		line += chip + " "
 	}
+	tail := s.chipKeys(w-kit.Width(line), out)
 	return kit.Fit(line, w-kit.Width(tail)) + tail
 }
+
+// wayOut is the key that leads to more outputs, and where to; empty where all
+// are shown.
+func (s *Screen) wayOut() [2]string {
+	switch {
+	case s.five != nil:
+		return [2]string{"esc", "back to all"}
+	case s.wider().PromptID != 0:
+		return [2]string{"esc", "all of this prompt"}
+	case s.filtered():
+		return [2]string{"esc", "all prompts"}
+	}
+	return [2]string{}
+}
+
+// chipKeys are the keys that choose outputs, as many as have room; the way out
+// comes first, and stands last.
+func (s *Screen) chipKeys(room int, out [2]string) string {
+	if s.w < 50 || s.entry != nil || s.page == onCorrect {
+		return ""
+	}
+	st := s.styles()
+	keys := [][2]string{out, {"F", "filter"}, {"/", "search"}, {"5", "five today"}}
+	if s.five != nil {
+		keys = keys[:3]
+	}
+	tail := ""
+	for _, k := range keys {
+		if k[0] == "" {
+			continue
+		}
+		key := st.Key.Render(k[0]) + st.Faint.Render(" "+k[1]) + " "
+		if tail != "" {
+			key += " "
+		}
+		if kit.Width(key)+kit.Width(tail) > room {
+			break
+		}
+		tail = key + tail
+	}
+	return tail
+}
+
+// chipsAlways are the rows from which it is said which outputs are read even
+// where nothing narrows them.
+const chipsAlways = 14
 
 // body is everything but filters and the field.
 func (s *Screen) body(w, h int) string {
@@ -207,7 +260,9 @@ func (s *Screen) nearRow(i int) kit.Row {
 	if label.Empty() {
 		label = text.Head(r.Output.Whole(), 40).OneLine()
 	}
-	row := kit.Row{Lead: look.Render(sign), Label: label, Note: text.Of(contestant(r.Cell.Contestant)).Truncate(16).Append(text.Of(" "))}
+	label = label.Truncate(s.nearName)
+	gap := strings.Repeat(" ", s.nearName-label.Width()+2)
+	row := kit.Row{Lead: look.Render(sign), Label: label.Append(text.Of(gap + contestant(r.Cell.Contestant)))}
 	if judged(r) {
 		row.Style = &st.Dim
 	}
@@ -242,6 +297,10 @@ func (s *Screen) nearView(w, h int) string {
 			items[i] = i
 		}
 		s.near.SetItems(items)
+	}
+	s.nearName = 3 // names in a column, as wide as the longest about here
+	for i := max(0, k.at-h); i < min(len(k.items), k.at+h); i++ {
+		s.nearName = max(s.nearName, min(10, text.Head(k.items[i].Cell.CaseName, 11).OneLine().Width()))
 	}
 	head := " outputs"
 	n := thousands(k.total) + " "
