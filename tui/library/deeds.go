@@ -23,7 +23,7 @@ func (s *Screen) Actions() []kit.Action {
 	if s.focus == onVariants {
 		noun = "variant"
 	}
-	return []kit.Action{
+	acts := []kit.Action{
 		{ID: "library.open", Key: kit.Bind(enter, "enter"), Do: s.enter, Why: s.without, Show: true,
 			Long: "Go from a prompt to its variants, and from a variant to Compose with it on the table."},
 		{ID: "library.new", Key: kit.Bind("new "+noun, "n"), Do: s.create, Why: s.whyNew, Show: true,
@@ -49,6 +49,10 @@ func (s *Screen) Actions() []kit.Action {
 		{ID: "library.reload", Key: kit.Bind("read again", "R"), Do: s.reload,
 			Long: "Read the workspace anew."},
 	}
+	for i := range acts { // while letters are typed they are no keys
+		acts[i].Show = acts[i].Show && (!s.finding || acts[i].ID == "library.open")
+	}
+	return acts
 }
 
 // Help explains what has focus.

@@ -133,6 +133,11 @@ func TestFindOpens(t *testing.T) {
 	if !r.s.Typing() {
 		t.Error("not typing")
 	}
+	for _, a := range r.s.Actions() {
+		if a.Show != (a.ID == "library.open") {
+			t.Errorf("%s: while letters are typed the footer tells enter and nothing else", a.ID)
+		}
+	}
 	r.keys("enter")
 	if r.gone != "compose" || d.Table.Variant.Name != "zero-shot" {
 		t.Fatalf("gone to %q with %q on the table", r.gone, d.Table.Variant.Name)
