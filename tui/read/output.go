@@ -201,7 +201,7 @@ func (s *Screen) badge(r *session.Reading) string {
 	case len(r.Notes) > 0:
 		return st.Accent.Render("✎ noted")
 	case judged(r):
-		return st.Dim.Render("judged")
+		return st.Dim.Render("= judged")
 	}
 	return st.Faint.Render("· not judged")
 }

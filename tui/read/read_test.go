@@ -698,3 +698,34 @@ func TestWords(t *testing.T) {
 		t.Errorf("hits at %s", got)
 	}
 }
+
+// TestSaidInPairs demands that an output which was judged in pairs alone isn't
+// called one that nobody judged.
+func TestSaidInPairs(t *testing.T) {
+	d := newDesk(3)
+	d.row(3).Verdicts = []session.Verdict{{Judge: "ben", Mode: session.JudgePairs, Choice: session.ChoiceLeft}}
+	d.row(3).Recorded = true
+	d.row(3).Cell.CaseTags = []text.Raw{"money", "and much more that is to be said of this case", "third"}
+	r := openAt(t, d.deps(), 80, 22)
+	has(t, r.plain(), "recorded only", "  = judged ", "judged in 1 pair")
+	hasNot(t, r.plain(), "not judged")
+	r.s.Resize(120, 34)
+	has(t, r.plain(), "= t001", "· t002")
+}
+
+// TestNoNotesNoKeys demands that the page of failure modes tells no key that
+// does nothing while there is neither a note nor a mode.
+func TestNoNotesNoKeys(t *testing.T) {
+	r := openAt(t, newDesk(3).deps(), 120, 34)
+	r.keys("m")
+	has(t, r.plain(), "No note yet")
+	for _, a := range r.s.Actions() {
+		if id := a.ID; (id == "read.modes.enter" || id == "read.modes.swap" || id == "read.modes.right") && a.Off() == "" {
+			t.Errorf("%s is on", id)
+		}
+	}
+	r.keys("enter")
+	if r.last() != "no note was taken of this prompt yet: n on an output takes one" {
+		t.Errorf("said %q", r.last())
+	}
+}

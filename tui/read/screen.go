@@ -227,7 +227,7 @@ func (s *Screen) Help() string {
 		"↑ ↓ go through the outputs. pgup, pgdown, space, home and end scroll, J and K by a line; e shows the exact context, coloured by block, " +
 		"and tab says which of the two scrolls. 5 draws five to read today: those that nobody judged first, the same five all day.\n\n" +
 		"  ✓ passed      ✗ failed       → corrected      ✎ noted\n" +
-		"  · not judged  ! no answer"
+		"  · not judged  = judged, in pairs or by others   ! no answer"
 }
 
 // ask sends a question out; an answer to an older one of its kind is dropped.

@@ -284,6 +284,8 @@ func (s *Screen) sign(r *session.Reading) (string, lipgloss.Style) {
 		return "✎", st.Accent
 	case r.Output.Status != session.StatusDone:
 		return "!", st.Warn
+	case judged(r):
+		return "=", st.Dim
 	}
 	return "·", st.Faint
 }
