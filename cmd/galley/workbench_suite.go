@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -84,7 +85,10 @@ func (d *desk) sources(ctx context.Context, promptID int64) ([]suite.Source, err
 		})
 	}
 	won, err := d.wonDuels(ctx, promptID)
-	return append(out, won...), err
+	out = append(out, won...)
+	// What somebody has just said comes first: it is what one comes here with.
+	slices.SortStableFunc(out, func(a, b suite.Source) int { return cmp.Compare(b.AtMS, a.AtMS) })
+	return out, err
 }
 
 // maxSources is how many won duels are offered: the newest.
@@ -343,6 +347,23 @@ func (d *desk) targets(ctx context.Context, suiteID int64) ([]suite.Target, erro
 	return out, nil
 }
 
+// shortest is a path as people here write it: from the folder they are in where it
+// lies below that, for what goes into CI stands in a repository.
+func shortest(path string) string {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return path
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		return abs
+	}
+	if rel, err := filepath.Rel(here, abs); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return abs
+}
+
 // exportTo writes an export where the person said.
 func (d *desk) exportTo(ctx context.Context, suiteID int64, name, path string, replace bool) (suite.Exported, error) {
 	s, err := d.store.SuiteByID(ctx, suiteID)
@@ -384,9 +405,7 @@ func (d *desk) exportTo(ctx context.Context, suiteID int64, name, path string, r
 		return suite.Exported{}, err
 	}
 	out := suite.Exported{Path: path, Files: len(made.Files), Bytes: made.Bytes()}
-	if abs, err := filepath.Abs(path); err == nil {
-		out.Path = abs
-	}
+	out.Path = shortest(path)
 	for _, n := range made.Notes {
 		out.Notes = append(out.Notes, n.What)
 	}

@@ -98,7 +98,7 @@ func (s *Screen) writeActions() []kit.Action {
 	on := s.in(modeWrite, "no assertion is being written", nil)
 	return []kit.Action{
 		act("write.keep", "keep", "Keep the assertion as it is written.", true, s.noKeep, s.keepWritten, "enter"),
-		act("write.complete", "write the kind out", "Write the kind that fits out.", true, on, s.complete, "tab"),
+		act("write.complete", "write the kind out", "Write the kind that fits out.", s.noComplete() == "", s.in(modeWrite, "no assertion is being written", s.noComplete), s.complete, "tab"),
 		act("write.leave", "back", "Leave the field, without a change.", true, on, func() tea.Cmd { s.leaveWrite(); return nil }, "esc"),
 	}
 }
@@ -114,9 +114,7 @@ func (s *Screen) sourceActions() []kit.Action {
 		act("source.choose", "propose from it", "Propose assertions from what the cursor is on.", true, none, s.chooseSource, "enter"),
 		act("source.filter", "filter", "Show the sources that hold some letters.", true, none, func() tea.Cmd { s.sources.list.StartFilter(); return nil }, "/"),
 		act("add", "write one", "Write an assertion by hand, and see how it stands as you type.", true, s.noPrompt, s.addByHand, "a"),
-		act("judge", "judge", "Go to Judge, to say which of two answers is better.", len(s.sources.all) == 0, nil, func() tea.Cmd {
-			return func() tea.Msg { return kit.Goto{Screen: "judge"} }
-		}, "J"),
+		s.judgeAction(len(s.sources.all) == 0),
 	}
 	return append(append(out, s.stations(false, false, false)[1:]...), act("back", "back", "Go back, without a change.", true, nil, s.back, "esc"))
 }
@@ -134,7 +132,15 @@ func (s *Screen) proposeActions() []kit.Action {
 		act("propose.rows", "outputs", "Go to the judged outputs, or back to the proposals.", true, some, func() tea.Cmd { s.rowsFocus(!s.proposed.onRows); return nil }, "tab"),
 		act("add", "write one", "Write an assertion by hand, and see how it stands as you type.", true, s.noPrompt, s.addByHand, "a"),
 	}
-	return append(append(out, s.stations(false, true, true)...), act("back", "back", "Go back, without a change.", true, nil, s.back, "esc"))
+	out = append(append(out, s.stations(false, true, true)...), act("back", "back", "Go back, without a change.", true, nil, s.back, "esc"))
+	return append(out, s.judgeAction(false))
+}
+
+// judgeAction leads to the station that proposals come from.
+func (s *Screen) judgeAction(show bool) kit.Action {
+	return act("judge", "judge", "Go to Judge, to say which of two answers is better.", show, nil, func() tea.Cmd {
+		return func() tea.Msg { return kit.Goto{Screen: "judge"} }
+	}, "J")
 }
 
 func (s *Screen) setupActions() []kit.Action {
@@ -318,11 +324,11 @@ func (s *Screen) Help() string {
 		return "What assertions can be proposed from: a verdict that one answer won, a corrected answer, a failure mode with its notes. No model is asked."
 	case modePropose:
 		return "What the good answer has and the bad one lacks, and the other way round. Each proposal is held against all judged outputs of the prompt: those it came from first.\n\n" +
-			"  ✓ under pair   fails the loser and passes the winner\n" +
-			"  ✗5/6 bad       fails 5 of the 6 others that were judged bad\n" +
-			"  ✓9/9 good      passes all 9 others that were judged good\n" +
-			"  perhaps luck   parts this pair and nothing else\n" +
-			"  ≠              does with an output what its judge did not\n\n" +
+			"  here ✓     fails the bad and passes the good that it came from\n" +
+			"  ✗5/6 bad   fails 5 of the 6 others that were judged bad\n" +
+			"  ✓9/9 good  passes all 9 others that were judged good\n" +
+			"  luck?      does not part the others better than chance would\n" +
+			"  ≠          does with an output what its judge did not\n\n" +
 			"space marks, enter keeps all that are marked. Three make a test worth trusting. Outputs stand here without the names of who wrote them, so that you can go on judging."
 	case modeSetup:
 		return "Choose what is held against the suite: revisions of variants on models. → and ← change the revision of the variant with the cursor. " +

@@ -54,7 +54,11 @@ func rateNote(cs []session.CaseCheck) string {
 
 // pickBaseline chooses the check that the one shown is held against.
 func (s *Screen) pickBaseline() tea.Cmd {
-	return s.menuOfChecks("Hold it against", true, func(id int64) tea.Cmd {
+	before := int64(0)
+	if s.res.before != nil {
+		before = s.res.before.ID
+	}
+	return s.menuOfChecks("Hold it against", true, before, func(id int64) tea.Cmd {
 		if id == 0 {
 			s.res.before, s.res.change = nil, nil
 			s.lay()
@@ -74,25 +78,26 @@ func (s *Screen) pickBaseline() tea.Cmd {
 
 // pickCheck chooses the check that is shown.
 func (s *Screen) pickCheck() tea.Cmd {
-	return s.menuOfChecks("Checks of this suite", false, func(id int64) tea.Cmd { return s.openCheck(id, true) })
+	return s.menuOfChecks("Checks of this suite", false, s.res.check.ID, func(id int64) tea.Cmd { return s.openCheck(id, true) })
 }
 
 type checksMsg struct {
 	heading string
 	none    bool
+	at      int64 // the one that is chosen
 	all     []session.Check
 	done    func(id int64) tea.Cmd
 	err     error
 }
 
-func (s *Screen) menuOfChecks(heading string, none bool, done func(id int64) tea.Cmd) tea.Cmd {
+func (s *Screen) menuOfChecks(heading string, none bool, at int64, done func(id int64) tea.Cmd) tea.Cmd {
 	d, id := s.deps, s.res.suite.ID
 	if d.Checks == nil {
 		return nil
 	}
 	return s.ask(askChange, func(ctx context.Context) tea.Msg {
 		all, err := d.Checks(ctx, id)
-		return checksMsg{heading, none, all, done, err}
+		return checksMsg{heading, none, at, all, done, err}
 	})
 }
 
@@ -114,6 +119,9 @@ func (s *Screen) onChecks(m checksMsg) tea.Cmd {
 			who = brief(c.Contestants[0])
 		}
 		menu.Choices = append(menu.Choices, kit.Choice{Label: text.Of(when(c.AtMS) + "  ").Append(who), Note: text.Of(passing(c))})
+		if c.ID == m.at {
+			menu.Start = len(ids)
+		}
 		ids = append(ids, c.ID)
 	}
 	if len(menu.Choices) == 0 {

@@ -67,14 +67,18 @@ func (s *Screen) onTargets(m targetsMsg) tea.Cmd {
 		}
 		menu.Choices = append(menu.Choices, kit.Choice{Label: text.Of(t.Name), Note: of, Long: text.Of(t.Help)})
 	}
-	menu.Done = func(i int) tea.Cmd { return s.askPath(m.suite, m.all[i], m.all[i].Path) }
+	menu.Done = func(i int) tea.Cmd { return s.askPath(m.suite, m.all[i], m.all[i].Path, "") }
 	return push(menu)
 }
 
 // askPath asks where to write.
-func (s *Screen) askPath(x session.Suite, t Target, path string) tea.Cmd {
+func (s *Screen) askPath(x session.Suite, t Target, path, why string) tea.Cmd {
+	label := "Where? All of it is written, or nothing."
+	if why != "" {
+		label = "Nothing was written: " + why + ". Where else?"
+	}
 	return push(&kit.Prompt{
-		Styles: s.deps.Styles, Heading: "Export " + t.Name, Label: "Where? All of it is written, or nothing.", Value: text.Raw(path),
+		Styles: s.deps.Styles, Heading: "Export " + t.Name, Label: label, Value: text.Raw(path),
 		Check: func(r text.Raw) string {
 			if strings.TrimSpace(r.String()) == "" {
 				return "a path is needed"
@@ -104,10 +108,10 @@ func (s *Screen) onExported(m exportedMsg) tea.Cmd {
 			Styles: s.deps.Styles, Question: "Replace what is there?", YesLabel: "replace", Danger: true,
 			Detail: text.Of(m.path + " is there already. It is replaced when all of the new one is written."),
 			Yes:    func() tea.Cmd { return s.export(m.suite, m.target, m.path, true) },
-			No:     func() tea.Cmd { return s.askPath(m.suite, m.target, m.path) },
+			No:     func() tea.Cmd { return s.askPath(m.suite, m.target, m.path, "") },
 		})
-	default:
-		return kit.Fail(m.err)
+	default: // the path that was typed is not lost
+		return s.askPath(m.suite, m.target, m.path, text.Of(m.err.Error()).OneLine().String())
 	}
 	e := &exported{target: m.target, done: m.done, suite: m.suite, page: kit.NewPager(s.deps.Styles)}
 	s.exported, s.mode = e, modeExported

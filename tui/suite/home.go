@@ -2,6 +2,7 @@ package suite
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -24,9 +25,12 @@ type homeAreas struct {
 const besides = 72
 
 // home is pure: a size and the focus in, rectangles out.
-func (s *Screen) home() homeAreas { return homeLayout(s.w, s.h, s.onRight) }
+func (s *Screen) home() homeAreas {
+	x, _ := s.suite()
+	return homeLayout(s.w, s.h, len(x.Assertions), s.onRight)
+}
 
-func homeLayout(w, h int, onRight bool) homeAreas {
+func homeLayout(w, h, n int, onRight bool) homeAreas {
 	a := homeAreas{}
 	lw := max(25, min(44, w*3/10))
 	switch {
@@ -43,7 +47,9 @@ func homeLayout(w, h int, onRight bool) homeAreas {
 	}
 	switch {
 	case h >= 20:
-		a.head, a.detail = 3, min(20, h*2/5)
+		a.head = 3
+		// The assertions come before what is said of the one with the cursor.
+		a.detail = max(5, min(20, h*2/5, h-2-a.head-1-n))
 	case h >= 14:
 		a.head, a.detail = 2, 4
 	case h >= 8:
@@ -55,6 +61,7 @@ func homeLayout(w, h int, onRight bool) homeAreas {
 func (s *Screen) placeHome() {
 	a := s.home()
 	s.list.Resize(max(0, a.left.w), max(0, a.left.h-a.facts))
+	s.table.SetColumns(columnsAt(a.right.w))
 	s.table.Resize(max(0, a.right.w), max(0, a.right.h-a.head-a.detail))
 	s.focusHome()
 }
@@ -94,13 +101,28 @@ func (s *Screen) suiteRow(i int) kit.Row {
 	return r
 }
 
+// caseWide is the width from which the assertions have a column for the case; in a
+// narrower table one that is about a case says so itself.
+const caseWide = 63
+
 // assertionColumns are those of a suite.
 var assertionColumns = []kit.Column{
-	{Title: "assertion", Min: 22, Flex: 5},
-	{Title: "last check", Min: 15},
+	{Title: "assertion", Min: 30, Flex: 5},
+	{Title: "last check", Min: 17},
 	{Title: "case", Min: 10, Max: 18, Flex: 1, Hide: 1},
 	{Title: "weight", Min: 6, Right: true, Hide: 3},
-	{Title: "for", Min: 14, Flex: 3, Hide: 2},
+	{Title: "for", Min: 28, Flex: 3, Hide: 2},
+}
+
+// columnsAt are those that a width has room for; how an assertion stood is never
+// left out.
+func columnsAt(w int) []kit.Column {
+	if w >= caseWide {
+		return assertionColumns
+	}
+	narrow := slices.Clone(assertionColumns[:2])
+	narrow[0].Min = 14
+	return narrow
 }
 
 func (s *Screen) assertionCell(row, col int) (text.Shown, lipgloss.Style) {
@@ -112,6 +134,9 @@ func (s *Screen) assertionCell(row, col int) (text.Shown, lipgloss.Style) {
 	a := x.Assertions[row]
 	switch col {
 	case 0:
+		if s.home().right.w < caseWide && (a.CaseID != 0 || a.CaseName != "") {
+			return whose(a).Append(text.Of(": ")).Append(line(a)), st.Text
+		}
 		return line(a), st.Text
 	case 1:
 		return s.stood(a)
@@ -209,7 +234,7 @@ func (s *Screen) suiteFacts(w int) string {
 		default:
 			out[2] = " " + say(st.Dim, passing(f.last)+", "+when(f.last.AtMS))
 		}
-		if f.stale != "" {
+		if f.stale != "" && f.last.ID != 0 {
 			out[3] = " " + say(st.Warn, "△ "+f.stale)
 		}
 	}
@@ -267,18 +292,23 @@ func (s *Screen) assertionNear(k session.Assertion, w, h int) string {
 	}
 	lines = append(lines, s.show(st.Dim, how.Append(text.Of(" · ")).Append(why)))
 	t := s.facts[s.suiteID()].tally[k.UID]
+	several := slices.ContainsFunc(t.fails, func(f failed) bool { return f.who.String() != t.fails[0].who.String() })
 	for i, f := range t.fails {
 		if i == 0 {
 			lines = append(lines, "")
 		}
 		name := kit.Fit(st.Bad.Render("✗ ")+s.show(st.Text, text.Show(f.name).Truncate(12)), 16)
-		lines = append(lines, name+s.show(st.Dim, text.Show(f.message).OneLine()))
+		who := ""
+		if several {
+			who = f.who.String() + ": "
+		}
+		lines = append(lines, name+say(st.Faint, who)+s.show(st.Dim, text.Show(f.message).OneLine()))
 	}
 	if n := t.fail - len(t.fails); n > 0 {
 		lines = append(lines, st.Faint.Render("… and "+thousands(n)+" more: r shows them"))
 	}
 	if len(lines) > h && h > 0 {
-		lines = append(lines[:h-1], st.Faint.Render("…"))
+		lines = append(lines[:h-1], st.Faint.Render("… r shows all of them"))
 	}
 	for i := range lines {
 		lines[i] = kit.Fit(" "+lines[i], w)
@@ -295,8 +325,10 @@ func (s *Screen) suiteHead(x session.Suite, w, rows int) string {
 	switch {
 	case f.err != nil:
 		put(st.Bad, "! "+f.err.Error())
+	case s.flight != nil && s.flight.suite.ID == x.ID:
+		put(st.Accent, "… checking, "+thousands(s.flight.done)+" of "+thousands(s.flight.cells)+": r shows it")
 	case f.last.ID == 0:
-		put(st.Dim, "Never checked. c holds a wording or a model against it.")
+		put(st.Dim, "Never checked: c checks a wording or a model.")
 	default:
 		sign, style := "✓ ", st.Good
 		switch {
@@ -312,7 +344,7 @@ func (s *Screen) suiteHead(x session.Suite, w, rows int) string {
 		put(style, sign+v+" · "+when(f.last.AtMS)+" · r shows it")
 	}
 	switch n := len(x.Assertions); {
-	case f.stale != "":
+	case f.stale != "" && f.last.ID != 0: // else it is said above
 		put(st.Warn, "△ "+f.stale+": c checks it again")
 	case n > 0 && n < session.MinAssertions:
 		put(st.Warn, sentence(few(n)))

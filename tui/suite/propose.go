@@ -107,7 +107,7 @@ func (s *Screen) viewSources() string {
 			"Assertions are proposed from a verdict that one answer won, from a corrected answer, or from a failure mode with notes.",
 			"J goes to Judge: one key says which of two answers is better. a writes an assertion by hand.")
 	}
-	head := " " + st.Strong.Render("Propose from") + st.Dim.Render("  what the good answer has and the bad one lacks, and the other way round")
+	head := " " + st.Strong.Render("Propose from") + st.Dim.Render("  "+longest(s.w-16, "what the good answer has and the bad one lacks, and the other way round", "what the good one has and the bad one lacks, or the reverse", "what parts good from bad"))
 	return kit.Fill(kit.Stack(kit.Fit(head, s.w), s.rule(s.w), s.sources.list.View()), s.w, s.h)
 }
 
@@ -150,6 +150,7 @@ func (s *Screen) onProposed(m proposedMsg) tea.Cmd {
 	p := &s.proposed
 	p.loading, p.trouble, p.all = false, m.err, m.all
 	p.table.SetRows(len(m.all))
+	s.placePropose()
 	s.markKept()
 	s.showRows()
 	if m.err != nil {
@@ -344,6 +345,7 @@ func (s *Screen) onKept(m keptMsg) tea.Cmd {
 	if all >= session.MinAssertions && s.mode == modePropose {
 		s.mode = modeSuites
 		s.setSide(true)
+		s.toRow = len(s.suiteOf(m.suite).Assertions) // the first that is new
 		said = plural(len(m.which), "assertion", "assertions") + " kept in " + text.Show(m.name).OneLine().String() + ", " + thousands(all) + " in all. c checks them."
 	}
 	return tea.Batch(kit.Say(said), s.load())
@@ -351,7 +353,7 @@ func (s *Screen) onKept(m keptMsg) tea.Cmd {
 
 func (s *Screen) updatePropose(msg tea.Msg) tea.Cmd {
 	p := &s.proposed
-	a := proposeLayout(s.w, s.h, p.onRows)
+	a := proposeLayout(s.w, s.h, p.shape())
 	if m, ok := msg.(tea.MouseMsg); ok {
 		at := m.Mouse()
 		_, click := msg.(tea.MouseClickMsg)

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"slices"
 	"strings"
 
 	"charm.land/lipgloss/v2"
@@ -14,38 +15,71 @@ import (
 // not shown.
 type proposeAreas struct {
 	list, rows rect
+	head       int // rows above all
 	says       int // rows above the judged outputs that say what the proposal is
 	side       bool
 }
 
+// proposing in numbers: what its layout depends on.
+type proposeShape struct {
+	n      int  // proposals
+	words  int  // the width of the longest sentence
+	advice bool // a line says what to do: all may be luck
+	onRows bool
+}
+
+func (p *proposing) shape() proposeShape {
+	out := proposeShape{n: len(p.all), onRows: p.onRows, advice: p.allLuck()}
+	for _, x := range p.all {
+		out.words = max(out.words, kit.Width(x.Sentence))
+	}
+	return out
+}
+
+// allLuck reports whether nothing says of any proposal that it is more than luck.
+func (p *proposing) allLuck() bool {
+	return len(p.all) > 0 && !slices.ContainsFunc(p.all, func(x Proposal) bool { return !x.Lucky })
+}
+
 // proposeLayout is pure. Beside each other where there is room, else one above the
-// other, else the one that has focus.
-func proposeLayout(w, h int, onRows bool) proposeAreas {
-	const head = 2
-	a := proposeAreas{}
-	body := max(0, h-head)
+// other, else the one that has focus. A list takes no more rows than it has, and a
+// sentence that needs two lines gets them.
+func proposeLayout(w, h int, of proposeShape) proposeAreas {
+	a := proposeAreas{head: 2}
+	if of.advice && h >= 9 {
+		a.head++
+	}
+	body := max(0, h-a.head)
+	says := func(w int) int {
+		if of.words > w-2 {
+			return 4
+		}
+		return 3
+	}
 	switch {
-	case w >= 112:
-		a.side, a.says = true, 3
-		lw := max(50, w*45/100)
-		a.list = rect{0, head, lw, body}
-		a.rows = rect{lw + 3, head + a.says, w - lw - 3, max(0, body-a.says)}
+	case w >= 140:
+		a.side = true
+		lw := w * 46 / 100
+		rw := w - lw - 3
+		a.says = says(rw)
+		a.list = rect{0, a.head, lw, body}
+		a.rows = rect{lw + 3, a.head + a.says, rw, max(0, body-a.says)}
 	case h >= 16:
-		a.says = 3
-		lh := max(5, min(10, body*2/5))
-		a.list = rect{0, head, w, lh}
-		a.rows = rect{0, head + lh + a.says, w, max(0, body-lh-a.says)}
-	case onRows:
-		a.rows = rect{0, head, w, body}
+		a.says = says(w)
+		lh := max(4, min(of.n+1, body*2/5))
+		a.list = rect{0, a.head, w, lh}
+		a.rows = rect{0, a.head + lh + a.says, w, max(0, body-lh-a.says)}
+	case of.onRows:
+		a.rows = rect{0, a.head, w, body}
 	default:
-		a.list = rect{0, head, w, body}
+		a.list = rect{0, a.head, w, body}
 	}
 	return a
 }
 
 func (s *Screen) placePropose() {
 	p := &s.proposed
-	a := proposeLayout(s.w, s.h, p.onRows)
+	a := proposeLayout(s.w, s.h, p.shape())
 	p.table.Resize(a.list.w, a.list.h)
 	p.rows.resize(a.rows.w, a.rows.h)
 	p.table.SetFocus(!p.onRows)
@@ -56,9 +90,9 @@ func (s *Screen) placePropose() {
 func proposalColumns() []kit.Column {
 	return []kit.Column{
 		{Title: "", Min: 4},
-		{Title: "pair", Min: 4},
+		{Title: "here", Min: 4},
 		{Title: "assertion", Min: 14, Flex: 3},
-		{Title: "elsewhere", Min: 19},
+		{Title: "elsewhere", Min: 23},
 	}
 }
 
@@ -97,25 +131,31 @@ func (s *Screen) proposalCell(row, col int) (text.Shown, lipgloss.Style) {
 
 // elsewhere is how a proposal stands on what it did not come from.
 func elsewhere(x Proposal) text.Shown {
-	switch {
-	case x.Lucky:
-		return text.Of("perhaps luck")
-	case x.Bad == 0 && x.Good == 0:
+	if x.Bad == 0 && x.Good == 0 {
 		return text.Of("nothing else judged")
 	}
 	var parts []string
-	if x.Bad > 0 {
-		parts = append(parts, "✗"+thousands(x.BadFail)+"/"+thousands(x.Bad)+" bad")
+	put := func(sign string, n, of int, word string) {
+		if of == 0 {
+			return
+		}
+		v := sign + thousands(n) + "/" + thousands(of)
+		if !x.Lucky {
+			v += " " + word
+		}
+		parts = append(parts, v)
 	}
-	if x.Good > 0 {
-		parts = append(parts, "✓"+thousands(x.GoodPass)+"/"+thousands(x.Good)+" good")
+	put("✗", x.BadFail, x.Bad, "bad")
+	put("✓", x.GoodPass, x.Good, "good")
+	if x.Lucky {
+		parts = append(parts, "luck?")
 	}
 	return text.Of(strings.Join(parts, " "))
 }
 
 // viewPropose draws proposals, and how the one with the cursor stands.
 func (s *Screen) viewPropose() string {
-	p := &s.proposed
+	p, st := &s.proposed, s.deps.Styles
 	switch {
 	case p.trouble != nil:
 		return s.note(s.w, s.h, "Nothing can be proposed", p.trouble.Error(), "esc goes back.")
@@ -125,8 +165,15 @@ func (s *Screen) viewPropose() string {
 		return s.note(s.w, s.h, "Nothing parts these answers",
 			"No words, form or length that one has and the other lacks could be found. Choose another source with esc, or write an assertion by hand with a.")
 	}
-	a := proposeLayout(s.w, s.h, p.onRows)
-	parts := []string{s.proposeHead(s.w), s.rule(s.w)}
+	a := proposeLayout(s.w, s.h, p.shape())
+	parts := []string{s.proposeHead(s.w)}
+	if a.head > 2 {
+		parts = append(parts, kit.Fit(" "+say(st.Warn, longest(s.w-2,
+			"△ All of these may be luck: keep what you know to be right, J judges more, a writes one by hand",
+			"△ All may be luck: keep what you know is right, J judges more, a writes one",
+			"△ All may be luck: J judges more, a writes one",
+			"△ all may be luck: J judges more")), s.w))
+	}
 	switch {
 	case a.side:
 		right := kit.Stack(s.proposalSays(a.rows.w, a.says), p.rows.view())
@@ -141,11 +188,12 @@ func (s *Screen) viewPropose() string {
 	return kit.Fill(kit.Stack(parts...), s.w, s.h)
 }
 
-// proposeHead says where the proposals come from, and how many are marked or
-// kept; that too few were kept is said here for as long as it is true.
+// proposeHead says where the proposals come from, and in the rule below how many
+// are marked or kept; that too few were kept is said there for as long as it is
+// true.
 func (s *Screen) proposeHead(w int) string {
 	st, p := s.deps.Styles, &s.proposed
-	right, style := thousands(len(p.marked))+" marked", st.Dim
+	right, style := plural(len(p.all), "proposal", "proposals")+", space marks", st.Dim
 	n := 0
 	if p.into != 0 {
 		n = len(s.suiteOf(p.into).Assertions)
@@ -154,20 +202,21 @@ func (s *Screen) proposeHead(w int) string {
 	case p.busy:
 		right, style = "keeping…", st.Accent
 	case len(p.marked) > 0:
-		right, style = thousands(len(p.marked))+" marked, enter keeps", st.Accent
+		right, style = thousands(len(p.marked))+" of "+thousands(len(p.all))+" marked, enter keeps", st.Accent
 	case p.into != 0 && n > 0 && n < session.MinAssertions:
 		right, style = few(n), st.Warn
-	case len(p.marked) == 0:
-		right = "space marks, enter keeps"
 	}
-	right = text.Of(right).Truncate(max(0, w-2)).String()
+	right = text.Of(right).Truncate(max(0, w-5)).String()
 	label := text.Show(p.from.Label).OneLine()
 	if label.Empty() {
 		label = text.Of(fromWords(p.from.Focus))
 	}
-	room := max(0, w-kit.Width(right)-4)
-	left := st.Strong.Render("Proposed from ") + s.show(st.Accent, label)
-	return kit.Fit(" "+kit.Fit(left, room)+"  "+style.Render(right), w)
+	lead := "Proposed from "
+	if label.Width()+len(lead)+1 > w {
+		lead = "From "
+	}
+	return kit.Fit(" "+st.Strong.Render(lead)+s.show(st.Accent, label.Truncate(max(0, w-len(lead)-1))), w) + "\n" +
+		kit.Fit(s.rule(max(0, w-kit.Width(right)-3))+" "+style.Render(right)+" "+s.rule(1), w)
 }
 
 // fromWords names a source that came without a label.
@@ -193,9 +242,22 @@ func (s *Screen) proposalSays(w, h int) string {
 		why = "  " + why
 	}
 	v, style := summary(x, st)
-	lines := []string{" " + s.show(st.Strong, line(x.Assertion)) + say(st.Dim, why), " " + s.show(style, text.Of(v).OneLine()), s.rule(w)}
-	if !proposeLayout(s.w, s.h, false).side { // a rule above instead
-		lines = []string{s.rule(w), lines[0], lines[1]}
+	lines := []string{" " + s.show(st.Strong, line(x.Assertion)) + say(st.Dim, why)}
+	words := text.Of(v).OneLine().Wrap(max(1, w-2))
+	for i, l := range words {
+		if i == h-2 {
+			lines[i] = cut(lines[i], w, st)
+			break
+		}
+		lines = append(lines, " "+s.show(style, l))
+	}
+	for len(lines) < h-1 {
+		lines = append(lines, "")
+	}
+	if proposeLayout(s.w, s.h, s.proposed.shape()).side { // else a rule above
+		lines = append(lines, s.rule(w))
+	} else {
+		lines = append([]string{s.rule(w)}, lines...)
 	}
 	return kit.Fill(strings.Join(lines, "\n"), w, h)
 }

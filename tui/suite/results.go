@@ -29,6 +29,8 @@ type results struct {
 	at    int // the line with the cursor, -1: none can have it
 	top   int
 	w, h  int // of the list
+
+	pinned bool // the sentence stands below the list, whatever it is scrolled to
 }
 
 // group is a case of a contestant, with all its takes.
@@ -195,6 +197,7 @@ func (s *Screen) lay() {
 	if g := r.current(); g != nil {
 		was = g
 	}
+	r.pinned = s.pins()
 	r.lines = r.compose()
 	r.at = -1
 	for i, l := range r.lines {
@@ -241,7 +244,7 @@ func (r *results) compose() []resLine {
 	if r.change != nil {
 		section("Newly failing", badLine, r.match(r.change.NewlyFail), "passed before")
 		section("Newly passing", goodLine, r.match(r.change.NewlyPass), "failed before")
-		if r.change.Sentence != "" && !r.tagged {
+		if r.change.Sentence != "" && !r.tagged && !r.pinned {
 			if len(out) > 0 {
 				out = append(out, resLine{})
 			}
@@ -318,7 +321,11 @@ func (r *results) reveal() {
 	if at <= 2 {
 		r.top = 0
 	}
-	r.top = max(r.top, at-r.h+1)
+	last := at // with the last group, all that follows it
+	if !slices.ContainsFunc(r.lines[min(at+1, len(r.lines)):], func(l resLine) bool { return l.g != nil }) {
+		last = min(len(r.lines)-1, at+r.h/2)
+	}
+	r.top = max(r.top, last-r.h+1)
 	r.top = max(0, min(r.top, len(r.lines)-r.h))
 }
 

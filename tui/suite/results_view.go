@@ -29,8 +29,30 @@ func (s *Screen) resSide() int {
 	return max(44, s.w*2/5)
 }
 
+// pins reports whether the sentence stands below the list: where there is room it
+// is in sight with the first of the cases that newly fail.
+func (s *Screen) pins() bool { return s.h >= 14 }
+
+// pinned is the sentence below the list, under a rule.
+func (s *Screen) pinned() []string {
+	r := s.res
+	if r.change == nil || r.change.Sentence == "" || r.tagged || !s.pins() {
+		return nil
+	}
+	st := s.deps.Styles
+	out := []string{s.rule(s.w)}
+	for _, l := range text.Of(r.change.Sentence).Wrap(max(8, s.w-4)) {
+		out = append(out, kit.Fit(" "+st.Accent.Render("▎")+" "+say(st.Text, strings.TrimRight(l.String(), " ")), s.w))
+	}
+	return out
+}
+
 func (r *results) resize(s *Screen) {
-	r.w, r.h = s.w, max(0, s.h-s.resHead())
+	if r.pinned != s.pins() { // a line more or less in the list
+		s.lay()
+		return
+	}
+	r.w, r.h = s.w, max(0, s.h-s.resHead()-len(s.pinned()))
 	if side := s.resSide(); side > 0 {
 		r.w -= side + 3
 	}
@@ -68,7 +90,8 @@ func (r *results) wrap() {
 
 func (s *Screen) viewResults() string {
 	r := s.res
-	h := max(0, s.h-s.resHead())
+	pinned := s.pinned()
+	h := max(0, s.h-s.resHead()-len(pinned))
 	head := s.resultsHead(s.w)
 	body := ""
 	switch {
@@ -88,7 +111,7 @@ func (s *Screen) viewResults() string {
 			body = kit.Columns(body, s.bar(h), s.beside(side, h))
 		}
 	}
-	return kit.Fill(kit.Stack(head, body), s.w, s.h)
+	return kit.Fill(kit.Stack(append([]string{head, body}, pinned...)...), s.w, s.h)
 }
 
 // live reports whether the check that is shown runs.
@@ -111,7 +134,11 @@ func (s *Screen) resultsHead(w int) string {
 		who = joined(who, when(r.check.AtMS))
 	}
 	if r.before != nil {
-		who = joined(who, "against "+when(r.before.AtMS))
+		against := when(r.before.AtMS)
+		if len(r.before.Contestants) == 1 {
+			against = brief(r.before.Contestants[0]).String() + ", " + against
+		}
+		who = joined(who, "against "+against)
 	}
 	if r.tagged {
 		who = "tagged " + text.Show(r.tag).OneLine().String()

@@ -20,6 +20,7 @@ type rows struct {
 	st    *themes.Styles
 	of    session.ProposeFrom // what the proposal came from
 	all   []Row
+	moot  bool // it can be held against none of them
 	table *kit.Table
 	w, h  int
 }
@@ -60,7 +61,7 @@ func (r *rows) below() int {
 		return 9
 	case r.h >= 14:
 		return 5
-	case r.h >= 9:
+	case r.h >= 8:
 		return 3
 	}
 	return 0
@@ -100,13 +101,16 @@ func (r *rows) cell(row, col int) (text.Shown, lipgloss.Style) {
 	x := r.all[row]
 	switch col {
 	case 0:
+		if r.moot {
+			return text.Of("– open"), st.Faint
+		}
 		if x.Pass {
 			return text.Of("✓ pass"), st.Good
 		}
 		return text.Of("✗ fail"), st.Bad
 	case 1:
 		v := role(x, r.of)
-		if !x.right() {
+		if !x.right() && !r.moot {
 			return text.Of("≠ " + v), st.Warn
 		}
 		style := st.Dim

@@ -42,6 +42,7 @@ type Screen struct {
 	list    *kit.List[int]
 	table   *kit.Table // the assertions of the suite in hand
 	onRight bool       // the assertions have focus
+	toRow   int        // the assertion that the cursor goes to when they come, 0: it stays
 
 	write    *writing
 	sources  sources
@@ -161,7 +162,19 @@ func (s *Screen) Enter() tea.Cmd {
 		s.tabled = id
 		s.turnTo(id)
 	}
-	return s.load()
+	return tea.Batch(s.load(), s.again())
+}
+
+// again asks anew for what somebody may have judged since it was shown.
+func (s *Screen) again() tea.Cmd {
+	p := &s.proposed
+	switch {
+	case s.mode == modeSources:
+		return s.openSources()
+	case s.mode == modePropose && len(p.marked) == 0 && p.into == 0 && !p.loading && !p.busy:
+		return s.propose(p.from)
+	}
+	return nil
 }
 
 // turnTo shows the suites of another prompt.
@@ -316,26 +329,6 @@ func (s *Screen) assertion() (session.Assertion, bool) {
 	return x.Assertions[i], true
 }
 
-// facts are what is known of a suite beside itself.
-type facts struct {
-	last   session.Check // without its cases; ID 0: it was never checked
-	stale  string
-	checks int
-	tally  map[string]tally // of the last check, by the assertion's uid
-	of     int64            // the check that the tally is of
-	err    error
-}
-
-// tally is how an assertion stood in a check, with the first cases that it failed.
-type tally struct {
-	pass, fail int
-	fails      []failed
-}
-
-type failed struct{ name, message text.Raw }
-
-const mostFails = 20
-
 type (
 	suitesMsg struct {
 		suites []session.Suite
@@ -382,21 +375,6 @@ func (s *Screen) load() tea.Cmd {
 	})
 }
 
-func readFacts(ctx context.Context, d Deps, id int64) facts {
-	var f facts
-	if d.Checks != nil {
-		cs, err := d.Checks(ctx, id)
-		f.err, f.checks = err, len(cs)
-		if len(cs) > 0 {
-			f.last = cs[0]
-		}
-	}
-	if d.Stale != nil && f.err == nil {
-		f.stale, f.err = d.Stale(ctx, id)
-	}
-	return f
-}
-
 // follow reads what is shown of the suite in hand and is not known yet.
 func (s *Screen) follow() tea.Cmd {
 	x, ok := s.suite()
@@ -405,6 +383,7 @@ func (s *Screen) follow() tea.Cmd {
 		return nil
 	}
 	s.table.SetRows(len(x.Assertions))
+	s.placeHome()
 	f, known := s.facts[x.ID]
 	if known && (f.last.ID == 0 || f.of == f.last.ID || f.err != nil) {
 		return nil
@@ -420,26 +399,6 @@ func (s *Screen) follow() tea.Cmd {
 		}
 		return factsMsg{id, f}
 	})
-}
-
-// tallies counts how each assertion stood in a check.
-func tallies(c session.Check) map[string]tally {
-	out := map[string]tally{}
-	for _, k := range c.Cases {
-		for _, a := range k.Assertions {
-			t := out[a.UID]
-			if a.Pass {
-				t.pass++
-			} else {
-				t.fail++
-				if len(t.fails) < mostFails {
-					t.fails = append(t.fails, failed{k.Case.Name, a.Message})
-				}
-			}
-			out[a.UID] = t
-		}
-	}
-	return out
 }
 
 // takeSuites takes the suites in, and keeps the cursor where it was.
@@ -482,7 +441,11 @@ func (s *Screen) settle() {
 	}
 	x, _ := s.suite()
 	s.table.SetRows(len(x.Assertions))
-	s.focusHome()
+	s.placeHome()
+	if s.toRow > 0 && s.loaded {
+		s.table.SetRow(s.toRow)
+		s.toRow = 0
+	}
 }
 
 // promptName is the prompt's name, for people.

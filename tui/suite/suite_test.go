@@ -381,13 +381,13 @@ func TestPropose(t *testing.T) {
 	s := start(t, w)
 	drain(s, s.Open(session.ProposeFrom{PromptID: 1, VerdictID: 41}))
 	s.Resize(80, 22)
-	sees(t, s, "winner", "loser", "✗5/6 bad ✓9/9 good", "perhaps luck", "≠ bad")
+	sees(t, s, "winner", "loser", "✗5/6 bad ✓9/9 good", "nothing else judged", "≠ bad")
 	seesNot(t, s, "warm", "llama") // whose they are is not told
 	if v := said(press(s, "enter")); !strings.Contains(v, "space marks") {
 		t.Fatal(v)
 	}
 	press(s, "space", "space")
-	sees(t, s, "2 marked, enter keeps", "[x]")
+	sees(t, s, "2 of 4 marked, enter keeps", "[x]")
 	p := dialog(t, press(s, "enter")).(*kit.Prompt)
 	if p.Value != "reply" {
 		t.Fatalf("%q", p.Value)
@@ -397,7 +397,7 @@ func TestPropose(t *testing.T) {
 		t.Fatal(v)
 	}
 	seesNot(t, s, "kept ")
-	sees(t, s, "2 marked")
+	sees(t, s, "2 of 4 marked")
 	w.fail = map[string]error{}
 	w.late = make(chan struct{})
 	done := make(chan struct{})

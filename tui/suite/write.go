@@ -89,12 +89,20 @@ func typedKind(v string) (name string, ended bool) {
 		v = rest
 	} else if rest, ok := strings.CutPrefix(v, "not "); ok {
 		v = strings.TrimLeft(rest, " ")
+	} else if turning(v) {
+		return "", false
 	}
 	end := strings.IndexFunc(v, func(r rune) bool { return r != '-' && (r < 'a' || r > 'z') })
 	if end < 0 {
 		return v, false
 	}
 	return v[:end], true
+}
+
+// turning reports whether all that is typed is the beginning of not-.
+func turning(v string) bool {
+	v = strings.TrimLeft(v, " ")
+	return v != "" && strings.HasPrefix("not-", v)
 }
 
 // fitting lists the kinds whose name begins as the one being typed, or else holds
@@ -117,6 +125,18 @@ func fitting(v string) []session.KindInfo {
 	return append(begin, hold...)
 }
 
+// noComplete says why no kind can be written out, or "".
+func (s *Screen) noComplete() string {
+	w := s.write
+	if w == nil {
+		return "no assertion is being written"
+	}
+	if _, ended := typedKind(bytesOf(w.in.Value())); ended || len(w.kinds) == 0 {
+		return "the kind stands already"
+	}
+	return ""
+}
+
 // named reports whether the kind that is typed is one.
 func (w *writing) named() bool {
 	name, _ := typedKind(bytesOf(w.in.Value()))
@@ -127,9 +147,14 @@ func (w *writing) named() bool {
 func (s *Screen) complete() tea.Cmd {
 	w := s.write
 	v := bytesOf(w.in.Value())
-	name, ended := typedKind(v)
-	if len(w.kinds) == 0 || ended {
+	name, _ := typedKind(v)
+	if s.noComplete() != "" {
 		return nil
+	}
+	if turning(v) {
+		w.in.SetValue("not-")
+		w.parse()
+		return s.try()
 	}
 	head := strings.TrimSuffix(v, name)
 	k := w.kinds[0]
@@ -185,6 +210,7 @@ func (s *Screen) onTried(m triedMsg) {
 	if m.err == nil {
 		w.p = m.p
 		w.rows.set(m.p.Rows, session.ProposeFrom{})
+		w.rows.moot = m.p.Good+m.p.Bad == 0
 	}
 }
 
@@ -355,6 +381,8 @@ func (s *Screen) meaning() (means, how string) {
 	switch {
 	case w.in.Value() == "":
 		return " " + say(st.Dim, "A kind: what it is held against. not- turns it round, tab writes a kind out."), ""
+	case w.err != nil && turning(bytesOf(w.in.Value())):
+		return " " + say(st.Dim, "not- turns a kind round: what it demands is forbidden."), ""
 	case w.err != nil && len(w.kinds) == 0:
 		return " " + say(st.Warn, "! there is no such kind"), ""
 	case w.err != nil && !w.named():
