@@ -2,6 +2,7 @@ package judge
 
 import (
 	"context"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -99,10 +100,15 @@ func (s *Screen) duelActions(two bool) []kit.Action {
 	out := []kit.Action{
 		act("skip", "skip", "Say nothing of this one; it may come again in another sitting.", true, nil, s.ruling(session.ChoiceSkip), "s"),
 		act("undo", "undo", "Take the newest verdict back and see its duel again: as often as you like, also those of yesterday.", true, undo, s.undo, "u", "backspace"),
-		act("scroll", "scroll", "Scroll on, both answers together; ↑ ↓ pgup home end do so too.", below, nil, func() tea.Cmd { s.pair.update(keyPage); return nil }, "space", "pgdown"),
 		act("note", "note", "Write a line that is kept with the verdict to come.", true, nil, s.askNote, "n"),
 		act("guideline", "guideline", "Show the guideline, or hide it.", false, nil, s.toggleGuide, "g"),
 		act("input", "whole input", "Show the whole input in place of the answers, or go back.", false, fits, s.toggleInput, "i"),
+		act("scroll", "scroll", "Scroll on, both answers together; ↑ ↓ pgup home end do so too.", below, nil, func() tea.Cmd { s.pair.update(keyPage); return nil }, "space", "pgdown"),
+	}
+	if at := func(id string) int { return slices.IndexFunc(out, func(a kit.Action) bool { return a.ID == id }) }; below { // before what can wait
+		scroll := out[at("judge.scroll")]
+		out = slices.Delete(out, at("judge.scroll"), at("judge.scroll")+1)
+		out = slices.Insert(out, at("judge.note"), scroll)
 	}
 	if two {
 		out = append(out, act("differ", "what differs", "Point out what differs between the two, or stop.", false, nil, s.toggleDiffer, "d"))

@@ -338,17 +338,17 @@ func TestUnseenInput(t *testing.T) {
 
 func TestBothScroll(t *testing.T) {
 	w := newWorld(t)
-	shown := func(s *Screen) bool {
-		i := slices.IndexFunc(s.Actions(), func(a kit.Action) bool { return a.ID == "judge.scroll" })
-		return s.Actions()[i].Show
+	place := func(s *Screen, id string) int {
+		return slices.IndexFunc(s.Actions(), func(a kit.Action) bool { return a.ID == id })
 	}
+	shown := func(s *Screen) bool { return s.Actions()[place(s, "judge.scroll")].Show }
 	if shown(judging(t, w, 160, 43)) {
 		t.Error("a key that scrolls is told where nothing scrolls")
 	}
 	w.longer = text.Raw(strings.Repeat("\nand a line more", 60))
 	s := judging(t, w, 80, 22)
 	p := s.pair
-	if v := strings.Join(tuitest.Rows(s.View(), 80, 22), "\n"); !shown(s) || !strings.Contains(v, "space ") || !strings.Contains(v, " more lines") {
+	if v := strings.Join(tuitest.Rows(s.View(), 80, 22), "\n"); !shown(s) || place(s, "judge.scroll") > place(s, "judge.note") || !strings.Contains(v, "space ") || !strings.Contains(v, " more lines") {
 		t.Error("it is not told how to see the rest")
 	}
 	for _, k := range []string{"space", "down", "pgdown", "pgup", "up", "end", "home", "end"} {
