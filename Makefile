@@ -8,7 +8,7 @@ BIN            = bin/galley
 LINT_VERSION   = v2.15.0
 GOLANGCI_LINT ?= $(shell command -v golangci-lint || echo "$$($(GO) env GOPATH)/bin/golangci-lint")
 
-.PHONY: demo build test race e2e golden bench lint fmt
+.PHONY: demo build test race e2e e2e-promptfoo golden bench lint fmt
 
 demo: build ## the workbench on the sample workspace; no key, no network
 	$(BIN) demo
@@ -26,6 +26,22 @@ race:
 # The real binary in a real terminal: needs tmux.
 e2e:
 	$(GO) test -tags e2e -count=1 -run TestE2E ./cmd/galley
+
+# The sample suites and hostile ones, checked by Galley and by promptfoo from npm:
+# needs Node 20.20 or newer, and the network the first time.
+PROMPTFOO = 0.120.27
+XMLDOM    = 0.9.8
+PROMPTFOO_THERE = bin/promptfoo/installed-$(PROMPTFOO)-$(XMLDOM)
+
+e2e-promptfoo: $(PROMPTFOO_THERE)
+	$(GO) test -tags promptfoo -count=1 -timeout 20m -v -run TestPromptfoo ./cmd/galley
+
+$(PROMPTFOO_THERE):
+	rm -rf bin/promptfoo
+	mkdir -p bin/promptfoo
+	echo '{"private": true}' >bin/promptfoo/package.json
+	cd bin/promptfoo && npm install --no-audit --no-fund --omit=optional --save-exact promptfoo@$(PROMPTFOO) @xmldom/xmldom@$(XMLDOM)
+	touch $@
 
 # Everything that is generated: golden files, store/schema.sql, the key table and the
 # capture of the README. Only packages whose tests have the flag get it.
