@@ -200,6 +200,9 @@ func (d *Docket) Next() (Bout, bool) {
 	return d.bout(left, right, 0, d.s.Seed), true
 }
 
+// More reports whether there is a duel to show once the sitting is made longer.
+func (d *Docket) More() bool { return d.forced != nil || d.pick() != nil }
+
 // aLeft says on which side the first of a pair stands the k-th time, from 0.
 func aLeft(seed, pair uint64, k int) bool {
 	blocks := [6]uint{0b0011, 0b0101, 0b0110, 0b1001, 0b1010, 0b1100}

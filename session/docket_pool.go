@@ -146,7 +146,9 @@ func (d *Docket) add(pair [2]int, on duelKey, as, bs []int, authors map[int64]te
 	})
 	p := d.pairing(pair)
 	f := fit[mix(d.s.Seed, p.hash, on.number())%uint64(len(fit))]
-	it := duelItem{pair: pair, on: on, a: f[0], b: f[1], rank: mix(d.s.Seed, on.kase.number())}
+	// Every pair has its own order of the cases: the same answers come in a row as
+	// seldom as can be.
+	it := duelItem{pair: pair, on: on, a: f[0], b: f[1], rank: mix(d.s.Seed, p.hash, on.kase.number())}
 	typed := func(i int) bool {
 		c := d.pool[i].Cell
 		return TypedBy(d.s.Judge, authors[c.RunID], c.Contestant)

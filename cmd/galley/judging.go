@@ -337,11 +337,10 @@ func (c *clerk) sum(st *judge.Step, t *sat, mine []session.Verdict) {
 		}
 	}
 	left := t.docket.Waiting()
-	_, more := t.docket.Next()
 	switch {
 	case left == 0:
 		st.Extras = append(st.Extras, "Nothing is left to judge here.")
-	case !more:
+	case !t.docket.More():
 		st.Extras = append(st.Extras, "What is left you skipped; a new sitting shows it again.")
 	default:
 		st.CanMore = min(left, nextPart(t.sitting.Of))

@@ -16,7 +16,7 @@ const (
 	block       = 10 // judgments at the beginning and at the end that are held against each other
 	lookBack    = 20 // decided duels in which one side chosen too often asks for a break
 	tooOften    = 16 // of them: 1.2 chances in 100 for a judge without a side
-	fewRepeats  = 10 // repeats below which they say nothing
+	fewRepeats  = 10 // repeats below which nothing is said of them
 	agreeWith   = 20 // judges with the most judgments who are held against each other
 	soundSelf   = 75 // percent of repeats below which the guideline is the problem
 	doubleSpeed = 2
@@ -170,11 +170,8 @@ func (j *judged) longer(who string) string {
 }
 
 func (j *judged) self(who string) string {
-	switch {
-	case j.Again == 0:
-		return ""
-	case j.Again < fewRepeats:
-		return fmt.Sprintf("%d of %s came out the same. From %d on that says something; judge on.", j.Same, plural(j.Again, "repeat", "repeats"), fewRepeats)
+	if j.Again < fewRepeats {
+		return "" // of so few nothing can be said
 	}
 	lo, hi := stats.Wilson(j.Same, j.Again, stats.Z95)
 	s := fmt.Sprintf("%s decided the same on %d of %d repeats (%d%%, %d–%d%%).", who, j.Same, j.Again, stats.Percent(j.Same, j.Again), stats.Whole(lo), stats.Whole(hi))

@@ -13,6 +13,10 @@ import (
 // fewest is the number below which no percent is said.
 const fewest = 5
 
+// far is the number of further duels beyond which nobody is sent on: a pair is
+// judged session.PairCap times by one judge.
+const far = 2 * session.PairCap
+
 // name is a contestant as it may be shown.
 func name(c session.Contestant) string { return text.Raw(c.String()).String() }
 
@@ -117,10 +121,10 @@ func (p *Pair) verdict(settled, leaning string) string {
 		return fmt.Sprintf("Too close to call in %d. If it matters, change the prompts more; another %d would probably not help.", n, session.PairCap)
 	}
 	switch {
-	case p.More == 0:
-		return fmt.Sprintf("Not settled. At this rate %d more would not settle it. If it matters, change the prompts more.", stats.MoreBound)
-	case p.MoreIfItSlips == 0:
-		return fmt.Sprintf("Not settled. About %d more would settle it if this rate holds; if it slips a little, %d would not.", p.More, stats.MoreBound)
+	case p.More == 0 || p.More > far:
+		return fmt.Sprintf("Not settled. At this rate %d will not settle it. If it matters, change the prompts more.", session.PairCap)
+	case p.MoreIfItSlips == 0 || p.MoreIfItSlips > far:
+		return fmt.Sprintf("Not settled. About %d more would settle it if this rate holds; if it slips a little, %d will not.", p.More, session.PairCap)
 	}
 	return fmt.Sprintf("Not settled. About %d more would settle it if this rate holds, %d if it slips a little.", p.More, p.MoreIfItSlips)
 }
@@ -168,7 +172,7 @@ func several(r Report) string {
 	switch {
 	case next == nil:
 		return out + " Nothing to do."
-	case next.More > 0:
+	case next.More > 0 && next.More <= far:
 		other := next.A
 		if keyOf(other) == keyOf(lead) {
 			other = next.B
@@ -209,6 +213,12 @@ func standing(pairs []Pair, c session.Contestant) (s led, open *Pair) {
 }
 
 func (s led) settled() string {
+	if s.won+s.lost == 0 {
+		if s.pairs == 1 {
+			return "Its pair is not settled."
+		}
+		return fmt.Sprintf("None of its %d pairs is settled.", s.pairs)
+	}
 	is := "are"
 	if s.won == 1 {
 		is = "is"
@@ -226,27 +236,16 @@ func Blind(r Report) string {
 	case len(r.Pairs) == 1:
 		return r.Pairs[0].Blind
 	case len(r.Pairs) > 1:
-		settled := 0
-		for _, p := range r.Pairs {
-			if p.State == Settled {
-				settled++
-			}
-		}
-		is := "are"
-		if settled == 1 {
-			is = "is"
-		}
-		out := fmt.Sprintf("%d of %d pairs %s settled. ", settled, len(r.Pairs), is)
 		if len(r.Ranking) == 0 {
-			return out + "Go on judging."
+			return fmt.Sprintf("Nothing can be said of %d pairs yet. Go on judging.", len(r.Pairs))
 		}
 		s, open := standing(r.Pairs, r.Ranking[0].Contestant)
-		out += fmt.Sprintf("The leader wins %d of %d decided; %s", s.wins, s.decided, s.settled())
+		out := fmt.Sprintf("One of %d leads: it wins %d of %d decided. %s", len(r.Ranking), s.wins, s.decided, s.settled())
 		switch {
 		case open == nil:
 			return out + " Nothing to do but look who it is."
-		case open.More > 0:
-			return fmt.Sprintf("%s About %d more would settle its next pair if this rate holds.", out, open.More)
+		case open.More > 0 && open.More <= far:
+			return fmt.Sprintf("%s About %d more would settle the next if this rate holds.", out, open.More)
 		}
 		return out + " Where it is close, change the prompts more rather than judge more."
 	case len(r.Labels) > 0:
