@@ -200,6 +200,9 @@ func (d *Docket) Next() (Bout, bool) {
 	return d.bout(left, right, 0, d.s.Seed), true
 }
 
+// Extend gives the sitting another number of duels.
+func (d *Docket) Extend(of int) { d.s.Of = of }
+
 // More reports whether there is a duel to show once the sitting is made longer.
 func (d *Docket) More() bool { return d.forced != nil || d.pick() != nil }
 

@@ -428,6 +428,7 @@ func (c *clerk) more(ctx context.Context, sitting int64) (judge.Step, error) {
 		return judge.Step{}, err
 	}
 	t.sitting.Of = of
+	t.docket.Extend(of)
 	return c.step(ctx, t)
 }
 
