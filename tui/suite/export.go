@@ -180,7 +180,9 @@ func (e *exported) head(s *Screen) []string {
 		}
 		lines = append(lines, fit("  "+s.show(st.Accent, text.Of(cmd).OneLine())+st.Faint.Render("   y copies it")))
 		if airy {
-			lines = append(lines, fit(st.Dim.Render("Exit 1: a case fails. 3: not all could be asked. Nothing evaluated is never 0.")))
+			lines = append(lines, fit(st.Dim.Render(longest(w-1,
+				"Exit 1: a case fails. 3: not all could be asked. Nothing evaluated is never 0.",
+				"Exit 1: a case fails. 3: not all could be asked."))))
 		}
 	}
 	gap()

@@ -14,6 +14,7 @@ import (
 // sources is the list of what proposals can be made from.
 type sources struct {
 	all     []Source
+	wide    int // what the widest takes, with its time
 	list    *kit.List[int]
 	loading bool
 	trouble error
@@ -69,8 +70,10 @@ func (s *Screen) openSources() tea.Cmd {
 func (s *Screen) onSources(m sourcesMsg) tea.Cmd {
 	s.sources.loading, s.sources.trouble, s.sources.all = false, m.err, m.all
 	items := make([]int, len(m.all))
-	for i := range items {
+	s.sources.wide = 0
+	for i, x := range m.all {
 		items[i] = i
+		s.sources.wide = max(s.sources.wide, text.Show(x.Label).OneLine().Width()+kit.Width(x.Kind+" · "+when(x.AtMS))+5)
 	}
 	s.sources.list.SetItems(items)
 	if m.err != nil {
@@ -87,7 +90,7 @@ func (s *Screen) sourceRow(i int) kit.Row {
 		sign = "·"
 	}
 	r := kit.Row{Lead: st.Accent.Render(sign), Label: text.Show(x.Label).OneLine(), Note: text.Of(x.Kind + " ")}
-	if x.AtMS > 0 {
+	if x.AtMS > 0 && (s.w >= 100 || s.sources.wide <= s.w) { // they stand by time: their words go first
 		r.Note = text.Of(x.Kind + " · " + when(x.AtMS) + " ")
 	}
 	return r

@@ -72,7 +72,10 @@ func proposeLayout(w, h int, of proposeShape) proposeAreas {
 	case of.onRows:
 		a.rows = rect{0, a.head, w, body}
 	default:
-		a.list = rect{0, a.head, w, body}
+		if body >= 9 { // the outputs are behind tab, what they come to is not
+			a.says = says(w)
+		}
+		a.list = rect{0, a.head, w, body - a.says}
 	}
 	return a
 }
@@ -242,7 +245,9 @@ func (s *Screen) proposalSays(w, h int) string {
 		why = "  " + why
 	}
 	v, style := summary(x, st)
-	lines := []string{" " + s.show(st.Strong, line(x.Assertion)) + say(st.Dim, why)}
+	name := line(x.Assertion) // it stands in the list, too: why does not
+	name = name.Truncate(max(20, w-2-kit.Width(why)))
+	lines := []string{" " + s.show(st.Strong, name) + say(st.Dim, why)}
 	words := text.Of(v).OneLine().Wrap(max(1, w-2))
 	for i, l := range words {
 		if i == h-2 {

@@ -148,7 +148,11 @@ func (s *Screen) resultsHead(w int) string {
 	if s.resHead() == 1 {
 		return second
 	}
-	return first + "\n" + second + "\n" + s.rule(w)
+	rule := s.rule(w)
+	if u := s.pushed(w); u != "" {
+		rule = kit.Fit(s.rule(max(0, w-kit.Width(u)-3))+" "+say(st.Warn, u)+" "+s.rule(1), w)
+	}
+	return first + "\n" + second + "\n" + rule
 }
 
 func joined(a, b string) string {
@@ -184,6 +188,27 @@ func (s *Screen) resultsLine(w int) string {
 	if r.loading || r.trouble != nil {
 		return kit.Fit("", w)
 	}
+	c := r.counted()
+	v, style, sign := rate(c.Cases), st.Good, "✓ "
+	switch {
+	case v == "":
+		v, style, sign = "Nothing was evaluated", st.Warn, "○ "
+	case c.Failed > 0:
+		style, sign = st.Bad, "✗ "
+	}
+	out := " " + style.Render(sign) + st.Strong.Render(v)
+	if u := unevaluated(c.Errors, c.NotRun); u != "" && s.pushed(w) == "" {
+		tail := " · " + u + ", never a pass"
+		if kit.Width(out+tail) > w {
+			tail = " · " + u
+		}
+		out += st.Warn.Render(tail)
+	}
+	return kit.Fit(out, w)
+}
+
+// counted sums the cases that are shown: all, or those with the tag.
+func (r *results) counted() session.Check {
 	c := session.Check{Cases: r.check.Cases}
 	if r.tagged {
 		c.Cases = nil
@@ -194,22 +219,22 @@ func (s *Screen) resultsLine(w int) string {
 		}
 	}
 	c.Sum()
-	v, style, sign := rate(c.Cases), st.Good, "✓ "
-	switch {
-	case v == "":
-		v, style, sign = "Nothing was evaluated", st.Warn, "○ "
-	case c.Failed > 0:
-		style, sign = st.Bad, "✗ "
+	return c
+}
+
+// pushed is what gave no answer where the line of the rate has no room for it: it
+// stands in the rule below.
+func (s *Screen) pushed(w int) string {
+	r := s.res
+	if s.live() || r.loading || r.trouble != nil || s.resHead() < 3 {
+		return ""
 	}
-	out := " " + style.Render(sign) + st.Strong.Render(v)
-	if u := unevaluated(c.Errors, c.NotRun); u != "" {
-		tail := " · " + u + ", never a pass"
-		if kit.Width(out)+len(tail) > w {
-			tail = " · " + u
-		}
-		out += st.Warn.Render(tail)
+	c := r.counted()
+	u := unevaluated(c.Errors, c.NotRun)
+	if u == "" || kit.Width(rate(c.Cases)+" · "+u)+3 <= w {
+		return ""
 	}
-	return kit.Fit(out, w)
+	return u + ", never a pass"
 }
 
 // resultList draws the lines that can be seen.

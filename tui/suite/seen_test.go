@@ -151,3 +151,23 @@ func TestOneCase(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingCut wants what gave no answer read in full, however many there are.
+func TestNothingCut(t *testing.T) {
+	w := newWorld()
+	cs := caseChecks(40, 9, 0, assertions(6), contestantOf("warm", 3))
+	for i := range cs {
+		if i > 150 {
+			cs[i].Status, cs[i].Why = session.CheckNotRun, "stopped"
+		}
+	}
+	w.checks = w.checks[:1]
+	w.checks[0] = checkOf(9, time.Now().UnixMilli(), cs)
+	s := start(t, w)
+	press(s, "r")
+	for _, width := range []int{60, 80, 120, 160} {
+		s.Resize(width, 22)
+		exact(t, "cut", s, width, 22)
+		sees(t, s, "209 not run, never a pass")
+	}
+}

@@ -81,7 +81,7 @@ func (s *Screen) setupList(w, h int) (string, []int) {
 	}
 	top, all := max(0, min(at-h/2, len(lines)-h)), len(lines)
 	lines, items = lines[top:min(len(lines), top+h)], items[top:min(len(items), top+h)]
-	if len(lines) > 1 {
+	if len(lines) > 4 { // else what can be chosen has the room
 		if top > 0 && at != top {
 			lines[0], items[0] = s.deps.Styles.Faint.Render("  ↑ more"), -1
 		}
