@@ -48,8 +48,15 @@ func (d *Docket) fill(results []Result) map[int][]int64 {
 			d.names = append(d.names, r.Cell.Contestant)
 		}
 	}
+	// By variant and revision, and by where the models first stand, not by their names.
+	first := map[string]int64{}
+	for _, r := range d.pool {
+		if id, ok := first[r.Cell.Contestant.Model]; !ok || r.Cell.ID < id {
+			first[r.Cell.Contestant.Model] = r.Cell.ID
+		}
+	}
 	slices.SortFunc(d.names, func(a, b Contestant) int {
-		return cmp.Or(cmp.Compare(a.String(), b.String()), cmp.Compare(a.RevisionID, b.RevisionID))
+		return cmp.Or(cmp.Compare(a.Variant.String(), b.Variant.String()), cmp.Compare(a.RevisionID, b.RevisionID), cmp.Compare(first[a.Model], first[b.Model]))
 	})
 	for i, c := range d.names {
 		d.known[keyOf(c)] = i
@@ -71,7 +78,7 @@ func (d *Docket) single(older map[int][]int64, authors map[int64]text.Raw) {
 		for _, id := range older[i] {
 			d.solo[id] = on
 		}
-		rank := mix(d.s.Seed, sum(r.Cell.Contestant.String(), r.Cell.Order.String()), on.number())
+		rank := mix(d.s.Seed, sum(d.blindName(d.known[keyOf(r.Cell.Contestant)]), r.Cell.Order.String()), on.number())
 		p.items = append(p.items, duelItem{pair: p.pair, on: on, a: i, b: -1, rank: rank})
 	}
 	p.sort(func(a, b duelItem) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.a, b.a)) })
@@ -163,14 +170,26 @@ func (d *Docket) add(pair [2]int, on duelKey, as, bs []int, authors map[int64]te
 	}
 }
 
+// blindName tells contestants apart without the name of their model: which side
+// stands left may not hang on it.
+func (d *Docket) blindName(i int) string {
+	var models []string
+	for _, c := range d.names[:i+1] {
+		if !slices.Contains(models, c.Model) {
+			models = append(models, c.Model)
+		}
+	}
+	c := d.names[i]
+	return c.Variant.String() + " " + itoa(int64(slices.Index(models, c.Model)))
+}
+
 // pairing returns that of a pair, and makes it where there is none.
 func (d *Docket) pairing(pair [2]int) *pairing {
 	p := d.byPair[pair]
 	if p == nil {
 		p = &pairing{pair: pair, at: map[duelKey]int{}, onCase: map[CaseKey]int{}}
 		if pair[0] >= 0 {
-			a, b := d.names[pair[0]], d.names[pair[1]]
-			p.hash = sum(a.String(), b.String())
+			p.hash = sum(d.blindName(pair[0]), d.blindName(pair[1]))
 		}
 		d.byPair[pair] = p
 		d.pairs = append(d.pairs, p)

@@ -195,7 +195,7 @@ func (c *clerk) offer(ctx context.Context, a judge.Ask) (judge.Offer, error) {
 	if err != nil {
 		return o, err
 	}
-	o.Revealed = slices.ContainsFunc(p.who, func(w session.Contestant) bool { return known[w] })
+	o.Revealed = a.Mode == session.JudgePairs && slices.ContainsFunc(p.who, func(w session.Contestant) bool { return known[w] })
 	o.Why = whyNothing(o, a.Mode)
 	return o, nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"galley/session"
@@ -189,5 +190,36 @@ func TestIdenticalAnswers(t *testing.T) {
 	}
 	if _, err := r.c.begin(r.ctx, judge.Ask{PromptID: r.ask.PromptID, Mode: session.JudgePairs, Judge: session.JudgeIdentical}); err == nil {
 		t.Error("a person may not judge under the name of equal answers")
+	}
+}
+
+// Two workspaces that differ in the names of models, in costs and in times show
+// the same sitting.
+func TestBlindToModelsAndCosts(t *testing.T) {
+	var shown [2][]session.Duel
+	for i := range shown {
+		r := newCourtroom(t, "triage")
+		r.d.seed = func() uint64 { return 42 }
+		if i == 1 {
+			db := openRaw(t, r.path)
+			for _, stmt := range []string{
+				"UPDATE cells SET model = 'aardvark/one' WHERE model LIKE 'embedded/%'",
+				"UPDATE outputs SET cost_usd = 0.25, total_ms = 99999, model = 'aardvark', input_tokens = 7, output_tokens = 70000",
+			} {
+				if _, err := db.Exec(stmt); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		s := r.must(r.c.begin(r.ctx, r.ask))
+		for range 20 {
+			shown[i] = append(shown[i], *s.Duel)
+			s = r.rule(s, session.ChoiceLeft)
+		}
+	}
+	for i := range shown[0] {
+		if !reflect.DeepEqual(shown[0][i], shown[1][i]) {
+			t.Errorf("duel %d: %+v\nwith other names %+v", i+1, shown[0][i], shown[1][i])
+		}
 	}
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"galley/session"
@@ -13,8 +14,10 @@ import (
 //
 // Those that were undone say nothing; those between equal answers are counted
 // apart; those given with the names known, skips and repeats are left out and
-// counted. One judgment a judge, case, take and pair counts: the newest. Where it
-// is not known who judged or on which case, each counts.
+// counted. One judgment a judge, case, take and pair counts: the newest; and where
+// several judges decided the same duel it counts once, by the majority, a draw
+// between them as a tie: cases are what is sampled, not judges. Where it is not
+// known who judged or on which case, each counts.
 func Of(prompt text.Raw, verdicts []session.Verdict, o Options) Report {
 	t := count(verdicts)
 	r := Report{Prompt: prompt, Known: t.known, Repeats: t.repeats, Skipped: t.skipped}
@@ -125,7 +128,7 @@ func count(verdicts []session.Verdict) *tally {
 			}
 			t.identical[j.on.pair][j.on] = true
 			continue
-		case v.Known:
+		case v.Known && v.Mode != session.JudgePassFail: // a label is no duel
 			t.known++
 			continue
 		case v.Choice == session.ChoiceSkip:
@@ -240,6 +243,7 @@ func (t *tally) pairs(o Options) []Pair {
 		}
 		return p
 	}
+	shared := t.shared()
 	for i := range t.counted {
 		j := &t.counted[i]
 		if j.replaced || j.on.pair[1] < 0 {
@@ -248,6 +252,13 @@ func (t *tally) pairs(o Options) []Pair {
 		p := get(j.on.pair)
 		p.judged[j.judge]++
 		won := j.won()
+		if all := shared[j.on]; len(all) > 1 && j.known() {
+			if all[0] != i {
+				continue // counted with the first
+			}
+			won = t.majority(all)
+			p.Shared++
+		}
 		*[...]*int{&p.WinsA, &p.WinsB, &p.Ties, &p.BothBad}[won]++
 		if o.ByCase {
 			line(p.cases, j.on.kase, j.v.Case.Name, won)
@@ -274,6 +285,41 @@ func (t *tally) pairs(o Options) []Pair {
 			cmp.Compare(x.A.RevisionID, y.A.RevisionID), cmp.Compare(x.B.RevisionID, y.B.RevisionID))
 	})
 	return out
+}
+
+// known reports whether it is known who judged, and on which case.
+func (j judgment) known() bool { return j.v.Judge != "" && j.v.Case != (session.CaseKey{}) }
+
+// shared lists, by duel, the judgments that count of it.
+func (t *tally) shared() map[about][]int {
+	out := map[about][]int{}
+	if len(t.who) < 2 {
+		return out
+	}
+	for i, j := range t.counted {
+		if !j.replaced && j.on.pair[1] >= 0 && j.known() {
+			out[j.on] = append(out[j.on], i)
+		}
+	}
+	return out
+}
+
+// majority is who won a duel in the eyes of several judges, as judgment.won says
+// it.
+func (t *tally) majority(all []int) int {
+	var n [4]int
+	for _, i := range all {
+		n[t.counted[i].won()]++
+	}
+	switch {
+	case n[0] > n[1]:
+		return 0
+	case n[1] > n[0]:
+		return 1
+	case 2*n[3] > len(all):
+		return 3
+	}
+	return 2
 }
 
 func line(lines map[session.CaseKey]*Line, k session.CaseKey, name text.Raw, won int) {
@@ -322,6 +368,18 @@ func (p *tallied) finish() {
 	p.Cases, p.Tags = lines(p.cases), lines(p.tags)
 	p.Sentence = p.say(name(p.A), name(p.B))
 	p.Blind = p.sayBlind()
+	if p.Shared > 0 {
+		said := fmt.Sprintf(" %s that several judged %s once, by the majority.", plural(p.Shared, "duel", "duels"), counts(p.Shared))
+		p.Sentence += said
+		p.Blind += said
+	}
+}
+
+func counts(n int) string {
+	if n == 1 {
+		return "counts"
+	}
+	return "count"
 }
 
 func lines(m map[session.CaseKey]*Line) []Line {

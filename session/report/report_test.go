@@ -320,8 +320,8 @@ func TestAgreement(t *testing.T) {
 	if w := fmt.Sprintf("ana and bo agree on 35 of 40 (88%%, 95%% interval 74–94%%); kappa %.2f, AC1 %.2f. Read the 5 where they differ.", a.Kappa, a.AC1); g.Sentence != w {
 		t.Errorf("got %s\nwant %s", g.Sentence, w)
 	}
-	// The pair itself counts both judges.
-	if p := r.Pairs[0]; p.Decided != 70 {
+	// The pair counts each duel once: the five where they differ are ties.
+	if p := r.Pairs[0]; p.Decided != 30 || p.Ties != 8 || p.BothBad != 2 || p.Shared != 40 || !strings.HasSuffix(p.Sentence, "40 duels that several judged count once, by the majority.") {
 		t.Errorf("%+v", p)
 	}
 	all := (&desk{judge: "ana"}).pair(zero, five, 0, 0, 8, 0).out

@@ -56,6 +56,7 @@ type Pair struct {
 	WinsA, WinsB        int
 	Ties, BothBad       int
 	Identical           int // equal answers, counted apart
+	Shared              int // duels that several judges decided: each counts once, by the majority
 	Decided             int
 	RateB, Lo, Hi       float64
 	E                   float64 // evidence against "both are equal"
