@@ -78,7 +78,7 @@ func (s *Screen) homeActions() []kit.Action {
 	out = append(out, s.stations(true, true, true)...)
 	return append(out,
 		act("results", "results", "Show the last check, or the one that runs.", s.noResults() == "", s.noResults, s.openLast, "r"),
-		act("add", "write one", "Write an assertion by hand, and see how it stands as you type.", true, s.noPrompt, s.addByHand, "a"),
+		s.addAction(true),
 		act("edit", "edit", "Edit the assertion with the cursor.", false, s.noAssertion, s.editInHand, "e"),
 		act("negate", "turn round", "Turn the assertion round: what it demanded it forbids.", s.onRight, s.noAssertion, s.negate, "!"),
 		act("weight", "weight", "Say how much the assertion counts; 0 records it and never fails.", s.onRight, s.noAssertion, s.weigh, "w"),
@@ -113,7 +113,7 @@ func (s *Screen) sourceActions() []kit.Action {
 	out := []kit.Action{
 		act("source.choose", "propose from it", "Propose assertions from what the cursor is on.", true, none, s.chooseSource, "enter"),
 		act("source.filter", "filter", "Show the sources that hold some letters.", true, none, func() tea.Cmd { s.sources.list.StartFilter(); return nil }, "/"),
-		act("add", "write one", "Write an assertion by hand, and see how it stands as you type.", true, s.noPrompt, s.addByHand, "a"),
+		s.addAction(true),
 		s.judgeAction(len(s.sources.all) == 0),
 	}
 	return append(append(out, s.stations(false, false, false)[1:]...), act("back", "back", "Go back, without a change.", true, nil, s.back, "esc"))
@@ -130,10 +130,14 @@ func (s *Screen) proposeActions() []kit.Action {
 		act("propose.mark", "mark", "Mark the proposal, or take the mark back.", true, s.in(modePropose, "nothing was proposed yet", s.noMark), s.mark, "space"),
 		act("propose.keep", "keep marked", "Keep all marked proposals in a suite.", true, s.in(modePropose, "nothing was proposed yet", s.noKeepMarked), s.keepMarked, "enter"),
 		act("propose.rows", "outputs", "Go to the judged outputs, or back to the proposals.", true, some, func() tea.Cmd { s.rowsFocus(!s.proposed.onRows); return nil }, "tab"),
-		act("add", "write one", "Write an assertion by hand, and see how it stands as you type.", true, s.noPrompt, s.addByHand, "a"),
+		s.addAction(true),
 	}
 	out = append(append(out, s.stations(false, true, true)...), act("back", "back", "Go back, without a change.", true, nil, s.back, "esc"))
 	return append(out, s.judgeAction(false))
+}
+
+func (s *Screen) addAction(show bool) kit.Action {
+	return act("add", "write one", "Write an assertion by hand, and see how it stands as you type.", show, s.noPrompt, s.addByHand, "a")
 }
 
 // judgeAction leads to the station that proposals come from.
@@ -151,6 +155,8 @@ func (s *Screen) setupActions() []kit.Action {
 		act("setup.more", "change", "Change a number, a revision or what the check is held against.", true, on, func() tea.Cmd { return s.step(1) }, "right", "l", "+"),
 		act("setup.less", "less", "Change it the other way.", false, on, func() tea.Cmd { return s.step(-1) }, "left", "h", "-"),
 		act("setup.leave", "back", "Leave without a check.", true, on, s.back, "esc"),
+		s.stations(false, false, false)[0], // an empty suite says that these two fill it
+		s.addAction(false),
 	}
 }
 

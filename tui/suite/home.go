@@ -194,7 +194,7 @@ func (s *Screen) viewHome() string {
 		return s.note(s.w, s.h, "No suite yet",
 			"A suite is what every answer of this prompt must hold, written down: words it has or lacks, a form, a length. Once kept, it goes red when a new wording or a new model breaks what was good.",
 			"p makes one from a verdict: what the winner has and the loser lacks. No model is asked.",
-			"n makes an empty one.")
+			"a writes an assertion by hand, n makes an empty suite.")
 	}
 	a := s.home()
 	var parts []string
@@ -327,6 +327,8 @@ func (s *Screen) suiteHead(x session.Suite, w, rows int) string {
 		put(st.Bad, "! "+f.err.Error())
 	case s.flight != nil && s.flight.suite.ID == x.ID:
 		put(st.Accent, "… checking, "+thousands(s.flight.done)+" of "+thousands(s.flight.cells)+": r shows it")
+	case f.last.ID == 0 && len(x.Assertions) == 0:
+		put(st.Dim, "There is nothing to check yet.")
 	case f.last.ID == 0:
 		put(st.Dim, "Never checked: c checks a wording or a model.")
 	default:

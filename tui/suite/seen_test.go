@@ -171,3 +171,22 @@ func TestNothingCut(t *testing.T) {
 		sees(t, s, "209 not run, never a pass")
 	}
 }
+
+// TestEmptySuite wants the keys that an empty suite is told to be filled with to
+// work where that is said.
+func TestEmptySuite(t *testing.T) {
+	w := newWorld()
+	w.suites = []session.Suite{{ID: 7, PromptID: 1, Name: "bare"}}
+	s := start(t, w)
+	sees(t, s, "There is nothing to check yet", "This suite asserts nothing yet")
+	press(s, "c")
+	sees(t, s, "proposes assertions, a writes")
+	press(s, "a")
+	if s.mode != modeWrite {
+		t.Fatal("a writes nothing")
+	}
+	press(s, "esc", "c", "p")
+	if s.mode != modeSources {
+		t.Fatal("p proposes nothing")
+	}
+}
