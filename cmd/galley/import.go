@@ -31,6 +31,7 @@ func importCommand(g *globals) *cobra.Command {
 // importing is one galley import.
 type importing struct {
 	file, prompt, format, model, variant string
+	suite                                string // its name, in place of the file's
 	author                               string // who typed the answers, and so never judges them
 	maps                                 string
 	dry                                  bool
@@ -121,7 +122,14 @@ func importSuiteNoun(g *globals) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "suite FOLDER|FILE",
 		Short: "Import a suite: a folder that galley export suite wrote, or a promptfoo config",
-		Args:  wants(1, 1),
+		Long: `Import a suite: a folder that galley export suite wrote, or a promptfoo config or
+the folder that it lies in. Cases and variants that are not there yet come along;
+nothing in the file is run, and no provider is taken over.
+
+A config that gives no name of its own is called after its folder, or after the
+file where that is not called promptfooconfig: the suite, and without --prompt
+the prompt too. --suite gives another name.`,
+		Args: wants(1, 1),
 		RunE: withDesk(g, func(ctx context.Context, d *desk, args []string) error {
 			i.file = args[0]
 			i.options = exchange.Options{File: i.file}
@@ -133,6 +141,7 @@ func importSuiteNoun(g *globals) *cobra.Command {
 		}),
 	}
 	c.Flags().StringVarP(&i.prompt, "prompt", "p", "", "into this `PROMPT`; default the suite's own, made where it is not there")
+	c.Flags().StringVarP(&i.suite, "suite", "s", "", "call the suite `NAME`; default the name that the file gives, or the file's own")
 	c.Flags().BoolVar(&i.dry, "dry-run", false, "read and check everything, change nothing")
 	jsonFlag(c, g, "print a JSON object")
 	return c

@@ -217,11 +217,16 @@ func (r *pfReader) config(root *yaml.Node) error {
 	return err
 }
 
-// describe takes the names out of a description of ours.
+// describe takes the names out of a description of ours. Any other names the suite
+// where it can be a name, and else is a note beside it.
 func (r *pfReader) describe(s string) {
 	prompt, suite, ok := strings.Cut(s, ", ")
 	if ok && session.CheckName("prompt", prompt) == nil && session.CheckName("suite", suite) == nil {
 		r.b.Suite.Prompt, r.b.Suite.Name = text.Raw(prompt), text.Raw(suite)
+		return
+	}
+	if session.CheckName("suite", s) == nil {
+		r.b.Suite.Name = text.Raw(s)
 		return
 	}
 	r.b.Suite.Note = text.Raw(s)
