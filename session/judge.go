@@ -1,6 +1,12 @@
 package session
 
-import "galley/session/text"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"galley/session/text"
+)
 
 // JudgeMode is what a judge is asked.
 type JudgeMode string
@@ -52,6 +58,28 @@ func (c Choice) Swapped() Choice {
 // JudgeIdentical is the judge of duels whose answers are equal, byte for byte:
 // ties that nobody is asked about, counted apart.
 const JudgeIdentical = "identical"
+
+// CheckJudge reports whether a judge can go by a name: one line of 1 to 80
+// characters that can be seen, and not that of the judge of equal answers.
+func CheckJudge(name text.Raw) error {
+	bad := func(why string) error { return &NameError{Noun: "judge", Name: name.String(), Why: why} }
+	s := strings.TrimSpace(string(name))
+	switch {
+	case s == "":
+		return bad("is empty")
+	case !utf8.ValidString(s):
+		return bad("is not UTF-8")
+	case s != string(name):
+		return bad("begins or ends with a blank")
+	case utf8.RuneCountInString(s) > 80:
+		return &NameError{Noun: "judge", Name: s[:20] + "…", Why: "is longer than 80 characters"}
+	case strings.EqualFold(s, JudgeIdentical):
+		return bad("is that of the judge of equal answers")
+	case strings.IndexFunc(s, unicode.IsControl) >= 0 || text.Invisible(text.Raw(s)) > 0:
+		return bad("holds a character that can't be seen")
+	}
+	return nil
+}
 
 // Sizes of a sitting, in duels: it stops at the first, may go on to the second,
 // and no pair of contestants is judged more than PairCap times by one judge.

@@ -153,3 +153,16 @@ func TestStatus(t *testing.T) {
 		}
 	}
 }
+
+func TestCheckJudge(t *testing.T) {
+	for _, ok := range []text.Raw{"ann", "Ann Lee", "評者", "ollama/qwen3:8b"} {
+		if err := session.CheckJudge(ok); err != nil {
+			t.Errorf("%q: %v", string(ok), err)
+		}
+	}
+	for _, bad := range []text.Raw{"", " ", "\t", " ann", "identical", "Identical", "a\nb", "a\u202eb", "a\xff", text.Raw(strings.Repeat("x", 10_000))} {
+		if session.CheckJudge(bad) == nil {
+			t.Errorf("%q can be a judge's name", string(bad))
+		}
+	}
+}

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
-	"strings"
 	"sync"
 
 	"galley/session"
@@ -35,78 +33,6 @@ type sat struct {
 }
 
 func newClerk(d *desk) *clerk { return &clerk{desk: d, open: map[int64]*sat{}} }
-
-// judgeName is who judges where nobody is named: the user's login name.
-func judgeName() text.Raw {
-	for _, v := range []string{"USER", "LOGNAME", "USERNAME"} {
-		if n := strings.TrimSpace(os.Getenv(v)); n != "" && n != session.JudgeIdentical {
-			return text.Raw(n)
-		}
-	}
-	return "me"
-}
-
-// enough is how many contestants a run must have to be judged in a mode.
-func enough(m session.JudgeMode) int {
-	if m == session.JudgePassFail {
-		return 1
-	}
-	return 2
-}
-
-// pool is what is judged: the runs that can be, and the outputs of those chosen.
-type pool struct {
-	runs    []session.Run // the newest first
-	chosen  []int64
-	results []session.Result
-	authors map[int64]text.Raw
-	who     []session.Contestant
-}
-
-// readPool reads the outputs of the runs asked for, or of the newest that can be
-// judged.
-func (c *clerk) readPool(ctx context.Context, promptID int64, runIDs []int64, mode session.JudgeMode) (pool, error) {
-	p := pool{authors: map[int64]text.Raw{}}
-	runs, err := c.desk.store.Runs(ctx, promptID)
-	if err != nil {
-		return p, err
-	}
-	in, err := c.desk.store.RunContestants(ctx, promptID)
-	if err != nil {
-		return p, err
-	}
-	for _, r := range runs {
-		if len(in[r.ID]) > 0 {
-			p.runs = append(p.runs, r)
-		}
-	}
-	p.chosen = runIDs
-	if len(p.chosen) == 0 {
-		for _, r := range p.runs {
-			if len(in[r.ID]) >= enough(mode) {
-				p.chosen = []int64{r.ID}
-				break
-			}
-		}
-	}
-	for _, r := range p.runs {
-		if !slices.Contains(p.chosen, r.ID) {
-			continue
-		}
-		res, err := c.desk.store.Results(ctx, r.ID)
-		if err != nil {
-			return p, err
-		}
-		p.results = append(p.results, res...)
-		p.authors[r.ID] = r.Author
-		for _, who := range in[r.ID] {
-			if !slices.Contains(p.who, who) {
-				p.who = append(p.who, who)
-			}
-		}
-	}
-	return p, nil
-}
 
 // docket makes the docket of a sitting over a pool.
 func (c *clerk) docket(ctx context.Context, s session.Sitting, p pool) (*session.Docket, error) {
@@ -234,8 +160,8 @@ func (c *clerk) known(ctx context.Context, promptID int64, who text.Raw) (map[se
 // begin goes on with the open sitting or begins one, and records the duels of
 // equal answers, which nobody is asked about.
 func (c *clerk) begin(ctx context.Context, a judge.Ask) (judge.Step, error) {
-	if a.Judge == session.JudgeIdentical {
-		return judge.Step{}, fmt.Errorf("%q is the judge of equal answers; choose another name", session.JudgeIdentical)
+	if err := session.CheckJudge(a.Judge); err != nil {
+		return judge.Step{}, err
 	}
 	s, open, err := c.sittingFor(ctx, a, a.RunIDs)
 	if err != nil {

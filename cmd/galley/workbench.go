@@ -69,6 +69,9 @@ func (d *desk) face(ctx context.Context, at opening) (tui.Deps, error) {
 	if who == "" {
 		who = judgeName()
 	}
+	if err := session.CheckJudge(who); err != nil {
+		return tui.Deps{}, usage("%w", err)
+	}
 	start := d.start(ctx)
 	if at.prompt != "" && at.prompt != start.Prompt {
 		p, err := d.prompt(ctx, at.prompt)
