@@ -27,9 +27,13 @@ var ErrReadOnly = errors.New("the workspace is open for reading only; nothing wa
 type NotFound struct {
 	Noun, Name string
 	Near       []string // names that look like it
+	Deleted    bool     // it was there; an undo brings it back
 }
 
 func (e *NotFound) Error() string {
+	if e.Deleted {
+		return fmt.Sprintf("the %s %q was deleted meanwhile; an undo brings it back", e.Noun, text.Raw(e.Name))
+	}
 	s := fmt.Sprintf("there is no %s %q", e.Noun, text.Raw(e.Name))
 	if len(e.Near) > 0 {
 		shown := make([]string, len(e.Near))

@@ -72,9 +72,13 @@ func tableOf(noun string) string { return strings.ReplaceAll(noun, " ", "_") + "
 
 // nameOf returns the name of a row that is not hidden.
 func nameOf(ctx context.Context, q query, noun string, id int64) (name string, err error) {
-	err = q.QueryRowContext(ctx, `SELECT name FROM `+tableOf(noun)+` WHERE id = ? AND deleted_ms IS NULL`, id).Scan(&name)
-	if errors.Is(err, sql.ErrNoRows) {
+	var gone bool
+	err = q.QueryRowContext(ctx, `SELECT name, deleted_ms IS NOT NULL FROM `+tableOf(noun)+` WHERE id = ?`, id).Scan(&name, &gone)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
 		return "", &NotFound{Noun: noun, Name: fmt.Sprint("number ", id)}
+	case err == nil && gone:
+		return "", &NotFound{Noun: noun, Name: name, Deleted: true}
 	}
 	return name, err
 }
