@@ -297,7 +297,7 @@ func (o checking) outcome(c checked) error {
 	case evaluated == 0:
 		return &exitError{exitIncomplete, errors.New("nothing was evaluated" + c.why())}
 	case k.Errors+k.NotRun > 0:
-		return &exitError{exitIncomplete, fmt.Errorf("%d of %s without an answer to check%s", k.Errors+k.NotRun, plural(len(k.Cases), "case", "cases"), c.why())}
+		return &exitError{exitIncomplete, fmt.Errorf("%d of %s without an answer to check%s", k.Errors+k.NotRun, counted(len(k.Cases), k.Cases), c.why())}
 	}
 	return nil
 }

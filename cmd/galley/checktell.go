@@ -331,15 +331,35 @@ func (g *globals) writeCheck(o checking, c checked) {
 		g.say("%s from the cache.", plural(n, "answer was", "answers were"))
 	}
 	if n := count(c.check.Cases, func(k session.CaseCheck) bool { return k.Attempts > 1 }); n > 0 {
-		g.say("%s asked more than once before there was an answer.", plural(n, "case was", "cases were"))
+		g.say("%s more than once before there was an answer.", plural(n, "call was made", "calls were made"))
 	}
 	g.say("%s: %s", c.suite.Name, shownLine(sumOf(c.check.Cases).sentence()))
 	if c.change != nil {
 		g.say("%s", shownLine(c.change.Sentence))
 	}
 	if o.failOn == "new" && c.check.Failed > 0 && o.outcome(c) == nil {
-		g.talk("%s as before; --fail-on any counts them", plural(c.check.Failed, "case fails", "cases fail"))
+		fails := map[bool]string{true: "fails", false: "fail"}[c.check.Failed == 1]
+		g.talk("%s %s as before; --fail-on any counts them", counted(c.check.Failed, c.check.Cases), fails)
 	}
+}
+
+// distinctCases is how many cases results are of, whoever answered them and how
+// often.
+func distinctCases(results []session.CaseCheck) int {
+	seen := map[text.Raw]bool{}
+	for _, k := range results {
+		seen[k.Case.Name] = true
+	}
+	return len(seen)
+}
+
+// counted is n of the results of a check in words: cases where each was held
+// against the suite once, and else results, of which a case has several.
+func counted(n int, results []session.CaseCheck) string {
+	if len(results) > distinctCases(results) {
+		return plural(n, "result", "results")
+	}
+	return plural(n, "case", "cases")
 }
 
 func count(cases []session.CaseCheck, is func(session.CaseCheck) bool) int {

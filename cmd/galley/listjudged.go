@@ -95,10 +95,26 @@ type lastCheckJSON struct {
 	ID     int64   `json:"id"`
 	AtMS   int64   `json:"at_ms"`
 	Run    *string `json:"run"`
-	Passed int     `json:"passed"`
+	Cases  int     `json:"cases"`  // distinct ones
+	Passed int     `json:"passed"` // answers: with several takes or contestants, more than cases
 	Failed int     `json:"failed"`
 	Errors int     `json:"errors"`
 	NotRun int     `json:"not_run"`
+}
+
+// sentence counts cases where each was held against the suite once, and else the
+// answers to them.
+func (c lastCheckJSON) sentence() string {
+	without := c.Errors + c.NotRun
+	what := plural(c.Passed, "case", "cases")
+	if c.Passed+c.Failed+without > c.Cases {
+		what = plural(c.Passed, "answer", "answers") + " to " + plural(c.Cases, "case", "cases")
+	}
+	out := what + " passed, " + itoa(c.Failed) + " failed"
+	if without > 0 {
+		out += ", " + itoa(without) + " without an answer"
+	}
+	return out
 }
 
 func listSuites(ctx context.Context, g *globals, d *desk, o listOptions) error {
@@ -124,10 +140,7 @@ func listSuites(ctx context.Context, g *globals, d *desk, o listOptions) error {
 				cases = itoa(len(*j.Cases))
 			}
 			if c := j.LastCheck; c != nil {
-				last = plural(c.Passed, "case", "cases") + " passed, " + itoa(c.Failed) + " failed"
-				if n := c.Errors + c.NotRun; n > 0 {
-					last += ", " + itoa(n) + " without an answer"
-				}
+				last = c.sentence()
 			}
 			if j.Stale != nil && j.LastCheck != nil {
 				last += "; " + *j.Stale
@@ -156,8 +169,11 @@ func (d *desk) suiteJSON(ctx context.Context, p session.PromptInfo, s session.Su
 		return j, err
 	}
 	if len(checks) > 0 {
-		c := checks[0]
-		j.LastCheck = &lastCheckJSON{ID: c.ID, AtMS: c.AtMS, Passed: c.Passed, Failed: c.Failed, Errors: c.Errors, NotRun: c.NotRun}
+		c, err := d.store.Check(ctx, checks[0].ID)
+		if err != nil {
+			return j, err
+		}
+		j.LastCheck = &lastCheckJSON{ID: c.ID, AtMS: c.AtMS, Cases: distinctCases(c.Cases), Passed: c.Passed, Failed: c.Failed, Errors: c.Errors, NotRun: c.NotRun}
 		if c.RunID != 0 {
 			name := session.Run{ID: c.RunID}.Name()
 			j.LastCheck.Run = &name
