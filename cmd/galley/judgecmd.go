@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -63,7 +64,7 @@ Exit code 3 where there is nothing to judge.`,
 	promptFlag(c, &o.prompt)
 	asFlag(c, &o.as)
 	f := c.Flags()
-	f.StringVar(&o.run, "run", "", "answers of this `RUN`; default the newest with two contestants")
+	f.StringVar(&o.run, "run", "", "answers of these `RUNS`, as in r1,r2; default the newest with two contestants")
 	f.StringVar(&o.mode, "mode", string(session.JudgePairs), "pairs, or passfail: one answer at a time")
 	f.BoolVar(&o.next, "next", false, "show the duel in front")
 	f.StringVar(&o.decide, "decide", "", "keep a verdict on the duel of this `TOKEN`")
@@ -82,9 +83,10 @@ func (o judging) ask(ctx context.Context, d *desk) (judge.Ask, error) {
 	if a.Judge, err = whoJudges(o.as); err != nil {
 		return a, err
 	}
+	runs := session.SplitList(o.run)
 	prompt := o.prompt
-	if o.run != "" {
-		id, err := session.ParseRunRef(o.run)
+	if prompt == "" && len(runs) > 0 { // the runs say which
+		id, err := session.ParseRunRef(runs[0])
 		if err != nil {
 			return a, err
 		}
@@ -92,21 +94,23 @@ func (o judging) ask(ctx context.Context, d *desk) (judge.Ask, error) {
 		if err != nil {
 			return a, err
 		}
-		a.RunIDs = []int64{run.ID}
-		if prompt == "" {
-			a.PromptID = run.PromptID
-			return a, nil
-		}
+		prompt = string(run.Prompt)
 	}
 	p, err := d.prompt(ctx, prompt)
 	if err != nil {
 		return a, err
 	}
-	if o.run != "" {
-		if _, err := d.runOf(ctx, p, o.run); err != nil {
+	for _, name := range runs {
+		run, err := d.runOf(ctx, p, name)
+		if err != nil {
 			return a, err
 		}
+		if !slices.Contains(a.RunIDs, run.ID) {
+			a.RunIDs = append(a.RunIDs, run.ID)
+		}
 	}
+	slices.Sort(a.RunIDs)
+	slices.Reverse(a.RunIDs) // the newest first, as the screen has them: it is the same sitting
 	a.PromptID = p.ID
 	return a, nil
 }

@@ -3,13 +3,16 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"galley/engine/backend"
 	"galley/session"
 	"galley/session/text"
 	"galley/store"
@@ -163,6 +166,26 @@ func (d *desk) askable(ctx context.Context, list string, dry bool) ([]string, er
 		}
 	}
 	return items, nil
+}
+
+// ofRecorded is why a model can't be asked: where the config does not open it and the
+// prompt has answers of it from outside, that nobody can ask it anything new, and
+// what its answers are good for.
+func (d *desk) ofRecorded(ctx context.Context, p session.PromptInfo, list string, why error) error {
+	var refused *backend.AccessError
+	if !errors.As(why, &refused) {
+		return why
+	}
+	recorded, err := d.recordedModels(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, ref := range session.SplitList(list) {
+		if _, _, err := d.set.Lookup(ref); err != nil && slices.Contains(recorded, ref) {
+			return &exitError{exitBackend, fmt.Errorf("%s can't be asked anything new: its answers were recorded elsewhere and imported; galley judge, galley check and galley read work on those", text.Raw(ref))}
+		}
+	}
+	return why
 }
 
 // readFile reads a file that a flag names, "-" for stdin.

@@ -149,7 +149,7 @@ func (d *desk) plan(ctx context.Context, p session.PromptInfo, o runOptions) (en
 	}
 	models, err := d.askable(ctx, o.models, o.dry)
 	if err != nil {
-		return plan, err
+		return plan, d.ofRecorded(ctx, p, o.models, err)
 	}
 	if len(models) == 0 {
 		return plan, usage("--models names no model; galley models lists them")

@@ -353,13 +353,13 @@ func cmdRefused(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // cmdDecide keeps a verdict on the duel that galley judge --next --json wrote into
-// a file: decide first.json left. What it says is left in stdout and stderr.
+// a file: decide first.json left -p triage. What it says is left in stdout and stderr.
 func cmdDecide(ts *testscript.TestScript, _ bool, args []string) {
 	token, ok := at(ts, documents(ts, args[0]), "token").(string)
 	if !ok {
 		ts.Fatalf("%s has no token", args[0])
 	}
-	_ = ts.Exec("galley", "judge", "--decide", token, args[1], "--json")
+	_ = ts.Exec("galley", append([]string{"judge", "--decide", token, args[1], "--json"}, args[2:]...)...)
 }
 
 // patch copies a workspace with four bytes of SQLite's header changed.
