@@ -110,8 +110,12 @@ func (r VariantRef) String() string {
 	return s
 }
 
-// ParseModelRef reads BACKEND/MODEL; the model's part may hold slashes.
+// ParseModelRef reads BACKEND/MODEL; the model's part may hold slashes. Both are
+// one line of what can be seen: they stand in tables, logs and annotations.
 func ParseModelRef(s string) (backend, model string, err error) {
+	if !utf8.ValidString(s) || text.Invisible(text.Raw(s)) > 0 || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return "", "", fmt.Errorf("model %q: the name of a model holds no control character, no line break and nothing that can't be seen", text.Raw(s))
+	}
 	backend, model, ok := strings.Cut(s, "/")
 	if !ok || backend == "" || model == "" {
 		return "", "", fmt.Errorf("model %q: write BACKEND/MODEL, as in embedded/nearest", text.Raw(s))

@@ -102,7 +102,19 @@ func (b Bundle) sorted(out *Export) (Bundle, error) {
 			return b, fmt.Errorf("%s stands there twice", text.Raw(v.Ref.String()))
 		}
 	}
-	b.Recorded = lastOfEach(b.Recorded, out)
+	b.Recorded = slices.DeleteFunc(lastOfEach(b.Recorded, out), func(r session.Result) bool {
+		ref := r.Cell.Contestant.Variant
+		if ref.Variant == "" || slices.ContainsFunc(b.Variants, func(v BundleVariant) bool { return compareRefs(v.Ref, ref) == 0 }) {
+			return false
+		}
+		out.note(fmt.Sprintf("recorded answers of %s, which is not in the folder, were left out", text.Raw(ref.String())))
+		return true
+	})
+	for _, r := range b.Recorded {
+		if _, _, err := session.ParseModelRef(r.Cell.Contestant.Model); err != nil {
+			return b, err
+		}
+	}
 	names := map[text.Raw]bool{}
 	ids := map[int64]text.Raw{}
 	for _, c := range b.Cases {

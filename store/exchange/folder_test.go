@@ -169,7 +169,7 @@ func TestSuiteFolderRoundTrip(t *testing.T) {
 		for i := range b.Recorded {
 			r := &b.Recorded[i]
 			r.Cell.CaseTags, r.Cell.CaseVars, r.Cell.Wanted = b.Cases[i].Tags, b.Cases[i].Vars, b.Cases[i].Wanted
-			r.Output.Text, r.Output.Prefill, r.Output.Reason, r.Output.Model = h("answer"), h("prefill"), h("reason"), h("model")
+			r.Output.Text, r.Output.Prefill, r.Output.Reason, r.Output.Model = "a"+h("answer"), h("prefill"), h("reason"), h("model")
 		}
 		b.Recorded[1].Output.Error.Message = h("error")
 		out, err := WriteSuite(b)
@@ -212,6 +212,33 @@ func TestSuiteFolderRefusesBytes(t *testing.T) {
 		spoil(&b)
 		if out, err := WriteSuite(b); err == nil || len(out.Files) > 0 {
 			t.Errorf("%s: %d files, error %v", name, len(out.Files), err)
+		}
+	}
+}
+
+// A line of another program that calls half an answer done is read as what it is.
+func TestRecordedAsItIs(t *testing.T) {
+	out, err := WriteSuite(sampleBundle())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		finish, text string
+		want         session.Status
+	}{
+		{"stop", "x", session.StatusDone}, {"", "x", session.StatusDone}, {"", "", session.StatusEmpty}, {"stop", "", session.StatusEmpty},
+		{"length", "x", session.StatusTruncated}, {"MAX_TOKENS", "", session.StatusTruncated}, {"content_filter", "x", session.StatusFiltered},
+		{"refusal", "x", session.StatusRefused}, {"tool_use", "", session.StatusToolCalls},
+	} {
+		m := asFS(out.Files)
+		line, err := lineJSON(recordedJSON{Case: "c1", Take: 1, Status: session.StatusDone, Text: text.Raw(c.text), Finish: c.finish})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m["recorded/production-2025/zero-shot.jsonl"] = &fstest.MapFile{Data: line}
+		b, err := ReadSuite(m)
+		if err != nil || len(b.Recorded) != 1 || b.Recorded[0].Output.Status != c.want {
+			t.Errorf("%q by %q: %+v, %v; want %s", c.text, c.finish, b.Recorded, err, c.want)
 		}
 	}
 }
@@ -279,6 +306,19 @@ func TestBrokenSuiteFolders(t *testing.T) {
 		{"takes that are no number", "takes: 3", "takes: many", 0, "takes"},
 		{"endless takes", "takes: 3", "takes: 100000", 0, "takes"},
 		{"a threshold that is no number", "threshold: 0.75", "threshold: .nan", 0, "threshold"},
+		{"a threshold above 1", "threshold: 0.75", "threshold: 2", 0, "from 0 to 1"},
+		{"a threshold below 0", "threshold: 0.75", "threshold: -0.5", 0, "from 0 to 1"},
+		{"a model with a line break", `"openai/gpt-5-mini"`, `"openai/m\n::error file=x::pwned"`, 0, "no line break"},
+		{"a model with what can't be seen", `"openai/gpt-5-mini"`, `"openai/m\u202e"`, 0, "can't be seen"},
+		{"a recorded model with a line break", `model: "production/2025"`, `model: "production/2025\n##[error]x"`, 0, "no line break"},
+		{"a variant with a line break", `name: "five-shot"`, `name: "five\n::error::x"`, 0, "variant name"},
+		{"a recorded variant with a line break", `variant: "zero-shot"`, `variant: "zero\n::error::x"`, 0, "variant name"},
+		{"a recorded variant that is a path", `variant: "zero-shot"`, `variant: "../x"`, 0, "variant name"},
+		{"a recorded variant that is not listed", `variant: "zero-shot"`, `variant: "minus-one"`, 0, "does not list"},
+		{"a recorded revision that is not listed", `variant: "zero-shot", revision: 1`, `variant: "zero-shot", revision: 2`, 0, "does not list"},
+		{"a NUL", `wanted: "billing"`, "wanted: \"\x00\"", 0, `\u0000`},
+		{"an escape", `wanted: "billing"`, "wanted: \"\x1b[2J\"", 0, `\u001b`},
+		{"a C1 control", `wanted: "billing"`, "wanted: \"\u009b\"", 0, `\u009b`},
 		{"a value that is missing", `wanted: "billing"`, "wanted:", 0, "no value"},
 		{"a list for a text", `wanted: "billing"`, "wanted: [billing]", 0, "no text"},
 		{"no UTF-8", `wanted: "billing"`, "wanted: \"\xff\"", 0, "UTF-8"},
@@ -311,17 +351,29 @@ func TestBrokenSuiteFolders(t *testing.T) {
 			line       int
 			want       string
 		}{
-			"a link":                 {"prompts/five-shot.json", "/etc/passwd", fs.ModeSymlink, 1, "link"},
-			"no file":                {"prompts/five-shot.json", "", fs.ModeDir, 1, "plain"},
-			"an unknown key":         {"prompts/five-shot.json", "{\"blocks\": [],\n\"params\": {}, \"url\": 1}", 0, 2, "url"},
-			"a key in capitals":      {"prompts/five-shot.json", "{\"Blocks\": [], \"params\": {}}", 0, 1, "Blocks"},
-			"a key twice":            {"prompts/five-shot.json", "{\"blocks\": [], \"params\": {},\n\"params\": {}}", 0, 2, "twice"},
-			"an unknown block":       {"prompts/five-shot.json", `{"blocks": [{"uid":"x","kind":"shell","role":"user","wrap":"none"}], "params": {}}`, 0, 1, "shell"},
-			"a number for a text":    {"prompts/five-shot.json", `{"blocks": [{"uid": 1}], "params": {}}`, 0, 1, "uid"},
-			"a status that is none":  {"recorded/production-2025/zero-shot.jsonl", "\n{\"case\":\"c1\",\"take\":1,\"status\":\"pass\",\"text\":\"x\"}", 0, 2, "pass"},
-			"a status still running": {"recorded/production-2025/zero-shot.jsonl", `{"case":"c1","take":1,"status":"running","text":"x"}`, 0, 1, "running"},
-			"a take twice":           {"recorded/production-2025/zero-shot.jsonl", "{\"case\":\"c1\",\"take\":1,\"status\":\"done\",\"text\":\"x\"}\n{\"case\":\"c1\",\"take\":1,\"status\":\"done\",\"text\":\"y\"}", 0, 2, "line 1"},
-			"an unknown field":       {"recorded/production-2025/zero-shot.jsonl", `{"case":"c1","take":1,"status":"done","text":"x","command":"y"}`, 0, 1, "command"},
+			"a link":                      {"prompts/five-shot.json", "/etc/passwd", fs.ModeSymlink, 1, "link"},
+			"no file":                     {"prompts/five-shot.json", "", fs.ModeDir, 1, "plain"},
+			"an unknown key":              {"prompts/five-shot.json", "{\"blocks\": [],\n\"params\": {}, \"url\": 1}", 0, 2, "url"},
+			"a key in capitals":           {"prompts/five-shot.json", "{\"Blocks\": [], \"params\": {}}", 0, 1, "Blocks"},
+			"a key twice":                 {"prompts/five-shot.json", "{\"blocks\": [], \"params\": {},\n\"params\": {}}", 0, 2, "twice"},
+			"an unknown block":            {"prompts/five-shot.json", `{"blocks": [{"uid":"x","kind":"shell","role":"user","wrap":"none"}], "params": {}}`, 0, 1, "shell"},
+			"a number for a text":         {"prompts/five-shot.json", `{"blocks": [{"uid": 1}], "params": {}}`, 0, 1, "uid"},
+			"a status that is none":       {"recorded/production-2025/zero-shot.jsonl", "\n{\"case\":\"c1\",\"take\":1,\"status\":\"pass\",\"text\":\"x\"}", 0, 2, "pass"},
+			"a status still running":      {"recorded/production-2025/zero-shot.jsonl", `{"case":"c1","take":1,"status":"running","text":"x"}`, 0, 1, "running"},
+			"a take twice":                {"recorded/production-2025/zero-shot.jsonl", "{\"case\":\"c1\",\"take\":1,\"status\":\"done\",\"text\":\"x\"}\n{\"case\":\"c1\",\"take\":1,\"status\":\"done\",\"text\":\"y\"}", 0, 2, "line 1"},
+			"an error of a whole answer":  {"recorded/production-2025/zero-shot.jsonl", `{"case":"c1","take":1,"status":"done","text":"a","error":{"kind":"x","message":"y"}}`, 0, 1, "has an error"},
+			"an answer that was given up": {"recorded/production-2025/zero-shot.jsonl", `{"case":"c1","take":1,"status":"done","text":"a","finish_reason":"error"}`, 0, 1, "finish_reason error"},
+			"a take that is a text":       {"recorded/production-2025/zero-shot.jsonl", `{"case":"c1","take":"1","status":"done","text":"a"}`, 0, 1, "take is a text; a whole number was due"},
+			"half a take":                 {"recorded/production-2025/zero-shot.jsonl", `{"case":"c1","take":1.5,"status":"done","text":"a"}`, 0, 1, "take is 1.5; a whole number was due"},
+			"a take below 1":              {"recorded/production-2025/zero-shot.jsonl", `{"case":"c1","take":-1,"status":"done","text":"a"}`, 0, 1, "take is -1"},
+			"a take beyond all":           {"recorded/production-2025/zero-shot.jsonl", `{"case":"c1","take":1000000,"status":"done","text":"a"}`, 0, 1, "count to 1000"},
+			"time below 0":                {"recorded/production-2025/zero-shot.jsonl", `{"case":"c1","take":1,"status":"done","text":"a","timing":{"total_ms":-5}}`, 0, 1, "timing is below 0"},
+			"a cost below 0":              {"recorded/production-2025/zero-shot.jsonl", `{"case":"c1","take":1,"status":"done","text":"a","cost_usd":-1}`, 0, 1, "cost_usd is below 0"},
+			"usage below 0":               {"recorded/production-2025/zero-shot.jsonl", `{"case":"c1","take":1,"status":"done","text":"a","usage":{"input_tokens":-1}}`, 0, 1, "usage is below 0"},
+			"a list for usage":            {"recorded/production-2025/zero-shot.jsonl", `{"case":"c1","take":1,"status":"done","text":"a","usage":[]}`, 0, 1, "usage is a list; an object was due"},
+			"no answer":                   {"recorded/production-2025/zero-shot.jsonl", ``, 0, 1, "holds no answer"},
+			"an answer of no length":      {"prompts/five-shot.json", `{"blocks": [], "params": {"max_tokens": -5}}`, 0, 1, "max_tokens is -5"},
+			"an unknown field":            {"recorded/production-2025/zero-shot.jsonl", `{"case":"c1","take":1,"status":"done","text":"x","command":"y"}`, 0, 1, "command"},
 		} {
 			m := asFS(out.Files)
 			m[c.file] = &fstest.MapFile{Data: []byte(c.data), Mode: c.mode}

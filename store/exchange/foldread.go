@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -98,8 +99,8 @@ func (r *folder) read(root *yaml.Node) error {
 	b.Suite.Name, errs[1] = r.text(keys["suite"], "suite")
 	b.Suite.Note, errs[2] = r.text(keys["note"], "note")
 	b.Guideline, errs[3] = r.text(keys["guideline"], "guideline")
-	b.Suite.Threshold, errs[4] = r.number(keys["threshold"], "threshold")
-	b.Takes, errs[5] = r.whole(keys["takes"], "takes", 1, 1000)
+	b.Suite.Threshold, errs[4] = r.share(keys["threshold"], "threshold")
+	b.Takes, errs[5] = r.whole(keys["takes"], "takes", 1, maxTakes)
 	b.Order, errs[6] = r.order(keys["order"])
 	errs[7] = r.names(root, keys)
 	if err := firstOf(errs[:]); err != nil {
@@ -154,7 +155,10 @@ func (r *folder) model(n *yaml.Node, at int) (string, error) {
 		return "", err
 	}
 	backend, _, err := session.ParseModelRef(string(t))
-	if err != nil || strings.Contains(string(t), "://") || session.CheckName("backend", backend) != nil {
+	switch {
+	case err != nil && strings.Contains(string(t), "/"):
+		return "", r.bad(at, "", "%s", err)
+	case err != nil || strings.Contains(string(t), "://") || session.CheckName("backend", backend) != nil:
 		return "", r.bad(at, "a suite names models; where they live stands in your own config", "%q is no BACKEND/MODEL", clip(string(t)))
 	}
 	return string(t), nil
@@ -202,8 +206,8 @@ func (r *folder) variants(keys map[string]*yaml.Node) error {
 		if err != nil {
 			return err
 		}
-		if err := session.CheckName("variant", v.Variant); err != nil {
-			return r.bad(n.Line, "", "%s", err)
+		if v.Variant == "" {
+			return r.bad(n.Line, "", "a variant has no name")
 		}
 		if slices.ContainsFunc(r.b.Variants, func(x BundleVariant) bool { return x.Ref == v }) {
 			return r.bad(n.Line, "remove one of them", "%s stands there twice", v)
@@ -230,6 +234,11 @@ func (r *folder) variantRef(n *yaml.Node, what, nameKey, folder, ext string, mor
 	name, err := r.text(f[nameKey], nameKey)
 	if err != nil {
 		return ref, "", err
+	}
+	if n := f[nameKey]; name != "" {
+		if err := r.checkName(n, "variant"); err != nil {
+			return ref, "", err
+		}
 	}
 	ref.Variant = string(name)
 	if ref.Revision, err = r.whole(f["revision"], "revision", 0, 1<<30); err != nil {
@@ -271,9 +280,54 @@ func exactJSON(p *parser, v value, at int, into any) error {
 		if off := dec.InputOffset(); off > 0 {
 			line = p.lineAt(at + int(off))
 		}
-		return p.in.problem(line, "", "%s", strings.TrimPrefix(err.Error(), "json: "))
+		return p.in.problem(line, "", "%s", decodeWords(err))
 	}
 	return nil
+}
+
+// decodeWords says what a decoder of JSON did not take, in the words of the file
+// and not in those of the program.
+func decodeWords(err error) string {
+	var odd *json.UnmarshalTypeError
+	if !errors.As(err, &odd) {
+		return strings.TrimPrefix(err.Error(), "json: ")
+	}
+	want := "something else"
+	switch t := odd.Type; {
+	case t == nil:
+	case t.Kind() == reflect.String:
+		want = "a text"
+	case t.Kind() == reflect.Bool:
+		want = "true or false"
+	case t.Kind() >= reflect.Int && t.Kind() <= reflect.Uint64:
+		want = "a whole number"
+	case t.Kind() == reflect.Float32 || t.Kind() == reflect.Float64:
+		want = "a number"
+	case t.Kind() == reflect.Slice || t.Kind() == reflect.Array:
+		want = "a list"
+	case t.Kind() == reflect.Struct || t.Kind() == reflect.Map:
+		want = "an object"
+	}
+	got, value, _ := strings.Cut(odd.Value, " ")
+	switch got {
+	case "string":
+		got = "a text"
+	case "array":
+		got = "a list"
+	case "object":
+		got = "an object"
+	case "bool":
+		got = "true or false"
+	case "number":
+		if got = "a number"; value != "" {
+			got = clip(value)
+		}
+	}
+	where := odd.Field
+	if where == "" {
+		where = "the value"
+	}
+	return fmt.Sprintf("%s is %s; %s was due", clip(where), got, want)
 }
 
 // readContent reads the content of a variant.
@@ -295,6 +349,9 @@ func readContent(file string, data []byte) (session.Content, error) {
 	}
 	if err := exactJSON(p, v, at, &c); err != nil {
 		return c, err
+	}
+	if c.Params.MaxTokens < 0 {
+		return c, p.bad(at, "", "max_tokens is %d; it counts from 1, and 0 is the server's limit", c.Params.MaxTokens)
 	}
 	for i, b := range c.Blocks {
 		_, err := session.ParseOrder(b.Order)

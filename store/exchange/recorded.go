@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -121,6 +122,9 @@ func (r *folder) recorded(keys map[string]*yaml.Node) error {
 		if err != nil {
 			return err
 		}
+		if ref.Variant != "" && !slices.ContainsFunc(r.b.Variants, func(v BundleVariant) bool { return v.Ref == ref }) {
+			return r.bad(n.Line, "list it under variants, or leave the recording out", "a recording is of %s, which variants does not list", ref)
+		}
 		if err := r.recordedFile(file, data, session.Contestant{Variant: ref, Model: model}); err != nil {
 			return err
 		}
@@ -135,7 +139,7 @@ func (r *folder) recordedFile(file string, data []byte, who session.Contestant) 
 		take int
 	}
 	seen := map[key]int{}
-	i := -1
+	i, lines := -1, 0
 	for line := range bytes.SplitSeq(data, []byte("\n")) {
 		i++
 		p := &parser{in: in, b: line, line: i + 1}
@@ -147,6 +151,7 @@ func (r *folder) recordedFile(file string, data []byte, who session.Contestant) 
 		if err != nil {
 			return err
 		}
+		lines++
 		if p.space(); v.kind != 'o' || p.at < len(line) {
 			return p.bad(p.at, "", "one object a line was due")
 		}
@@ -162,11 +167,58 @@ func (r *folder) recordedFile(file string, data []byte, who session.Contestant) 
 			return p.bad(at, "", "status is %q", clip(string(j.Status)))
 		case j.Take < 1:
 			return p.bad(at, "", "take is %d", j.Take)
+		case j.Take > maxTakes:
+			return p.bad(at, "", "take is %d; they count to %d", j.Take, maxTakes)
 		case seen[key{j.Case, j.Take}] != 0:
 			return p.bad(at, "", "take %d of case %q stands already in line %d", j.Take, j.Case, seen[key{j.Case, j.Take}])
 		}
+		if err := j.settle(); err != nil {
+			return p.bad(at, "", "%s", err)
+		}
 		seen[key{j.Case, j.Take}] = i + 1
 		r.b.Recorded = append(r.b.Recorded, j.result(r.b.Cases, who, order))
+	}
+	if lines == 0 {
+		return in.problem(1, "leave the recording out", "it holds no answer")
+	}
+	return nil
+}
+
+// maxTakes is how often one case is asked or recorded at most.
+const maxTakes = 1000
+
+// settle makes the line agree with itself. What ended otherwise than its status says
+// is read as what it is, so that no half answer passes for a whole one: other
+// programs know an answer's finish reason and call everything done. Where two parts
+// can't both be true, nobody can say which is.
+func (j *recordedJSON) settle() error {
+	switch {
+	case j.Error != nil && j.Status.Finished():
+		return fmt.Errorf("its status is %s and it has an error", j.Status)
+	case j.Usage != nil && (j.Usage.Input < 0 || j.Usage.Output < 0):
+		return errors.New("usage is below 0")
+	case j.Timing != nil && (j.Timing.QueueMS < 0 || j.Timing.TTFTMS < 0 || j.Timing.TotalMS < 0 || j.Timing.TokensPerS < 0):
+		return errors.New("timing is below 0")
+	case j.CostUSD != nil && *j.CostUSD < 0:
+		return errors.New("cost_usd is below 0")
+	case j.Status != session.StatusDone:
+		return nil
+	}
+	switch strings.ToLower(j.Finish) {
+	case "length", "max_tokens", "max_output_tokens", "model_context_window_exceeded", "model_length":
+		j.Status = session.StatusTruncated
+	case "content_filter", "safety", "recitation", "prohibited_content", "blocklist":
+		j.Status = session.StatusFiltered
+	case "refusal":
+		j.Status = session.StatusRefused
+	case "tool_calls", "tool_use", "function_call":
+		j.Status = session.StatusToolCalls
+	case "error", "abort", "cancelled":
+		return fmt.Errorf("its status is done and its finish_reason %s", j.Finish)
+	default:
+		if j.Text == "" {
+			j.Status = session.StatusEmpty
+		}
 	}
 	return nil
 }

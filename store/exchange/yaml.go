@@ -91,11 +91,20 @@ func (d doc) sane(data []byte) error {
 		case bytes.ContainsAny(line, "\r\u0085\u2028\u2029"):
 			return d.bad(i+1, `write \r, \u0085, \u2028 or \u2029 in double quotes`, "it holds a line end that not every program takes for one")
 		}
+		if at := bytes.IndexFunc(line, unprinted); at >= 0 {
+			c, _ := utf8.DecodeRune(line[at:])
+			return d.bad(i+1, fmt.Sprintf(`write \u%04x in double quotes`, c), "it is no YAML: it holds a control character")
+		}
 		if parts += countParts(line); parts > maxNodes {
 			return d.bad(i+1, "", "it has more than %d parts", maxNodes)
 		}
 	}
 	return nil
+}
+
+// unprinted are the characters that YAML takes only as escapes.
+func unprinted(c rune) bool {
+	return c < 0x20 && c != '\t' || c >= 0x7f && c <= 0x9f || c == 0xfffe || c == 0xffff
 }
 
 // countParts is at least the number of nodes that a line can begin. Texts in
@@ -243,6 +252,15 @@ func (d doc) number(n *yaml.Node, what string) (*float64, error) {
 		}
 	}
 	return nil, d.bad(n.Line, "", "%s is no number", what)
+}
+
+// share reads a number from 0 to 1.
+func (d doc) share(n *yaml.Node, what string) (*float64, error) {
+	v, err := d.number(n, what)
+	if err == nil && v != nil && (*v < 0 || *v > 1) {
+		return nil, d.bad(n.Line, "", "%s is %s; a share from 0 to 1 was due", what, clip(n.Value))
+	}
+	return v, err
 }
 
 func (d doc) whole(n *yaml.Node, what string, least, most int) (int, error) {
