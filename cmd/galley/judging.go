@@ -135,6 +135,8 @@ func whyNothing(o judge.Offer, m session.JudgeMode) string {
 		return "No run has an answer yet. Run two variants side by side in Bench, then judge them here."
 	case len(o.Chosen) == 0:
 		return "No run has two contestants. Run two variants side by side in Bench, then judge them here."
+	case o.Contestants < enough(m):
+		return "What is chosen has one contestant. Choose a second run beside it, or run two variants side by side in Bench."
 	case o.Own > 0:
 		return "What is left holds answers that you typed yourself; somebody else has to judge them."
 	case m == session.JudgePassFail:

@@ -205,7 +205,7 @@ func TestRanking(t *testing.T) {
 	if want := "triage/five-shot@2 m leads 2 others: it wins 21 of 31 decided. None of its 2 pairs is settled."; !strings.HasPrefix(r.Sentence, want) {
 		t.Errorf("got %s\nwant %s", r.Sentence, want)
 	}
-	if b := report.Blind(r); strings.Contains(b, "shot") || !strings.HasPrefix(b, "One of 3 leads: it wins 21 of 31 decided. None of its 2 pairs is settled. About 15 more would settle the next") {
+	if b := report.Blind(r); strings.Contains(b, "shot") || !strings.HasPrefix(b, "One of 3 leads: it wins 21 of 31 decided. None of its 2 pairs is settled. About 15 more duels between it and another would settle those two") {
 		t.Errorf("blind: %s", b)
 	}
 	if r = report.Of("triage", d.out, report.Options{Baseline: &zero}); !r.Ranking[2].Baseline || !(r.Ranking[0].WinChance > 0.5) {

@@ -121,7 +121,7 @@ func (p *Pair) verdict(settled, leaning string) string {
 		return fmt.Sprintf("Too close to call in %d. If it matters, change the prompts more; another %d would probably not help.", n, session.PairCap)
 	}
 	switch {
-	case p.More == 0 || p.More > far:
+	case p.More == 0 || p.More > session.PairCap-p.Decided:
 		return fmt.Sprintf("Not settled. At this rate %d will not settle it. If it matters, change the prompts more.", session.PairCap)
 	case p.MoreIfItSlips == 0 || p.MoreIfItSlips > far:
 		return fmt.Sprintf("Not settled. About %d more would settle it if this rate holds; if it slips a little, %d will not.", p.More, session.PairCap)
@@ -172,7 +172,7 @@ func several(r Report) string {
 	switch {
 	case next == nil:
 		return out + " Nothing to do."
-	case next.More > 0 && next.More <= far:
+	case next.More > 0 && next.More <= session.PairCap-next.Decided:
 		other := next.A
 		if keyOf(other) == keyOf(lead) {
 			other = next.B
@@ -244,8 +244,8 @@ func Blind(r Report) string {
 		switch {
 		case open == nil:
 			return out + " Nothing to do but look who it is."
-		case open.More > 0 && open.More <= far:
-			return fmt.Sprintf("%s About %d more would settle the next if this rate holds.", out, open.More)
+		case open.More > 0 && open.More <= session.PairCap-open.Decided:
+			return fmt.Sprintf("%s About %d more duels between it and another would settle those two if this rate holds.", out, open.More)
 		}
 		return out + " Where it is close, change the prompts more rather than judge more."
 	case len(r.Labels) > 0:
