@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -93,7 +94,8 @@ type exportedJSON struct {
 	Path   string     `json:"path"`
 	Files  []string   `json:"files"`
 	Bytes  int64      `json:"bytes"`
-	Notes  []noteLine `json:"notes"` // what the target can't say
+	Notes  []noteLine `json:"notes"`      // what the target can't say
+	Beside *string    `json:"notes_file"` // where the notes on lines of the file stand; null: there are none
 }
 
 func (d *desk) export(ctx context.Context, g *globals, e exporter, o exporting) error {
@@ -125,13 +127,24 @@ func (d *desk) export(ctx context.Context, g *globals, e exporter, o exporting) 
 		}
 		err = putFolder(done.Path, made.Files, o.force)
 	default:
-		err = putFile(done.Path, made.Files[0].Data, o.force)
+		beside := notesFile(done.Path, made.Notes, o.force)
+		if err = putFile(done.Path, made.Files[0].Data, o.force, beside...); err == nil && len(beside) > 0 {
+			done.Beside = &beside[0].Path
+		}
 	}
 	if err != nil {
 		return err
 	}
 	for _, n := range made.Notes {
-		g.talk("%s", shownLine(n.What))
+		switch {
+		case n.Line == 0:
+			g.talk("%s", shownLine(n.What))
+		case toStdout:
+			g.talk("line %d: %s", n.Line, shownLine(n.What))
+		}
+	}
+	if done.Beside != nil {
+		g.talk("which pairs: %s", text.Raw(*done.Beside))
 	}
 	switch {
 	case toStdout:
@@ -142,6 +155,26 @@ func (d *desk) export(ctx context.Context, g *globals, e exporter, o exporting) 
 	g.say("%s", text.Raw(done.Path))
 	g.talk("%s, %s", plural(len(made.Files), "file", "files"), bytesOf(done.Bytes))
 	return nil
+}
+
+// notesFile is the file beside an export that says what is to be known of its
+// lines, where there is something: a file of pairs has no place for it. One that an
+// earlier export left does not go on speaking of lines that are replaced.
+func notesFile(path string, notes []exchange.Note, force bool) []exchange.File {
+	path += ".notes.txt"
+	if !slices.ContainsFunc(notes, func(n exchange.Note) bool { return n.Line > 0 }) {
+		if fi, err := os.Lstat(path); err != nil || !fi.Mode().IsRegular() || !force {
+			return nil
+		}
+	}
+	var b bytes.Buffer
+	for _, n := range notes {
+		if n.Line > 0 {
+			_, _ = fmt.Fprintf(&b, "line %d: ", n.Line)
+		}
+		b.WriteString(shownLine(n.What) + "\n")
+	}
+	return []exchange.File{{Path: path, Data: b.Bytes()}}
 }
 
 // bytesOf is a size in words.
@@ -271,8 +304,24 @@ func exportPairs(format string) func(context.Context, *desk, exporting) (exchang
 		if err != nil {
 			return exchange.Export{}, err
 		}
-		return oneFile(func(w io.Writer) ([]exchange.Note, error) { return exchange.WritePairs(w, format, j) })
+		made, err := oneFile(func(w io.Writer) ([]exchange.Note, error) { return exchange.WritePairs(w, format, j) })
+		if err == nil && made.Bytes() == 0 {
+			err = noPair(format, made.Notes)
+		}
+		return made, err
 	}
+}
+
+// noPair says why there is nothing to write.
+func noPair(format string, notes []exchange.Note) error {
+	what := "no verdict makes a pair"
+	if format == "trl-unpaired" {
+		what = "no answer has a label to export; galley label and galley judge --mode passfail make some"
+	}
+	for _, n := range notes {
+		what += "; " + n.What
+	}
+	return usage("%s", shownLine(what))
 }
 
 func exportBattles(ctx context.Context, d *desk, o exporting) (exchange.Export, error) {
@@ -349,6 +398,18 @@ func (d *desk) judgments(ctx context.Context, o exporting) (exchange.Judgments, 
 		}
 		proofs[key] = p
 		return p, true
+	}
+	j.Compose = func(ref session.VariantRef, of session.Result) ([]session.Message, bool) {
+		v, err := d.store.Variant(ctx, ref)
+		if err != nil {
+			return nil, false
+		}
+		c := of.Cell
+		p := session.Compose(v.Revision.Content, session.Case{ID: c.CaseID, Name: c.CaseName, Tags: c.CaseTags, Vars: c.CaseVars, Wanted: c.Wanted}, session.Order{})
+		if p.Prefill && len(p.Messages) > 0 {
+			p.Messages = p.Messages[:len(p.Messages)-1]
+		}
+		return p.Messages, len(p.Messages) > 0
 	}
 	return j, nil
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -17,9 +20,62 @@ import (
 	"galley/store/exchange"
 )
 
-// beside is a name for what is not whole yet, in the same folder.
-func beside(path string) string {
-	return filepath.Join(filepath.Dir(path), ".galley-"+uuid.NewString()[:13])
+// What stands beside a target while it is written: what is not whole yet, and what
+// steps aside for it.
+const (
+	sideNew = "new"
+	sideOld = "old"
+)
+
+// beside is a name for it in the same folder. It tells the target, the machine and
+// the process, so that a later export knows for certain what one that was killed left
+// there.
+func beside(path, side string) string {
+	return besideAll(path, side) + strconv.Itoa(os.Getpid()) + "-" + uuid.NewString()[:4]
+}
+
+// besideAll is what the names of a target's side begin with on this machine.
+func besideAll(path, side string) string {
+	if full, err := filepath.Abs(path); err == nil {
+		path = full
+	}
+	sum := sha256.Sum256([]byte(machine() + "\x00" + path))
+	return filepath.Join(filepath.Dir(path), ".galley-"+side+"-"+hex.EncodeToString(sum[:5])+"-")
+}
+
+// left are what processes that are surely dead left beside a target.
+func left(path, side string) []string {
+	from := besideAll(path, side)
+	there, err := os.ReadDir(filepath.Dir(from))
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, e := range there {
+		rest, ours := strings.CutPrefix(e.Name(), filepath.Base(from))
+		number, _, ours2 := strings.Cut(rest, "-")
+		if pid, err := strconv.Atoi(number); ours && ours2 && err == nil && pid > 0 && processGone(pid) {
+			out = append(out, filepath.Join(filepath.Dir(from), e.Name()))
+		}
+	}
+	return out
+}
+
+// sweep removes what was never whole. It is no error when it can't.
+func sweep(path string) {
+	for _, p := range left(path, sideNew) {
+		_ = os.RemoveAll(p)
+	}
+}
+
+// putBack gives a folder its place again that an export moved aside and was killed
+// over.
+func putBack(dir string) {
+	for _, old := range left(dir, sideOld) {
+		if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+			_ = os.Rename(old, dir)
+		}
+	}
 }
 
 // writeNew makes a file that was not there, and has it on disk when it returns.
@@ -48,7 +104,8 @@ func replaceFile(file string, write func(w io.Writer) error) error {
 	if err := write(&b); err != nil {
 		return fmt.Errorf("%s: %w", text.Raw(file), err)
 	}
-	part := beside(file)
+	sweep(file)
+	part := beside(file, sideNew)
 	err := writeNew(part, b.Bytes())
 	if err == nil {
 		if err = os.Rename(part, file); err != nil {
@@ -61,21 +118,26 @@ func replaceFile(file string, write func(w io.Writer) error) error {
 	return nil
 }
 
-// putFile writes an export of one file. What stands there is replaced only when
-// asked to.
-func putFile(path string, data []byte, force bool) error {
-	fi, err := os.Lstat(path)
-	switch {
-	case err == nil && fi.IsDir():
-		return usage("%s is a folder; name a file", text.Raw(path))
-	case err == nil && !force:
-		return usage("%s exists already; --force replaces it; nothing was changed", text.Raw(path))
+// putFile writes an export of one file, and before it what stands beside it. What
+// is there already is replaced only when asked to.
+func putFile(path string, data []byte, force bool, beside ...exchange.File) error {
+	files := append(slices.Clone(beside), exchange.File{Path: path, Data: data})
+	for _, f := range files {
+		fi, err := os.Lstat(f.Path)
+		switch {
+		case err == nil && fi.IsDir():
+			return usage("%s is a folder; name a file", text.Raw(f.Path))
+		case err == nil && !force:
+			return usage("%s exists already; --force replaces it; nothing was changed", text.Raw(f.Path))
+		}
+		if err := writable(f.Path); err != nil {
+			return err
+		}
 	}
-	if err := writable(path); err != nil {
-		return err
-	}
-	if err := replaceFile(path, func(w io.Writer) error { _, err := w.Write(data); return err }); err != nil {
-		return usage("%w", err)
+	for _, f := range files {
+		if err := replaceFile(f.Path, func(w io.Writer) error { _, err := w.Write(f.Data); return err }); err != nil {
+			return usage("%w", err)
+		}
 	}
 	return nil
 }
@@ -85,6 +147,8 @@ func putFile(path string, data []byte, force bool) error {
 // stays.
 func putFolder(dir string, files []exchange.File, force bool) error {
 	dir = filepath.Clean(dir)
+	sweep(dir)
+	putBack(dir)
 	if err := vacant(dir, files, force); err != nil {
 		return err
 	}
@@ -96,7 +160,7 @@ func putFolder(dir string, files []exchange.File, force bool) error {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o777); err != nil {
 		return usage("%s: %s", text.Raw(filepath.Dir(dir)), reason(err))
 	}
-	made := beside(dir)
+	made := beside(dir, sideNew)
 	err := writeFolder(made, files)
 	if err == nil {
 		err = moveIn(made, dir, files)
@@ -160,7 +224,7 @@ func writeFolder(dir string, files []exchange.File) error {
 func moveIn(made, dir string, files []exchange.File) error {
 	old := ""
 	if _, err := os.Lstat(dir); err == nil {
-		old = beside(dir)
+		old = beside(dir, sideOld)
 		if err := os.Rename(dir, old); err != nil {
 			return err
 		}
@@ -174,6 +238,15 @@ func moveIn(made, dir string, files []exchange.File) error {
 	if old == "" {
 		return nil
 	}
+	for _, earlier := range left(dir, sideOld) { // of one that was killed before this line
+		_ = takeAlong(earlier, dir, files)
+	}
+	return takeAlong(old, dir, files)
+}
+
+// takeAlong moves what an earlier export holds that is no export's, and removes the
+// rest. What would take the place of another thing stays, and with it all.
+func takeAlong(old, dir string, files []exchange.File) error {
 	ours := map[string]bool{}
 	for _, f := range files {
 		top, _, _ := strings.Cut(f.Path, "/")
@@ -187,7 +260,11 @@ func moveIn(made, dir string, files []exchange.File) error {
 		if ours[e.Name()] {
 			continue
 		}
-		if err := os.Rename(filepath.Join(old, e.Name()), filepath.Join(dir, e.Name())); err != nil {
+		to := filepath.Join(dir, e.Name())
+		if _, err := os.Lstat(to); !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%s stands there already", text.Raw(to))
+		}
+		if err := os.Rename(filepath.Join(old, e.Name()), to); err != nil {
 			return err
 		}
 	}

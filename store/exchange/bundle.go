@@ -127,6 +127,9 @@ type Judgments struct {
 	Corrections []session.Correction
 	Result      func(cellID int64) (session.Result, bool)
 	Proof       func(cellID int64) (session.Proof, bool) // what the cell was asked
+	// Compose is what a variant asks for the case of a result, without what the answer
+	// is begun with.
+	Compose func(v session.VariantRef, of session.Result) ([]session.Message, bool)
 	// Disagreeing keeps pairs whose repeats, with the sides changed, were decided
 	// otherwise.
 	Disagreeing bool

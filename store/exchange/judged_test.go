@@ -63,7 +63,7 @@ func TestPairs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if f.Name == "trl" && (len(notes) != 1 || notes[0].Line != 2 || !strings.Contains(notes[0].What, "different prompts")) {
+		if f.Name == "trl" && (len(notes) != 2 || !strings.Contains(notes[0].What, "the reference prompt is that of reply/curt@1") || notes[1].Line != 2 || !strings.Contains(notes[1].What, "asked by reply/warm@1")) {
 			t.Errorf("notes %v", notes)
 		}
 		for _, line := range strings.Split(strings.TrimSpace(b.String()), "\n") {
@@ -124,6 +124,73 @@ func TestWhatIsNoPair(t *testing.T) {
 			t.Errorf("%s: %v\n%s", name, err, &b)
 		}
 		if c.note != "" && !strings.Contains(fmt.Sprint(notes), c.note) {
+			t.Errorf("%s: notes %v", name, notes)
+		}
+	}
+}
+
+// One reference serves a whole export: the variant with the most pairs, composed for
+// the case where neither of the two is of it.
+func TestReferencePrompt(t *testing.T) {
+	who := func(v string) session.Contestant {
+		if v == "" {
+			return session.Contestant{Model: "other/one"}
+		}
+		return session.Contestant{Variant: session.VariantRef{Prompt: "p", Variant: v, Revision: 1}, Model: "m/m"}
+	}
+	asked := func(v string, name text.Raw) []session.Message {
+		return []session.Message{{Role: session.RoleUser, Content: text.Raw(v) + " of " + name}}
+	}
+	for name, c := range map[string]struct {
+		duels [][3]string // case, chosen, rejected
+		want  string      // the prompts
+		ref   string
+		notes int
+		deaf  bool // nobody composes
+	}{
+		"the most pairs, not the first name": {[][3]string{{"1", "b", "a"}, {"2", "b", "c"}, {"3", "c", "b"}}, "b of 1|b of 2|b of 3", "p/b@1", 4, false},
+		"of equals the first name":           {[][3]string{{"1", "b", "a"}, {"2", "a", "b"}}, "a of 1|a of 2", "p/a@1", 3, false},
+		"neither is of the reference":        {[][3]string{{"1", "a", "b"}, {"2", "a", "c"}, {"3", "d", "e"}}, "a of 1|a of 2|a of 3", "p/a@1", 4, false},
+		"which can't be had":                 {[][3]string{{"1", "a", "b"}, {"2", "a", "c"}, {"3", "d", "e"}}, "a of 1|a of 2", "p/a@1", 4, true},
+		"they were asked the same":           {[][3]string{{"1", "a", "a"}, {"2", "b", "b"}}, "a of 1|b of 2", "", 0, false},
+	} {
+		results, proofs := map[int64]session.Result{}, map[int64]session.Proof{}
+		j := Judgments{
+			Result: func(id int64) (session.Result, bool) { r, ok := results[id]; return r, ok },
+			Proof:  func(id int64) (session.Proof, bool) { p, ok := proofs[id]; return p, ok },
+		}
+		if !c.deaf {
+			j.Compose = func(v session.VariantRef, of session.Result) ([]session.Message, bool) {
+				return asked(v.Variant, of.Cell.CaseName), true
+			}
+		}
+		id := int64(0)
+		put := func(kase, v string) session.Side {
+			id++
+			results[id] = session.Result{Cell: session.Cell{ID: id, Contestant: who(v), CaseName: text.Raw(kase)}, Output: session.Output{Text: "x"}}
+			proofs[id] = session.Proof{Messages: asked(v, text.Raw(kase))}
+			return session.Side{CellID: id, Contestant: who(v)}
+		}
+		for _, d := range c.duels {
+			j.Verdicts = append(j.Verdicts, session.Verdict{Judge: "ana", Mode: session.JudgePairs, Left: put(d[0], d[1]), Right: put(d[0], d[2]), Case: session.CaseKey{Name: text.Raw(d[0])}, Choice: session.ChoiceLeft})
+		}
+		var b bytes.Buffer
+		notes, err := WritePairs(&b, "trl-standard", j)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for line := range strings.Lines(b.String()) {
+			var p struct{ Prompt string }
+			if err := json.Unmarshal([]byte(line), &p); err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, p.Prompt)
+		}
+		if strings.Join(got, "|") != c.want || len(notes) != c.notes || c.ref != "" && !strings.Contains(notes[0].What, "that of "+c.ref+",") {
+			t.Errorf("%s: %q, notes %v", name, got, notes)
+		}
+		if c.deaf && !strings.Contains(notes[len(notes)-1].What, "1 pair was left out: the two were asked different prompts") {
 			t.Errorf("%s: notes %v", name, notes)
 		}
 	}

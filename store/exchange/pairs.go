@@ -3,6 +3,7 @@ package exchange
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -23,7 +24,10 @@ func PairFormats() []Format {
 // WritePairs writes preference pairs as JSON Lines in one of [PairFormats]. Ties
 // and "both bad" never become a pair, nor does a duel whose repeats were decided
 // otherwise, unless that is asked for. An answer is written whole, with what it
-// was begun with. The notes say what was left out and why.
+// was begun with. Where the two of a pair were asked different prompts, that of the
+// reference stands in the place of both: one variant for the whole export, the one
+// with the most pairs, and among equals the first by name. The notes say which
+// pairs these are, each at its line, and what was left out and why.
 func WritePairs(w io.Writer, format string, j Judgments) ([]Note, error) {
 	if !slices.ContainsFunc(PairFormats(), func(f Format) bool { return f.Name == format }) {
 		return nil, fmt.Errorf("format %q: write one of openai, trl, trl-standard, trl-unpaired", text.Raw(format))
@@ -38,6 +42,10 @@ func WritePairs(w io.Writer, format string, j Judgments) ([]Note, error) {
 		}
 	}
 	pairs, left := j.pairs()
+	pairs, ref, apart := j.refer(pairs)
+	if ref.Variant != "" {
+		notes = append(notes, Note{What: fmt.Sprintf("the reference prompt is that of %s, of the variants with the most pairs the first by name; where the two of a pair were asked different prompts, it was written", text.Raw(ref.String()))})
+	}
 	line := 0
 	for _, p := range pairs {
 		b, err := pairLine(format, p)
@@ -46,7 +54,8 @@ func WritePairs(w io.Writer, format string, j Judgments) ([]Note, error) {
 		}
 		line++
 		if p.differ {
-			notes = append(notes, Note{line, fmt.Sprintf("case %s: the two were asked different prompts; the prompt of the chosen one was written", p.name)})
+			notes = append(notes, Note{line, fmt.Sprintf("case %s: the chosen was asked by %s, the rejected by %s; the prompt of %s was written",
+				p.name, asker(p.won), asker(p.lost), text.Raw(ref.String()))})
 		}
 		if _, err := w.Write(append(b, '\n')); err != nil {
 			return nil, err
@@ -55,6 +64,7 @@ func WritePairs(w io.Writer, format string, j Judgments) ([]Note, error) {
 	tell(left.tied, "verdict was a tie or both bad, and is no pair", "verdicts were ties or both bad, and are no pairs")
 	tell(left.torn, "duel was left out: its repeats were decided otherwise", "duels were left out: their repeats were decided otherwise")
 	tell(left.lost, "verdict was left out: its answers or prompts are not here", "verdicts were left out: their answers or prompts are not here")
+	tell(apart, "pair was left out: the two were asked different prompts, and the reference prompt of its case is not here", "pairs were left out: the two were asked different prompts, and the reference prompts of their cases are not here")
 	tell(left.known, "verdict was left out: it was given after the names were known", "verdicts were left out: they were given after the names were known")
 	tell(left.broken, "pair was left out: it holds bytes that are not UTF-8", "pairs were left out: they hold bytes that are not UTF-8")
 	return notes, nil
@@ -155,7 +165,7 @@ func (j Judgments) pairs() ([]written, leftOut) {
 			return
 		}
 		seen[[2]int64{won.CellID, lost.CellID}] = true
-		p := written{name: v.Case.Name, prompt: prompt, chosen: a.Output.Whole(), rejected: b.Output.Whole(), differ: !slices.Equal(prompt, other)}
+		p := written{name: v.Case.Name, prompt: prompt, chosen: a.Output.Whole(), rejected: b.Output.Whole(), won: a, lost: b, other: other, differ: !slices.Equal(prompt, other)}
 		if !p.valid() {
 			more.broken++
 			return
@@ -184,7 +194,63 @@ type written struct {
 	name             text.Raw
 	prompt           []session.Message
 	chosen, rejected text.Raw
-	differ           bool // the two were asked different prompts
+	won, lost        session.Result // of a duel
+	other            []session.Message
+	differ           bool // the two were asked different prompts: prompt the chosen, other the rejected
+}
+
+func asker(r session.Result) text.Raw {
+	c := r.Cell.Contestant
+	if c.Variant.Variant == "" {
+		return text.Raw(c.Model)
+	}
+	return text.Raw(c.Variant.String())
+}
+
+// refer puts the prompt of the reference in the place of prompts that differ. It
+// names the reference where it was needed, and counts the pairs that it could not be
+// had for.
+func (j Judgments) refer(pairs []written) (out []written, ref session.VariantRef, apart int) {
+	if !slices.ContainsFunc(pairs, func(p written) bool { return p.differ }) {
+		return pairs, ref, 0
+	}
+	ref = reference(pairs)
+	for _, p := range pairs {
+		ok := true
+		switch {
+		case !p.differ || p.won.Cell.Contestant.Variant == ref:
+		case p.lost.Cell.Contestant.Variant == ref:
+			p.prompt = p.other
+		default:
+			ok = false
+			if j.Compose != nil && ref.Variant != "" {
+				p.prompt, ok = j.Compose(ref, p.won)
+			}
+		}
+		if !ok || !p.valid() {
+			apart++
+			continue
+		}
+		out = append(out, p)
+	}
+	return out, ref, apart
+}
+
+// reference is the variant that has the most pairs, among equals the first by name.
+func reference(pairs []written) session.VariantRef {
+	n := map[session.VariantRef]int{}
+	for _, p := range pairs {
+		for _, r := range []session.Result{p.won, p.lost} {
+			if v := r.Cell.Contestant.Variant; v.Variant != "" {
+				n[v]++
+			}
+		}
+	}
+	refs := slices.SortedFunc(maps.Keys(n), compareRefs)
+	if len(refs) == 0 {
+		return session.VariantRef{}
+	}
+	return slices.MaxFunc(refs, func(a, b session.VariantRef) int { return n[a] - n[b] }) // the first of the largest
 }
 
 func (p written) valid() bool {
