@@ -107,6 +107,9 @@ func Against(now, before []session.CaseCheck) Change {
 		switch {
 		case was.Passed() == l.Passed():
 			c.Unchanged++
+			if !l.Passed() {
+				c.StillFail++
+			}
 		case l.Passed():
 			c.NewlyPass = append(c.NewlyPass, l.Worst)
 		default:
@@ -197,7 +200,13 @@ func (c Change) say(errors int) string {
 		if better > 0 {
 			s += ", " + newly(better, "passes", "pass")
 		}
+		if c.StillFail > 0 {
+			s += fmt.Sprintf(", %d fail as before", c.StillFail)
+		}
 		s += "." + c.apart()
+		if c.StillFail == n {
+			return s + " None passed before, so none could: mend what fails, or what is asserted, first."
+		}
 		if n < fewest {
 			return s + " That is too few to say how often it would; add cases."
 		}

@@ -121,6 +121,7 @@ type Label struct {
 type Change struct {
 	NewlyFail, NewlyPass []session.CaseCheck
 	Unchanged            int
+	StillFail            int     // of the unchanged: they failed before, too
 	New                  int     // cases that the baseline does not have
 	Gone                 int     // cases that only the baseline has
 	P                    float64 // McNemar mid-p; NaN where nothing changed
