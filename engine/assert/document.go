@@ -15,6 +15,7 @@ import (
 // Bounds of JSON that is looked into.
 const (
 	jsonSize   = 1 << 20
+	jsonValues = 800_000 // where an object counts as ten, which is what it takes
 	jsonDepth  = 1000
 	deepest    = 10_000 // that encoding/json reads at all
 	jsonDigits = 1000   // of one number
@@ -41,6 +42,9 @@ func parseJSON(s string) *document {
 	d := &document{s: s}
 	if d.limit = tooDeep(s, jsonDepth); d.limit == nil && len(s) > jsonSize {
 		d.limit = unsaid(fmt.Sprintf("JSON is looked into up to 1 MiB, and this has %d bytes", len(s)))
+	}
+	if d.limit == nil && strings.Count(s, ",")+2*strings.Count(s, "[")+10*strings.Count(s, "{") > jsonValues && tooMany(s) {
+		d.limit = unsaid("it holds more values than are looked into")
 	}
 	if d.limit != nil {
 		if d.err = d.whole(); d.err != nil && !isLimit(d.err) {
@@ -98,11 +102,7 @@ func tooDeep(s string, most int) error {
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
 		case '"':
-			for i++; i < len(s) && s[i] != '"'; i++ {
-				if s[i] == '\\' {
-					i++
-				}
-			}
+			i = endOfString(s, i)
 		case '[', '{':
 			if depth++; depth > most {
 				return unsaid(fmt.Sprintf("it is nested more than %d deep", most))
@@ -112,6 +112,34 @@ func tooDeep(s string, most int) error {
 		}
 	}
 	return nil
+}
+
+// tooMany counts values outside of strings.
+func tooMany(s string) bool {
+	n := 0
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '"':
+			i = endOfString(s, i)
+		case ',':
+			n++
+		case '[':
+			n += 2
+		case '{':
+			n += 10
+		}
+	}
+	return n > jsonValues
+}
+
+// endOfString is where the string that begins at i ends.
+func endOfString(s string, i int) int {
+	for i++; i < len(s) && s[i] != '"'; i++ {
+		if s[i] == '\\' {
+			i++
+		}
+	}
+	return i
 }
 
 // checkNumbers refuses numbers that are costly to compare.

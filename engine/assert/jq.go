@@ -1,14 +1,9 @@
 package assert
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"math/big"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/itchyny/gojq"
 
@@ -18,8 +13,8 @@ import (
 
 // Bounds of paths.
 const (
-	pathSize = 2000
-	pathTime = 100 * time.Millisecond
+	pathSize  = 2000
+	pathParts = 200 // operators, functions and values of a path
 )
 
 // jsonPath holds the value at a path against JSON. The path must give one value.
@@ -31,11 +26,10 @@ func jsonPath(a session.Assertion) (holds, error) {
 	case want.limit != nil:
 		return nil, want.limit
 	}
-	code, err := compilePath(string(a.Path))
+	q, err := readPath(string(a.Path))
 	if err != nil {
 		return nil, err
 	}
-	wanted := forJQ(want.value)
 	path := text.Raw(a.Path)
 	return func(o *answer) (bool, text.Raw, error) {
 		d := o.json()
@@ -45,20 +39,24 @@ func jsonPath(a session.Assertion) (holds, error) {
 		case d.limit != nil:
 			return false, "", d.limit
 		}
-		got, n, none, err := runPath(code, forJQ(d.value))
+		w := &walk{left: pathWork}
+		got, n, err := w.values(q, d.value)
+		var none noValue
 		switch {
+		case errors.As(err, &none):
+			return false, path + " gives no value: " + clip(none.Error()), nil
 		case err != nil:
 			return false, "", err
-		case none != "":
-			return false, path + " gives no value: " + clip(none), nil
 		case n != 1:
 			return false, path + text.Raw(fmt.Sprintf(" gives %d values, wanted one", n)), nil
 		}
-		return gojq.Compare(got, wanted) == 0, path + " is " + clip(fromJQ(got)), nil
+		return w.compare(got, want.value) == 0, path + " is " + clip(shown(got)), nil
 	}, nil
 }
 
-func compilePath(path string) (*gojq.Code, error) {
+// readPath reads a path in jq's words. It is walked here and not by jq, whose
+// functions can't be stopped while they work.
+func readPath(path string) (*gojq.Query, error) {
 	if len(path) > pathSize {
 		return nil, fmt.Errorf("the path has %d bytes; at most %d are allowed", len(path), pathSize)
 	}
@@ -66,30 +64,32 @@ func compilePath(path string) (*gojq.Code, error) {
 	if err != nil {
 		return nil, fmt.Errorf("jq does not read the path: %w", err)
 	}
-	if err := pathOnly(q); err != nil {
+	p := &pathReader{}
+	if err := p.query(q); err != nil {
 		return nil, err
 	}
-	code, err := gojq.Compile(q)
-	if err != nil {
-		return nil, fmt.Errorf("jq does not read the path: %w", err)
-	}
-	return code, nil
-}
-
-// pathWords are the functions of jq that a path may use: those that look at a
-// value and make nothing larger of it.
-var pathWords = []string{
-	"length", "keys", "first", "last", "type", "tostring", "tonumber", "ascii_downcase", "ascii_upcase", "sort", "sort_by", "unique", "unique_by",
-	"add", "min", "max", "any", "all", "not", "map", "select", "has", "contains", "inside", "startswith", "endswith", "empty", "values", "nulls",
-	"strings", "numbers", "arrays", "objects", "booleans", "floor", "round", "ceil", "reverse", "to_entries", "trim", "ltrimstr", "rtrimstr", "index",
+	return q, nil
 }
 
 var errPathOnly = errors.New("a path looks values up and compares them; of jq it has no more than that")
 
-// pathOnly refuses programs: what loops, binds, changes or builds without bound.
-func pathOnly(q *gojq.Query) error {
+// instead is what does the work of functions that a path does not have.
+var instead = map[string]string{
+	"index": "contains, startswith and endswith", "rindex": "contains, startswith and endswith", "indices": "contains, startswith and endswith",
+	"inside": "contains", "test": "the kind regex", "match": "the kind regex", "sort_by": "[.[] | .key] | sort", "unique_by": "[.[] | .key] | unique",
+	"group_by": "[.[] | select(.key == \"a\")]", "min_by": "[.[] | .key] | min", "max_by": "[.[] | .key] | max", "in": "has", "recurse": "..",
+	"split": "contains, startswith and endswith", "join": "== with a list", "tojson": "tostring",
+}
+
+// pathReader refuses programs: what loops, binds, changes or builds without bound.
+type pathReader struct{ parts int }
+
+func (p *pathReader) query(q *gojq.Query) error {
 	if q == nil {
 		return nil
+	}
+	if p.parts++; p.parts > pathParts {
+		return fmt.Errorf("the path has more than %d parts; split it into several assertions", pathParts)
 	}
 	if q.Meta != nil || len(q.Imports) > 0 || len(q.FuncDefs) > 0 || len(q.Patterns) > 0 {
 		return errPathOnly
@@ -99,120 +99,74 @@ func pathOnly(q *gojq.Query) error {
 	default:
 		return errPathOnly
 	}
-	for _, side := range []*gojq.Query{q.Left, q.Right} {
-		if err := pathOnly(side); err != nil {
+	if q.Term == nil && (q.Left == nil || q.Right == nil) {
+		return errors.New("the path is empty; . is the whole answer")
+	}
+	return p.all(q.Term, q.Left, q.Right)
+}
+
+func (p *pathReader) all(t *gojq.Term, inner ...*gojq.Query) error {
+	for _, q := range inner {
+		if err := p.query(q); err != nil {
 			return err
 		}
 	}
-	return termOnly(q.Term)
-}
-
-func termOnly(t *gojq.Term) error {
 	if t == nil {
 		return nil
 	}
+	return p.term(t)
+}
+
+func (p *pathReader) term(t *gojq.Term) error {
 	var inner []*gojq.Query
+	var under *gojq.Term
 	switch t.Type {
 	case gojq.TermTypeIdentity, gojq.TermTypeRecurse, gojq.TermTypeNull, gojq.TermTypeTrue, gojq.TermTypeFalse, gojq.TermTypeNumber:
 	case gojq.TermTypeIndex:
-		inner = append(inner, indexed(t.Index)...)
+		if err := p.index(t.Index); err != nil {
+			return err
+		}
 	case gojq.TermTypeString:
-		inner = append(inner, t.Str.Queries...)
+		if t.Str.Queries != nil {
+			return fmt.Errorf("%w: write == \"…\" and no text with \\(…) in it", errPathOnly)
+		}
 	case gojq.TermTypeQuery:
 		inner = append(inner, t.Query)
 	case gojq.TermTypeArray:
 		inner = append(inner, t.Array.Query)
 	case gojq.TermTypeUnary:
-		if err := termOnly(t.Unary.Term); err != nil {
-			return err
-		}
+		under = t.Unary.Term
 	case gojq.TermTypeFunc:
-		if !slices.Contains(pathWords, t.Func.Name) {
-			return fmt.Errorf("%w: not %s", errPathOnly, text.Raw(t.Func.Name))
+		if err := hasFunc(t.Func); err != nil {
+			return err
 		}
 		inner = append(inner, t.Func.Args...)
 	default:
 		return errPathOnly
 	}
 	for _, s := range t.SuffixList {
-		inner = append(inner, indexed(s.Index)...)
-	}
-	for _, q := range inner {
-		if err := pathOnly(q); err != nil {
-			return err
+		if p.parts++; s.Index != nil {
+			if err := p.index(s.Index); err != nil {
+				return err
+			}
 		}
 	}
-	return nil
+	return p.all(under, inner...)
 }
 
-func indexed(i *gojq.Index) []*gojq.Query {
-	if i == nil {
+func hasFunc(f *gojq.Func) error {
+	if slices.Contains(pathArgs[f.Name], len(f.Args)) {
 		return nil
 	}
-	out := []*gojq.Query{i.Start, i.End}
-	if i.Str != nil {
-		out = append(out, i.Str.Queries...)
+	if to, ok := instead[f.Name]; ok {
+		return fmt.Errorf("%w: not %s; write %s", errPathOnly, f.Name, to)
 	}
-	return out
+	return fmt.Errorf("%w: not %s", errPathOnly, text.Raw(fmt.Sprintf("%s/%d", f.Name, len(f.Args))))
 }
 
-// runPath runs a path until its time is over; n is how many values it gave, and
-// none why it gave none.
-func runPath(code *gojq.Code, v any) (got any, n int, none string, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), pathTime)
-	defer cancel()
-	it := code.RunWithContext(ctx, v)
-	for {
-		one, ok := it.Next()
-		if !ok {
-			return got, n, "", nil
-		}
-		if broke, bad := one.(error); bad {
-			if ctx.Err() != nil {
-				return nil, 0, "", unsaid("the path takes more than 100 ms on this answer")
-			}
-			return nil, 0, broke.Error(), nil
-		}
-		if n == 0 {
-			got = one
-		}
-		n++
+func (p *pathReader) index(i *gojq.Index) error {
+	if i.Str != nil && i.Str.Queries != nil {
+		return fmt.Errorf("%w: write .[\"…\"] and no text with \\(…) in it", errPathOnly)
 	}
-}
-
-// forJQ gives numbers the types of jq: whole ones are exact.
-func forJQ(v any) any {
-	switch v := v.(type) {
-	case json.Number:
-		if n, ok := plainNumber(v).(int); ok {
-			return n
-		}
-		if !strings.ContainsAny(string(v), ".eE") {
-			if n, ok := new(big.Int).SetString(string(v), 10); ok {
-				return n
-			}
-		}
-		return plainNumber(v)
-	case []any:
-		out := make([]any, len(v))
-		for i, e := range v {
-			out[i] = forJQ(e)
-		}
-		return out
-	case map[string]any:
-		out := make(map[string]any, len(v))
-		for k, e := range v {
-			out[k] = forJQ(e)
-		}
-		return out
-	}
-	return v
-}
-
-func fromJQ(v any) string {
-	b, err := gojq.Marshal(v)
-	if err != nil {
-		return compact(v)
-	}
-	return string(b)
+	return p.all(nil, i.Start, i.End)
 }
