@@ -73,14 +73,14 @@ See galley help ci.`,
 	f.StringVar(&o.variants, "variants", "all", "`VARIANTS` as NAME or NAME@REVISION")
 	f.StringVar(&o.models, "models", "", "`MODELS` as BACKEND/MODEL")
 	f.StringVar(&o.run, "run", "", "grade the answers of this `RUN`, ask nobody")
-	f.IntVar(&o.takes, "takes", 1, "how often each is asked; a case passes when more than half of its takes do")
+	f.IntVar(&o.takes, "takes", 1, "how often each is asked; one take that fails fails its case, and the table says 2 of 3")
 	f.StringVar(&o.baseline, "baseline", "", "hold the result against a `FILE` that --save-baseline wrote, a run, or last: the check before")
 	f.StringVar(&o.save, "save-baseline", "", "keep the result in a `FILE` for git")
 	f.StringVar(&o.failOn, "fail-on", "", "any failure, new ones, or a rate below:0.95; default new with a baseline, else any")
 	f.StringVar(&o.by, "by", "", "sum up by tag as well: `tag`")
 	f.StringVar(&o.junit, "junit", "", "write JUnit XML to `FILE`, whole or not at all")
 	f.BoolVar(&o.github, "github", false, "write annotations for GitHub Actions, and the step's summary")
-	f.Float64Var(&o.maxCost, "max-cost", 0, "stop before the request that would pass this many `USD`; default the config's budget_usd")
+	f.Float64Var(&o.maxCost, "max-cost", 0, "stop before the request that would pass this many `USD`; 0: nothing that costs; default the config's budget_usd")
 	f.IntVar(&o.maxRequests, "max-requests", 0, "stop before the request that would pass this number")
 	f.IntVar(&o.concurrency, "concurrency", 0, "cells at once per backend; 0: what the backend's config says")
 	f.DurationVar(&o.timeout, "timeout", 0, "the longest that one call may take, as in 90s; default 30m")
@@ -171,7 +171,7 @@ func (g *globals) check(ctx context.Context, o checking) error {
 }
 
 func (d *desk) check(ctx context.Context, g *globals, o checking, folder string) error {
-	t, err := d.target(ctx, g, o, folder)
+	t, err := d.target(ctx, o, folder)
 	if err != nil {
 		return err
 	}
@@ -181,6 +181,12 @@ func (d *desk) check(ctx context.Context, g *globals, o checking, folder string)
 	before, err := d.baseline(ctx, o, t)
 	if err != nil {
 		return err
+	}
+	if x := t.suite.Threshold; x != nil && *x == 0 {
+		t.said = append(t.said, "the threshold is 0: every answer passes, whatever the assertions say")
+	}
+	for _, s := range t.said {
+		g.talk("%s", s)
 	}
 	c := checked{suite: t.suite, target: t, took: map[[3]string]int64{}, outside: map[session.Contestant]bool{}}
 	cases, err := d.grade(ctx, g, o, t, &c)
@@ -272,9 +278,13 @@ func (d *desk) grade(ctx context.Context, g *globals, o checking, t target, c *c
 
 func (d *desk) checkPlan(t target, o checking) (engine.Plan, error) {
 	ask := runOptions{maxCost: o.maxCost, costed: o.costed, maxRequests: o.maxRequests, timeout: o.timeout}
+	limits := ask.limits(d.config)
+	if o.costed && o.maxCost == 0 {
+		limits.MaxCostUSD = math.SmallestNonzeroFloat64 // the engine's 0 is no limit
+	}
 	m := engine.Matrix{
 		PromptID: t.promptID, Prompt: string(t.suite.Prompt), Note: "check of " + t.suite.Name.String(), Entries: t.entries, Cases: t.asked,
-		Takes: t.takes, Orders: t.orders, NoCache: o.noCache, Limits: ask.limits(d.config), Concurrency: o.concurrency,
+		Takes: t.takes, Orders: t.orders, NoCache: o.noCache, Limits: limits, Concurrency: o.concurrency,
 	}
 	return m.Plan()
 }

@@ -35,7 +35,7 @@ func (d *desk) readBaseline(ctx context.Context, o checking, t target) ([]sessio
 		if err != nil {
 			return nil, usage("%w", err)
 		}
-		return c.Cases, nil
+		return c.Cases, o.sameSuite(c, t.suite)
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return nil, usage("%s: %s", text.Raw(o.baseline), reason(err))
 	}
@@ -74,6 +74,23 @@ func (d *desk) readBaseline(ctx context.Context, o checking, t target) ([]sessio
 		return nil, usage("%w", err)
 	}
 	return cases, nil
+}
+
+// sameSuite refuses a baseline of another suite: its cases would be no measure of
+// these, and what fails here could stand there under the same name.
+func (o checking) sameSuite(base session.Check, s session.Suite) error {
+	other := func(what string, was, is text.Raw) error {
+		return usage("--baseline %s is of the %s %s, not of %s; name this suite's own, or write it anew with --save-baseline", text.Raw(o.baseline), what, was, is)
+	}
+	if base.Suite != s.Name {
+		return other("suite", base.Suite, s.Name)
+	}
+	for _, k := range base.Cases {
+		if p := text.Raw(k.Contestant.Variant.Prompt); p != "" && p != s.Prompt {
+			return other("prompt", p, s.Prompt)
+		}
+	}
+	return nil
 }
 
 // unknownTo are the cases that fail now and that the baseline does not have, by

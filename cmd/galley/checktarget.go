@@ -33,8 +33,9 @@ type target struct {
 	takes    int
 	orders   []session.Order
 	places   exchange.Places
-	where    string // the folder, "" a workspace
-	runID    int64  // whose answers are graded, where it is one run
+	where    string   // the folder, "" a workspace
+	runID    int64    // whose answers are graded, where it is one run
+	said     []string // to be told before anybody is asked, once nothing is wrong
 }
 
 func (t target) folder() bool { return t.where != "" }
@@ -119,9 +120,9 @@ func (g *globals) isFolder(ctx context.Context, o checking) (bool, error) {
 }
 
 // target resolves all that a check names.
-func (d *desk) target(ctx context.Context, g *globals, o checking, folder string) (target, error) {
+func (d *desk) target(ctx context.Context, o checking, folder string) (target, error) {
 	if folder != "" {
-		return d.folderTarget(ctx, g, o, folder)
+		return d.folderTarget(ctx, o, folder)
 	}
 	s, err := d.suite(ctx, o.prompt, o.what)
 	if err != nil {
@@ -160,7 +161,7 @@ func (d *desk) target(ctx context.Context, g *globals, o checking, folder string
 	if t.recorded, err = d.store.LatestResults(ctx, p.ID, outside); err != nil {
 		return t, err
 	}
-	t.fit(g, o, outside)
+	t.fit(o, outside)
 	t.leave()
 	return t, nil
 }
@@ -285,35 +286,43 @@ func (t target) has(r session.Result) bool {
 	})
 }
 
-// fit keeps of the recorded answers those of the target's cases, says on stderr
-// that nobody is asked for them, and puts down what was never recorded.
-func (t *target) fit(g *globals, o checking, outside []session.Contestant) {
+// fit keeps of the recorded answers those of the target's cases, says that nobody
+// is asked for them, and puts down each take that was never recorded: what is missing
+// never passes.
+func (t *target) fit(o checking, outside []session.Contestant) {
 	type place struct {
-		c session.Contestant
-		k text.Raw
+		c    session.Contestant
+		k    text.Raw
+		take int
 	}
 	seen := map[place]bool{}
 	var kept []session.Result
 	for _, r := range t.recorded {
 		if t.has(r) && (!o.taken || r.Cell.Take <= o.takes) {
 			kept = append(kept, r)
-			seen[place{r.Cell.Contestant, r.Cell.CaseName}] = true
+			seen[place{r.Cell.Contestant, r.Cell.CaseName, r.Cell.Take}] = true
 		}
 	}
 	t.recorded = kept
 	for _, c := range outside {
 		n := 0
 		for _, k := range t.cases {
-			if seen[place{c, k.Name}] {
-				n++
-				continue
+			whole := true
+			for take := 1; take <= t.takes; take++ {
+				if seen[place{c, k.Name, take}] {
+					continue
+				}
+				whole = false
+				t.unasked = append(t.unasked, session.CaseCheck{
+					Case: session.CaseKey{ID: k.ID, Name: k.Name}, CaseTags: k.Tags, Contestant: c, Take: take, Status: session.CheckNotRun,
+					Why: "it can't be asked anything new, and has no recorded answer",
+				})
 			}
-			t.unasked = append(t.unasked, session.CaseCheck{
-				Case: session.CaseKey{ID: k.ID, Name: k.Name}, CaseTags: k.Tags, Contestant: c, Take: 1, Status: session.CheckNotRun,
-				Why: "it can't be asked anything new, and has no recorded answer",
-			})
+			if whole {
+				n++
+			}
 		}
-		g.talk("%s can't be asked anything new: %s of %s from recorded answers", contestantName(c), itoa(n), plural(len(t.cases), "case", "cases"))
+		t.said = append(t.said, fmt.Sprintf("%s can't be asked anything new: %s of %s from recorded answers", contestantName(c), itoa(n), plural(len(t.cases), "case", "cases")))
 	}
 }
 
@@ -364,7 +373,7 @@ func (t target) compile() error {
 
 // folderTarget is what a suite's folder says, with the flags that choose from it.
 // Models are names there: where they live, only the user's config knows.
-func (d *desk) folderTarget(ctx context.Context, g *globals, o checking, folder string) (target, error) {
+func (d *desk) folderTarget(ctx context.Context, o checking, folder string) (target, error) {
 	t := target{where: folder, takes: o.takes}
 	b, err := exchange.ReadSuite(os.DirFS(folder))
 	if err != nil {
@@ -409,7 +418,7 @@ func (d *desk) folderTarget(ctx context.Context, g *globals, o checking, folder 
 			t.entries = append(t.entries, engine.Entry{Contestant: session.Contestant{Variant: v.Ref, Model: m}, Content: v.Content})
 		}
 	}
-	t.fit(g, o, told)
+	t.fit(o, told)
 	t.leave()
 	p, err := d.store.CreatePrompt(ctx, string(b.Suite.Prompt), b.Guideline, "")
 	if err != nil {

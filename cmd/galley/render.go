@@ -104,8 +104,19 @@ func (g *globals) text(t text.Raw) {
 // the program with it.
 func (g *globals) say(format string, args ...any) { _, _ = fmt.Fprintf(g.out, format+"\n", args...) }
 
-// talk prints a line that is not a result.
-func (g *globals) talk(format string, args ...any) { _, _ = fmt.Fprintf(g.err, format+"\n", args...) }
+// talk prints a line that is not a result: one line, whatever the texts in it hold.
+// A CI system takes what begins a line for a command of its own, and GitHub's older
+// commands wherever they stand in one.
+func (g *globals) talk(format string, args ...any) {
+	s := text.Of(fmt.Sprintf(format, args...)).OneLine().String()
+	if os.Getenv("GITHUB_ACTIONS") != "" {
+		s = strings.ReplaceAll(s, "##[", "## [")
+	}
+	if strings.HasPrefix(strings.TrimSpace(s), "::") {
+		s = "galley: " + s
+	}
+	_, _ = io.WriteString(g.err, s+"\n")
+}
 
 // printJSON prints one JSON document.
 func (g *globals) printJSON(v any) error {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -202,7 +201,7 @@ func (d *desk) checkTarget(ctx context.Context, p suite.Plan) (target, checking,
 		o.variants, o.models = strings.Join(refs, ","), strings.Join(p.Models, ",")
 		o.variantsSet, o.modelled = true, true
 	}
-	t, err := d.target(ctx, &globals{out: io.Discard, err: io.Discard}, o, "")
+	t, err := d.target(ctx, o, "")
 	if err != nil {
 		return t, o, err
 	}
