@@ -14,16 +14,24 @@ import (
 
 // battleJSON is a cleaned battle as LMArena and FastChat write it.
 type battleJSON struct {
-	ID     text.Raw      `json:"question_id"`
-	ModelA string        `json:"model_a"`
-	ModelB string        `json:"model_b"`
-	Winner string        `json:"winner"`
-	Judge  text.Raw      `json:"judge"`
-	A      []messageJSON `json:"conversation_a"`
-	B      []messageJSON `json:"conversation_b"`
-	Turn   int           `json:"turn"`
-	Anony  bool          `json:"anony"`
-	Stamp  float64       `json:"tstamp"`
+	ID     text.Raw   `json:"question_id"`
+	ModelA string     `json:"model_a"`
+	ModelB string     `json:"model_b"`
+	Winner string     `json:"winner"`
+	Judge  text.Raw   `json:"judge"`
+	A      []turnJSON `json:"conversation_a"`
+	B      []turnJSON `json:"conversation_b"`
+	Turn   int        `json:"turn"`
+	Anony  bool       `json:"anony"`
+	Stamp  float64    `json:"tstamp"`
+}
+
+// turnJSON is a message of a battle. What its tokens are is known of an answer at
+// most, and of one that the model wrote from its beginning.
+type turnJSON struct {
+	Role    session.Role `json:"role"`
+	Content text.Raw     `json:"content"`
+	Tokens  int          `json:"num_tokens,omitempty"`
 }
 
 var winners = map[session.Choice]string{
@@ -69,13 +77,21 @@ func WriteBattles(w io.Writer, j Judgments) ([]Note, error) {
 	return notes, failed
 }
 
-func (j Judgments) conversation(cellID int64) ([]messageJSON, bool) {
+func (j Judgments) conversation(cellID int64) ([]turnJSON, bool) {
 	r, ok := j.Result(cellID)
 	m, ok2 := j.prompt(cellID)
 	if !ok || !ok2 || !r.Output.Whole().Valid() {
-		return []messageJSON{}, false
+		return []turnJSON{}, false
 	}
-	return append(chat(m), answer(r.Output.Whole())...), true
+	out := make([]turnJSON, 0, len(m)+1)
+	for _, x := range m {
+		out = append(out, turnJSON{Role: x.Role, Content: x.Content})
+	}
+	last := turnJSON{Role: session.RoleAssistant, Content: r.Output.Whole()}
+	if u := r.Output.Usage; r.Output.Prefill == "" && (u.Source == "server" || u.Source == "tokenizer") {
+		last.Tokens = u.Output
+	}
+	return append(out, last), true
 }
 
 // battleRoles are the names that what a battle is made of may have.

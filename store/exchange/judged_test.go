@@ -263,6 +263,40 @@ func TestBattles(t *testing.T) {
 	}
 }
 
+// A battle counts the tokens of an answer where a server or a tokenizer did, and all
+// of the answer is the model's.
+func TestBattleTokens(t *testing.T) {
+	j := sampleJudgments()
+	result := j.Result
+	for name, c := range map[string]struct {
+		source, begun string
+		want          int
+	}{"by the server": {"server", "", 41}, "by a tokenizer": {"tokenizer", "", 41}, "guessed": {"estimate", "", 0}, "not known": {"", "", 0}, "begun for it": {"server", "I see", 0}} {
+		j.Result = func(id int64) (session.Result, bool) {
+			r, ok := result(id)
+			r.Output.Usage, r.Output.Prefill = session.Usage{Input: 9, Output: 41, Source: c.source}, text.Raw(c.begun)
+			return r, ok
+		}
+		var b bytes.Buffer
+		if _, err := WriteBattles(&b, j); err != nil {
+			t.Fatal(err)
+		}
+		var got struct {
+			A []struct {
+				Tokens *int `json:"num_tokens"`
+			} `json:"conversation_a"`
+		}
+		if err := json.Unmarshal([]byte(strings.SplitN(b.String(), "\n", 2)[0]), &got); err != nil {
+			t.Fatal(err)
+		}
+		for i, m := range got.A {
+			if last := i == len(got.A)-1; (m.Tokens != nil) != (last && c.want > 0) || m.Tokens != nil && *m.Tokens != c.want {
+				t.Errorf("%s: message %d has %v tokens", name, i, m.Tokens)
+			}
+		}
+	}
+}
+
 func TestReadBattles(t *testing.T) {
 	for name, c := range map[string]struct {
 		file, data string

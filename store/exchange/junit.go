@@ -23,7 +23,8 @@ func WriteJUnit(w io.Writer, c Checked) error {
 	_, fail, errs, notRun := count(all)
 	x := &xmlWriter{w: w}
 	x.raw(`<?xml version="1.0" encoding="UTF-8"?>` + "\n")
-	x.open("testsuites", "name", "galley", "tests", num(len(all)), "failures", num(fail), "errors", num(errs), "skipped", num(notRun))
+	attrs := []string{"name", "galley", "tests", num(len(all)), "failures", num(fail), "errors", num(errs), "skipped", num(notRun)}
+	x.open("testsuites", append(attrs, c.time(all)...)...)
 	for len(all) > 0 {
 		n := 1
 		for n < len(all) && all[n].who == all[0].who {
@@ -41,7 +42,7 @@ func num(n int) string { return fmt.Sprint(n) }
 func (c Checked) junitSuite(x *xmlWriter, list []*tally) {
 	_, fail, errs, notRun := count(list)
 	who := list[0].who
-	attrs := []string{"name", who.String(), "tests", num(len(list)), "failures", num(fail), "errors", num(errs), "skipped", num(notRun)}
+	attrs := append([]string{"name", who.String(), "tests", num(len(list)), "failures", num(fail), "errors", num(errs), "skipped", num(notRun)}, c.time(list)...)
 	if c.AtMS > 0 {
 		attrs = append(attrs, "timestamp", time.UnixMilli(c.AtMS).UTC().Format("2006-01-02T15:04:05"))
 	}
@@ -69,18 +70,27 @@ func (c Checked) junitSuite(x *xmlWriter, list []*tally) {
 	x.close("testsuite")
 }
 
+// time is how long the answers of cases took together, as an attribute; none where
+// that is not known.
+func (c Checked) time(list []*tally) []string {
+	if c.TookMS == nil {
+		return nil
+	}
+	ms := int64(0)
+	for _, t := range list {
+		for _, k := range t.takes {
+			ms += c.TookMS(k)
+		}
+	}
+	return []string{"time", fmt.Sprintf("%d.%03d", ms/1000, ms%1000)}
+}
+
 func (c Checked) junitCase(x *xmlWriter, t *tally) {
 	attrs := []string{"classname", string(c.Suite), "name", string(t.of.Name)}
 	if at := c.Places.Case(t.of.Name); at.File != "" {
 		attrs = append(attrs, "file", at.File, "line", num(at.Line))
 	}
-	if c.TookMS != nil {
-		ms := int64(0)
-		for _, k := range t.takes {
-			ms += c.TookMS(k)
-		}
-		attrs = append(attrs, "time", fmt.Sprintf("%d.%03d", ms/1000, ms%1000))
-	}
+	attrs = append(attrs, c.time([]*tally{t})...)
 	var retried []string
 	for _, k := range t.takes {
 		if k.Attempts > 1 {
