@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"regexp"
 	"strings"
 	"syscall"
 
@@ -77,7 +78,7 @@ func execute(ctx context.Context, g *globals, args []string) int {
 	if err == nil {
 		return exitOK
 	}
-	if msg := err.Error(); msg != "" {
+	if msg := ownWords(err.Error()); msg != "" {
 		g.talk("galley: %s", text.Raw(msg))
 	}
 	var access *backend.AccessError
@@ -85,6 +86,17 @@ func execute(ctx context.Context, g *globals, args []string) int {
 		return exitBackend
 	}
 	return code(err)
+}
+
+var flagGroup = regexp.MustCompile(`^if any flags in the group \[.*\] are set none of the others can be; \[(.+)\] were all set$`)
+
+// ownWords is what is wrong, where the flags' library says it in words about itself.
+func ownWords(msg string) string {
+	m := flagGroup.FindStringSubmatch(msg)
+	if m == nil {
+		return msg
+	}
+	return "--" + strings.Join(strings.Fields(m[1]), " and --") + " can't be given together; leave one out"
 }
 
 func rootCommand(g *globals) *cobra.Command {

@@ -219,7 +219,7 @@ func (g *globals) writeReport(r report.Report) {
 		g.say("%s: %s", text.Show(w.Judge).OneLine(), shownLine(said))
 	}
 	for _, a := range r.Agreement {
-		g.say("%s and %s: %s", text.Show(a.Judges[0]).OneLine(), text.Show(a.Judges[1]).OneLine(), shownLine(a.Sentence))
+		g.say("%s", shownLine(a.Sentence))
 	}
 	var left []string
 	for _, x := range []struct {

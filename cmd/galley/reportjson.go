@@ -69,7 +69,7 @@ type judgeJSON struct {
 	Left          int         `json:"left"`
 	Decided       int         `json:"decided"`
 	LeftInterval  *[2]float64 `json:"left_interval"`
-	SelfAgreement *float64    `json:"self_agreement"`
+	SelfAgreement *float64    `json:"self_agreement"` // null below 10 repeats
 	Repeats       int         `json:"repeats"`
 	Longer        *float64    `json:"longer"` // share in which the longer answer was preferred
 	Unequal       int         `json:"unequal"`
@@ -97,6 +97,19 @@ type labelJSON struct {
 	Fail     int      `json:"fail"`
 	Cases    int      `json:"cases"`
 	Sentence text.Raw `json:"sentence"`
+}
+
+// fewestRepeats is how many duels a judge must have decided again before a share is
+// told of them, as the sentences have it.
+const fewestRepeats = 10
+
+// selfAgreement is the share of repeats that a judge decided alike, null where they
+// are too few to tell.
+func selfAgreement(same, again int) *float64 {
+	if again < fewestRepeats {
+		return nil
+	}
+	return share(same, again)
 }
 
 // number is x to three places, null where it is undefined or has no end.
@@ -152,7 +165,7 @@ func toReportJSON(r report.Report) reportJSON {
 	for _, w := range r.Judges {
 		j.Judges = append(j.Judges, judgeJSON{
 			Judge: w.Judge, Judgments: w.Judgments, Left: w.Left, Decided: w.Decided, LeftInterval: between(w.LeftLo, w.LeftHi),
-			SelfAgreement: share(w.Same, w.Again), Repeats: w.Again, Longer: share(w.Longer, w.Unequal), Unequal: w.Unequal,
+			SelfAgreement: selfAgreement(w.Same, w.Again), Repeats: w.Again, Longer: share(w.Longer, w.Unequal), Unequal: w.Unequal,
 			MedianMS: number(w.MedianMS), FirstMS: number(w.First10), LastMS: number(w.Last10), Sentences: raws(w.Sentences),
 		})
 	}
