@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"cmp"
+	"errors"
 	"io"
 	"math"
 	"slices"
@@ -139,10 +140,19 @@ func readBaselineCase(in *input, v value, line int) (session.CaseCheck, error) {
 	}
 	if l.Variant != "" {
 		ref, err := session.ParseVariantRef(l.Variant, "")
+		if err == nil {
+			err = errors.Join(session.CheckName("prompt", ref.Prompt), session.CheckName("variant", ref.Variant))
+		}
 		if err != nil {
 			return k, in.problem(line, "", "%s", err)
 		}
 		k.Contestant.Variant = ref
+	}
+	if _, _, err := session.ParseModelRef(l.Model); err != nil {
+		return k, in.problem(line, "", "%s", err)
+	}
+	if l.Take < 1 || l.Take > maxTakes {
+		return k, in.problem(line, "", "take is %d; they count from 1 to %d", l.Take, maxTakes)
 	}
 	switch l.Status {
 	case session.CheckPass, session.CheckFail, session.CheckError, session.CheckNotRun:

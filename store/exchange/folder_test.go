@@ -304,6 +304,7 @@ func TestBrokenSuiteFolders(t *testing.T) {
 		{"a file named twice", "prompts/five-shot.json", "prompts/zero-shot.json", lineOf("zero-shot.json"), "twice"},
 		{"a split that is none", "split: holdout", "split: test", 0, `"test"`},
 		{"takes that are no number", "takes: 3", "takes: many", 0, "takes"},
+		{"takes in quotes", "takes: 3", `takes: "3"`, 0, "takes"},
 		{"endless takes", "takes: 3", "takes: 100000", 0, "takes"},
 		{"a threshold that is no number", "threshold: 0.75", "threshold: .nan", 0, "threshold"},
 		{"a threshold above 1", "threshold: 0.75", "threshold: 2", 0, "from 0 to 1"},
@@ -492,6 +493,10 @@ func TestBaseline(t *testing.T) {
 		"a key twice":    {strings.Replace(text, `"take":1`, `"take":1,"take":2`, 1), 4, "twice"},
 		"cut":            {text[:len(text)/2], 0, ""},
 		"text after it":  {text + "x", strings.Count(text, "\n") + 1, "follows"},
+		"a model":        {strings.Replace(text, `"model":"`, `"model":"\n::error::`, 1), 4, "no line break"},
+		"a variant":      {strings.Replace(text, `"variant":"triage/`, `"variant":"triage/\n`, 1), 5, "variant name"},
+		"no take":        {strings.Replace(text, `"take":1`, `"take":0`, 1), 4, "take is 0"},
+		"a take's word":  {strings.Replace(text, `"take":1`, `"take":"1"`, 1), 4, "take is a text"},
 		"half character": {strings.Replace(text, `"case":"`, `"case":"\ud800`, 1), 4, "half"},
 	} {
 		_, err := ReadBaseline(strings.NewReader(c.data), "b.json")

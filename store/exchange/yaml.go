@@ -268,7 +268,7 @@ func (d doc) whole(n *yaml.Node, what string, least, most int) (int, error) {
 		return 0, nil
 	}
 	v, err := strconv.Atoi(n.Value)
-	if n.Kind != yaml.ScalarNode || err != nil || v < least || v > most {
+	if n.Kind != yaml.ScalarNode || n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 || err != nil || v < least || v > most {
 		return 0, d.bad(n.Line, "", "%s: a whole number from %d to %d was due", what, least, most)
 	}
 	return v, nil
