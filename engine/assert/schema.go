@@ -18,8 +18,12 @@ const (
 	schemaSize  = 256 << 10
 	schemaDepth = 200
 	// schemaWork is how many times a schema is held against a value, with the
-	// values inside of it, before it is given up.
-	schemaWork = 2_000_000
+	// values inside of it, before it is given up. Each may leave an error of some
+	// 150 bytes behind.
+	schemaWork = 300_000
+	// schemaChain is how many schemas may be held against one value inside of each
+	// other.
+	schemaChain = 200
 )
 
 // isJSON parses the whole answer and holds it against a schema if there is one.
@@ -57,6 +61,8 @@ type schema struct {
 	mu   sync.Mutex
 	s    *jsonschema.Schema
 	work int
+	deep int  // of the answer: each error keeps the way to its place
+	rest bool // it knows what is left over: then each schema counts all members
 }
 
 // name of the schema's resource: it is in no file and in no network.
@@ -94,11 +100,15 @@ func newSchema(src string) (*schema, error) {
 	if err := onlyItself(d.value); err != nil {
 		return nil, err
 	}
+	if dynamic, within := moves(d.value, true); dynamic && within {
+		return nil, errors.New("the schema has $dynamicRef or $recursiveRef and an $id inside of it; where that leads is not known before: write $ref")
+	}
 	c := jsonschema.NewCompiler()
 	c.DefaultDraft(jsonschema.Draft7)
 	c.UseLoader(refused{})
 	c.AssertFormat()
-	c.UseRegexpEngine(schemaPattern)
+	s := &schema{}
+	c.UseRegexpEngine(s.pattern)
 	if err := c.AddResource(schemaName, d.value); err != nil {
 		return nil, schemaError(err)
 	}
@@ -106,13 +116,20 @@ func newSchema(src string) (*schema, error) {
 	if err != nil {
 		return nil, schemaError(err)
 	}
-	s := &schema{s: compiled}
+	if err := endless(compiled); err != nil {
+		return nil, err
+	}
+	s.s, s.rest = compiled, strings.Contains(src, "unevaluated")
 	s.count(compiled, map[*jsonschema.Schema]bool{})
 	return s, nil
 }
 
 // schemaError says what is wrong with a schema.
 func schemaError(err error) error {
+	var whole *jsonschema.SchemaValidationError
+	if errors.As(err, &whole) {
+		err = whole.Err
+	}
 	var v *jsonschema.ValidationError
 	if errors.As(err, &v) {
 		at, why := leaf(v)
@@ -156,6 +173,29 @@ func onlyItself(v any) error {
 	return nil
 }
 
+// moves says whether a schema has references that lead elsewhere from elsewhere,
+// and whether there are schemas of another name within it.
+func moves(v any, top bool) (dynamic, within bool) {
+	each := func(e any) {
+		d, w := moves(e, false)
+		dynamic, within = dynamic || d, within || w
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		for key, e := range v {
+			_, isText := e.(string)
+			dynamic = dynamic || isText && (key == "$dynamicRef" || key == "$recursiveRef")
+			within = within || isText && !top && (key == "$id" || key == "id")
+			each(e)
+		}
+	case []any:
+		for _, e := range v {
+			each(e)
+		}
+	}
+	return dynamic, within
+}
+
 func knownDraft(s string) bool {
 	for _, d := range drafts {
 		for _, scheme := range []string{"http://", "https://"} {
@@ -167,102 +207,10 @@ func knownDraft(s string) bool {
 	return false
 }
 
-// schemaPattern compiles patterns inside of schemas, within the bounds of all
-// patterns. Validators of JavaScript read them as Unicode, so Go's words do.
-func schemaPattern(s string) (jsonschema.Regexp, error) {
-	if len(s) > patternSize {
-		return nil, fmt.Errorf("a pattern has %d bytes; at most %d are allowed", len(s), patternSize)
-	}
-	p, err := compilePattern(s)
-	if err != nil {
-		return nil, err
-	}
-	return bounded{p}, nil
-}
-
-type bounded struct{ p *pattern }
-
-func (b bounded) String() string { return b.p.re.String() }
-
-func (b bounded) MatchString(s string) bool {
-	from, _, err := b.p.find(s)
-	if err != nil {
-		panic(unsaid(err.Error()))
-	}
-	return from >= 0
-}
-
-// count lets every schema below s count its steps. A format is the first thing
-// that is looked at in a value after its type, before anything inside of it: there
-// the counting stands.
-func (s *schema) count(at *jsonschema.Schema, seen map[*jsonschema.Schema]bool) {
-	if at == nil || seen[at] {
-		return
-	}
-	seen[at] = true
-	next := func(list ...*jsonschema.Schema) {
-		for _, n := range list {
-			s.count(n, seen)
-		}
-	}
-	either := func(v any) {
-		switch v := v.(type) {
-		case *jsonschema.Schema:
-			next(v)
-		case []*jsonschema.Schema:
-			next(v...)
-		}
-	}
-	next(at.Ref, at.RecursiveRef, at.Not, at.If, at.Then, at.Else, at.PropertyNames, at.UnevaluatedProperties, at.Contains, at.Items2020, at.UnevaluatedItems, at.ContentSchema)
-	next(at.AllOf...)
-	next(at.AnyOf...)
-	next(at.OneOf...)
-	next(at.PrefixItems...)
-	if at.DynamicRef != nil {
-		next(at.DynamicRef.Ref)
-	}
-	for _, p := range at.Properties {
-		next(p)
-	}
-	for _, p := range at.PatternProperties {
-		next(p)
-	}
-	for _, p := range at.DependentSchemas {
-		next(p)
-	}
-	for _, p := range at.Dependencies {
-		either(p)
-	}
-	either(at.AdditionalProperties)
-	either(at.Items)
-	either(at.AdditionalItems)
-	name, check := "counted", func(any) error { return nil }
-	if f := at.Format; f != nil {
-		name, check = f.Name+" ", f.Validate // not "regex", which is looked at elsewhere
-	}
-	at.Format = &jsonschema.Format{Name: name, Validate: func(v any) error {
-		s.step(v)
-		return check(v)
-	}}
-}
-
-func (s *schema) step(v any) {
-	s.work++
-	switch v := v.(type) {
-	case map[string]any:
-		s.work += len(v)
-	case []any:
-		s.work += len(v)
-	}
-	if s.work > schemaWork {
-		panic(unsaid("the schema takes too many steps on this answer"))
-	}
-}
-
 func (s *schema) fits(v any) (bool, text.Raw, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.work = 0
+	s.work, s.deep = 0, depth(v)
 	err := s.s.Validate(v)
 	if err == nil {
 		return true, "is JSON that fits the schema", nil
@@ -273,6 +221,22 @@ func (s *schema) fits(v any) (bool, text.Raw, error) {
 	}
 	at, why := leaf(wrong)
 	return false, text.Raw("does not fit the schema " + at + ": " + why), nil
+}
+
+// depth is how deep a value is nested.
+func depth(v any) int {
+	most := 0
+	switch v := v.(type) {
+	case map[string]any:
+		for _, e := range v {
+			most = max(most, 1+depth(e))
+		}
+	case []any:
+		for _, e := range v {
+			most = max(most, 1+depth(e))
+		}
+	}
+	return most
 }
 
 // leaf is the first reason that has no other below it.
