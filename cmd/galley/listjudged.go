@@ -96,21 +96,21 @@ type lastCheckJSON struct {
 	AtMS   int64   `json:"at_ms"`
 	Run    *string `json:"run"`
 	Cases  int     `json:"cases"`  // distinct ones
-	Passed int     `json:"passed"` // answers: with several takes or contestants, more than cases
+	Passed int     `json:"passed"` // results: with several takes or contestants, more than cases
 	Failed int     `json:"failed"`
 	Errors int     `json:"errors"`
 	NotRun int     `json:"not_run"`
 }
 
 // sentence counts cases where each was held against the suite once, and else the
-// answers to them.
+// results, of which a case has several.
 func (c lastCheckJSON) sentence() string {
 	without := c.Errors + c.NotRun
-	what := plural(c.Passed, "case", "cases")
-	if c.Passed+c.Failed+without > c.Cases {
-		what = plural(c.Passed, "answer", "answers") + " to " + plural(c.Cases, "case", "cases")
+	out := plural(c.Passed, "case", "cases")
+	if all := c.Passed + c.Failed + without; all > c.Cases {
+		out = plural(c.Cases, "case", "cases") + ", " + plural(all, "result", "results") + ": " + itoa(c.Passed)
 	}
-	out := what + " passed, " + itoa(c.Failed) + " failed"
+	out += " passed, " + itoa(c.Failed) + " failed"
 	if without > 0 {
 		out += ", " + itoa(without) + " without an answer"
 	}

@@ -182,7 +182,7 @@ func (d *desk) ofRecorded(ctx context.Context, p session.PromptInfo, list string
 	}
 	for _, ref := range session.SplitList(list) {
 		if _, _, err := d.set.Lookup(ref); err != nil && slices.Contains(recorded, ref) {
-			return &exitError{exitBackend, fmt.Errorf("%s can't be asked anything new: its answers were recorded elsewhere and imported; galley judge, galley check and galley read work on those", text.Raw(ref))}
+			return &exitError{exitBackend, fmt.Errorf("%s can't be asked anything new: its answers here are recorded ones; galley judge, galley check and galley read work on those", text.Raw(ref))}
 		}
 	}
 	return why
