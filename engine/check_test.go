@@ -163,6 +163,23 @@ func TestCheckIncomplete(t *testing.T) {
 	})
 }
 
+// An answer in which there is nothing to read is empty, however it ended.
+func TestCheckBlank(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for said, want := range map[string]session.CheckStatus{"\u200b\n": session.CheckError, "ab": session.CheckPass} {
+			f := &fake{play: says(time.Second, said)}
+			r := engine.New(setOf(t, map[string]*fake{"lab": f}, nil), &backendtest.Recorder{}, engine.Options{})
+			j := check(t, r, matrix(1, "lab/m"), suiteOf(t, "not-contains: z"))
+			if _, err := j.Wait(); err != nil {
+				t.Error(err)
+			}
+			if k := j.Graded()[0]; k.Status != want || want == session.CheckError && !strings.Contains(string(k.Why), "empty") {
+				t.Errorf("%q: %+v", said, k)
+			}
+		}
+	})
+}
+
 func TestCheckCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{traits: backend.Traits{Concurrency: 1}, play: says(time.Hour, "ab")}

@@ -3,6 +3,7 @@ package assert
 import (
 	"regexp"
 	"strings"
+	"unicode"
 
 	"galley/session"
 	"galley/session/text"
@@ -15,6 +16,56 @@ var finishWords = map[string]string{
 	"max_tokens": "length", "max_output_tokens": "length", "model_context_window_exceeded": "length", "model_length": "length",
 	"tool_use": "tool_calls", "function_call": "tool_calls",
 	"safety": "content_filter", "recitation": "content_filter", "prohibited_content": "content_filter", "blocklist": "content_filter", "refusal": "content_filter",
+}
+
+// stateOf is the state of an output in truth. What came from elsewhere, or was
+// kept before that was known, may be called done and be none of it: an error, an
+// answer that was cut or withheld, or one in which there is nothing to read.
+func stateOf(o session.Output) session.Status {
+	if !o.Status.Finished() {
+		return o.Status
+	}
+	if o.Error != nil {
+		return session.StatusError
+	}
+	if o.Status != session.StatusDone && o.Status != session.StatusToolCalls {
+		return o.Status
+	}
+	finish := jsLower(o.Finish)
+	if word, ok := finishWords[finish]; ok && finish != "refusal" {
+		finish = word
+	}
+	switch finish {
+	case "length":
+		return session.StatusTruncated
+	case "content_filter":
+		return session.StatusFiltered
+	case "refusal":
+		return session.StatusRefused
+	case "error", "abort", "cancelled", "canceled":
+		return session.StatusError
+	}
+	if o.Status == session.StatusDone && blank(string(o.Text)) {
+		if finish == "tool_calls" {
+			return session.StatusToolCalls
+		}
+		return session.StatusEmpty
+	}
+	return o.Status
+}
+
+// blank reports whether there is nothing to see in a text: no character but space
+// and such as have no look of their own.
+func blank(s string) bool {
+	for _, r := range s {
+		switch {
+		case unicode.IsSpace(r), unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zs, unicode.Zl, unicode.Zp, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point):
+		case r == 0x2800, r >= 0xe0000 && r <= 0xe0fff: // an empty braille cell; tags
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 func finishReason(a session.Assertion) (holds, error) {

@@ -45,12 +45,12 @@ func NewGrader(s session.Suite) (*Grader, error) {
 // have are left out.
 //
 // Assertions are about answers, whole ones and such that call tools. An answer
-// that was cut, withheld, refused or is empty is held only against kinds that are
-// about that; it passes where all assertions are, and one that is not negated says
-// so. All else that is no answer is an error of the check. A case with a
-// threshold passes with a weighted share from it on, and one without where every
-// assertion holds that has a weight; what can't be said makes an error of the case
-// unless it fails anyway.
+// that was cut, withheld, refused or is empty, whatever its status calls it, is
+// held only against kinds that are about that; it passes where all assertions are,
+// and one that is not negated says so. All else that is no answer is an error of
+// the check. A case with a threshold passes with a weighted share from it on, and
+// one without where every assertion holds that has a weight; what can't be said
+// makes an error of the case unless it fails anyway.
 func Grade(s session.Suite, results []session.Result) ([]session.CaseCheck, error) {
 	g, err := NewGrader(s)
 	if err != nil {
@@ -91,6 +91,7 @@ func (g *Grader) One(r session.Result) session.CaseCheck {
 			about = append(about, e)
 		}
 	}
+	r.Output.Status = stateOf(r.Output)
 	status := r.Output.Status
 	switch {
 	case !g.Has(r.Cell.CaseID):
@@ -115,6 +116,9 @@ func (g *Grader) One(r session.Result) session.CaseCheck {
 func why(o session.Output) text.Raw {
 	if o.Error != nil {
 		return text.Raw(o.Error.Kind+": ") + o.Error.Message
+	}
+	if o.Finish != "" {
+		return text.Raw("no answer: "+stateWords(o.Status)+", the model stopped by ") + quote(o.Finish)
 	}
 	return text.Raw("no answer: " + stateWords(o.Status))
 }

@@ -1,7 +1,9 @@
 package assert_test
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -206,5 +208,92 @@ func TestGradeCases(t *testing.T) {
 	var bad *assert.BadAssertion
 	if _, err := assert.Grade(s, nil); !errors.As(err, &bad) || !strings.Contains(err.Error(), "looks ahead") {
 		t.Error(err)
+	}
+}
+
+// notDone are outputs that are called done and are no good answers.
+func notDone() map[string]session.Output {
+	done := func(said text.Raw, finish string) session.Output {
+		return session.Output{Status: session.StatusDone, Text: said, Finish: finish, Attempts: 1}
+	}
+	out := map[string]session.Output{}
+	for _, said := range []text.Raw{"", " ", "\n\t\r\n", "\u00a0\u3000", "\u200b", "\ufeff", " \u200b\u2060\u200d \n", "\u00ad", "\u034f", "\u115f\u3164\uffa0", "\u2800", "\U000e0041", "\ufe0f", "\x00\x1b", "\u202e\u2066\u2028"} {
+		for _, finish := range []string{"stop", "end_turn", "", "new"} {
+			out["nothing to read: "+fmt.Sprintf("%+q %q", said, finish)] = done(said, finish)
+		}
+		prefilled := done(said, "stop")
+		prefilled.Prefill = "Dear Ana,"
+		out["nothing after a prefill: "+fmt.Sprintf("%+q", said)] = prefilled
+	}
+	for _, finish := range []string{
+		"length", "LENGTH", "max_tokens", "MAX_TOKENS", "max_output_tokens", "model_length", "model_context_window_exceeded", "content_filter", "safety", "SAFETY", "recitation", "prohibited_content", "blocklist", "refusal",
+		"error", "abort", "cancelled",
+	} {
+		for _, said := range []text.Raw{"", "half an ans", "{}"} {
+			out["done by "+finish+": "+string(said)] = done(said, finish)
+			calls := done(said, finish)
+			calls.Status = session.StatusToolCalls
+			out["tool calls by "+finish+": "+string(said)] = calls
+		}
+	}
+	for _, state := range []session.Status{session.StatusDone, session.StatusToolCalls, session.StatusTruncated, session.StatusFiltered, session.StatusRefused, session.StatusEmpty} {
+		broken := done("a whole answer", "stop")
+		broken.Status, broken.Error = state, &session.CallError{Kind: "network", Message: "gone"}
+		out["an error called "+string(state)] = broken
+	}
+	return out
+}
+
+// What is called done and is no good answer passes no more than what is called by
+// its name.
+func TestNothingPassesAsDone(t *testing.T) {
+	none := 0.0
+	var all session.Suite
+	for _, k := range session.AssertKinds() {
+		a := k.Good.Assertion
+		a.Not = true
+		light := a
+		light.Weight = 0
+		all.Assertions = append(all.Assertions, a)
+		for _, s := range []session.Suite{{Assertions: []session.Assertion{a}}, {Assertions: []session.Assertion{a}, Threshold: &none}, {Assertions: []session.Assertion{light}}, {Assertions: []session.Assertion{a, light}, Threshold: &none}, all} {
+			for name, o := range notDone() {
+				c := grade(t, s, session.Result{Output: o})
+				recorded, err := assert.Grade(s, []session.Result{{Output: o}})
+				if err != nil || fmt.Sprintf("%+v", recorded[0]) != fmt.Sprintf("%+v", c) {
+					t.Errorf("%s: recorded %+v %v, else %+v", name, recorded, err, c)
+				}
+				if c.Status == session.CheckPass || c.Status == session.CheckError && c.Why == "" {
+					t.Errorf("%s: %s: %+v", name, a, c)
+				}
+			}
+		}
+	}
+	for name, o := range notDone() {
+		s := suite(t, "finish-reason: "+cmp.Or(o.Finish, "stop"))
+		if c := grade(t, s, session.Result{Output: o}); (o.Error != nil || o.Finish == "error") && (c.Status != session.CheckError || len(c.Assertions) > 0) {
+			t.Errorf("%s: %+v", name, c)
+		}
+	}
+	// As wanted, they pass; and what can be read is an answer.
+	for _, k := range []struct {
+		spec, finish string
+		said         text.Raw
+		want         session.CheckStatus
+	}{
+		{"finish-reason: length", "MAX_TOKENS", "half", "pass"},
+		{"finish-reason: content_filter", "safety", "", "pass"},
+		{"is-refusal", "refusal", "", "pass"},
+		{"is-refusal", "stop", "\u200b", "pass"},
+		{"not-is-refusal", "stop", "\u200b", "fail"},
+		{"not-contains: b", "stop", "\u200ba", "pass"},
+		{"not-contains: b", "stop", ".", "pass"},
+		{"not-contains: b", "stop", "👍🏽", "pass"},
+		{"not-contains: b", "tool_calls", "", "pass"},
+		{"not-contains: b", "stop", "\u0301", "pass"},
+	} {
+		c := grade(t, suite(t, k.spec), session.Result{Output: session.Output{Status: session.StatusDone, Finish: k.finish, Text: k.said, Attempts: 1}})
+		if c.Status != k.want {
+			t.Errorf("%+v: %+v", k, c)
+		}
 	}
 }
