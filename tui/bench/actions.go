@@ -437,5 +437,5 @@ func (s *Screen) copy() tea.Cmd {
 	if len(data) == 0 {
 		return kit.Say("there is nothing to copy yet")
 	}
-	return tea.Batch(kit.ToClipboard(text.Raw(data)), kit.Say(what+" sent to the terminal's clipboard, "+plural(len(data), "byte", "bytes")))
+	return tea.Batch(kit.ToClipboard(text.Raw(data)), kit.Say(what+" sent to the terminal's clipboard, "+kit.Plural(len(data), "byte", "bytes")))
 }

@@ -267,13 +267,13 @@ func (v *answersView) view(w, h int) string {
 	lines := []string{st.Rule.Render(strings.Repeat("─", w))}
 	headline := b.cases[v.s.row].name
 	lines = append(lines, " "+kit.Render(text.Show(headline).Truncate(24), st.Strong, st.Mark)+
-		st.Dim.Render(" · "+plural(len(answers), "distinct answer", "distinct answers")))
+		st.Dim.Render(" · "+kit.Plural(len(answers), "distinct answer", "distinct answers")))
 	for _, a := range answers {
 		lines = append(lines, v.answer(a, w)...)
 	}
 	for c, n := range none {
 		if n > 0 {
-			lines = append(lines, "  "+st.Warn.Render(text.Of("! "+v.s.colName(c)+": "+plural(n, "cell", "cells")+" without an answer").Truncate(w-4).String()))
+			lines = append(lines, "  "+st.Warn.Render(text.Of("! "+v.s.colName(c)+": "+kit.Plural(n, "cell", "cells")+" without an answer").Truncate(w-4).String()))
 		}
 	}
 	if len(lines) > rest {
@@ -296,13 +296,13 @@ func (v *answersView) summary() string {
 	case f.of == 0:
 		return "no answer came under two orders yet"
 	case f.changed == 0:
-		return "none of " + plural(f.of, "answer changes", "answers changes") + " with the order"
+		return "none of " + kit.Plural(f.of, "answer changes", "answers changes") + " with the order"
 	}
 	verb := " answers change"
 	if f.changed == 1 {
 		verb = " answers changes"
 	}
-	return "↻ " + thousands(f.changed) + " of " + thousands(f.of) + verb + " with the order"
+	return "↻ " + kit.Thousands(f.changed) + " of " + kit.Thousands(f.of) + verb + " with the order"
 }
 
 // answer draws a distinct answer: how often, its first lines, who gave it.

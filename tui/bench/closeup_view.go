@@ -58,7 +58,7 @@ func (c *closeup) facts() []fact {
 		say("speed", speed(o.Timing.TokensPerS))
 	}
 	if u := o.Usage; u.Source != "" {
-		say("tokens", fmt.Sprintf("%s in, %s out", thousands(u.Input), thousands(u.Output)))
+		say("tokens", fmt.Sprintf("%s in, %s out", kit.Thousands(u.Input), kit.Thousands(u.Output)))
 		by := "the " + u.Source
 		if u.Source == "estimate" {
 			by = "an estimate"
@@ -149,14 +149,14 @@ func (c *closeup) tabs() string {
 		note = st.Warn.Render("not exact ")
 	case nearWire:
 		if c.wire != nil {
-			note = st.Faint.Render(text.Of(fmt.Sprintf("%s %s · %s ", c.wire.Method, c.wire.Path, plural(len(c.wire.Body), "byte", "bytes"))).Truncate(max(0, c.w-32)).String())
+			note = st.Faint.Render(text.Of(fmt.Sprintf("%s %s · %s ", c.wire.Method, c.wire.Path, kit.Plural(len(c.wire.Body), "byte", "bytes"))).Truncate(max(0, c.w-32)).String())
 		}
 	case nearProof:
 		if c.proof != nil {
-			note = st.Faint.Render(fmt.Sprintf("%s · %s ", plural(len(c.proof.Messages), "message", "messages"), plural(c.proof.Bytes(), "byte", "bytes")))
+			note = st.Faint.Render(fmt.Sprintf("%s · %s ", kit.Plural(len(c.proof.Messages), "message", "messages"), kit.Plural(c.proof.Bytes(), "byte", "bytes")))
 		}
 	default:
-		note = st.Faint.Render(plural(len(c.slot.text()), "byte", "bytes") + " ")
+		note = st.Faint.Render(kit.Plural(len(c.slot.text()), "byte", "bytes") + " ")
 	}
 	return kit.Fit(out+kit.FitRight(note, max(0, c.w-kit.Width(out))), c.w)
 }

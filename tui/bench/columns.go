@@ -128,7 +128,7 @@ func (s *Screen) caseLine(w, first, n int) string {
 	add := func(v text.Shown, style lipgloss.Style) {
 		line += st.Faint.Render(" · ") + kit.Render(v, style, st.Mark)
 	}
-	add(text.Of(thousands(s.row+1)+" of "+thousands(len(b.cases))), st.Dim)
+	add(text.Of(kit.Thousands(s.row+1)+" of "+kit.Thousands(len(b.cases))), st.Dim)
 	if b.takes > 1 {
 		add(text.Of(fmt.Sprintf("take %d of %d", s.take, b.takes)), st.Dim)
 	}
@@ -245,21 +245,21 @@ func (s *Screen) column(i, w, h int) (view string, rest int) {
 
 // tally says how far a column is.
 func tally(t totals, w int) string {
-	parts := []string{thousands(t.done) + " of " + thousands(t.cells) + " done"}
+	parts := []string{kit.Thousands(t.done) + " of " + kit.Thousands(t.cells) + " done"}
 	if t.failed > 0 {
-		parts = append(parts, thousands(t.failed)+" failed")
+		parts = append(parts, kit.Thousands(t.failed)+" failed")
 	}
 	if t.halted > 0 {
-		parts = append(parts, thousands(t.halted)+" cut short")
+		parts = append(parts, kit.Thousands(t.halted)+" cut short")
 	}
 	if t.odd > 0 {
-		parts = append(parts, thousands(t.odd)+" no answer")
+		parts = append(parts, kit.Thousands(t.odd)+" no answer")
 	}
 	if t.running > 0 {
-		parts = append(parts, thousands(t.running)+" streaming")
+		parts = append(parts, kit.Thousands(t.running)+" streaming")
 	}
 	if t.cached > 0 {
-		parts = append(parts, thousands(t.cached)+" cached")
+		parts = append(parts, kit.Thousands(t.cached)+" cached")
 	}
 	return fitting(parts, w)
 }
@@ -281,7 +281,7 @@ func rate(t totals, w int) string {
 		return "no wanted answers to compare with"
 	}
 	out := stats.RateOver(t.right, t.graded, len(t.repeats), "right")
-	over := " over " + plural(len(t.repeats), "case", "cases")
+	over := " over " + kit.Plural(len(t.repeats), "case", "cases")
 	for _, spare := range []string{"95% interval ", " right", over} {
 		if text.Of(out).Width() > w && (spare != " right" || strings.Contains(out, over)) {
 			out = strings.Replace(out, spare, "", 1)
@@ -445,7 +445,7 @@ func ended(x *slot, w int, st *themes.Styles) []string {
 	r := x.text()
 	out = append(out, wrapped(head(r, maxColumn), w, style, st)...)
 	if len(r) > maxColumn {
-		out = append(out, "", kit.Fit(st.Faint.Render("… "+thousands((len(r)-maxColumn)>>10)+" KB more: enter shows all"), w))
+		out = append(out, "", kit.Fit(st.Faint.Render("… "+kit.Thousands((len(r)-maxColumn)>>10)+" KB more: enter shows all"), w))
 	}
 	return out
 }

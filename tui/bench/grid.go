@@ -167,7 +167,7 @@ func (g *gridView) fit() { g.filter.Resize(max(1, g.w-text.Of(g.note()).Width()-
 func (g *gridView) note() string {
 	note := ""
 	if g.of != nil && g.order != nil && len(g.order) != len(g.of.cells) {
-		note = thousands(len(g.order)) + " of " + plural(len(g.of.cells), "cell", "cells")
+		note = kit.Thousands(len(g.order)) + " of " + kit.Plural(len(g.of.cells), "cell", "cells")
 	}
 	if g.sort != 0 {
 		dir := "↑"

@@ -7,6 +7,7 @@ import (
 
 	"galley/session"
 	"galley/session/text"
+	"galley/tui/kit"
 )
 
 // notesMsg is what was kept about the outputs of a prompt.
@@ -41,7 +42,7 @@ func (s *Screen) notesOf(x *slot) text.Shown {
 	}
 	out := text.Show(ns[0].Text)
 	if len(ns) > 1 {
-		out = text.Of(thousands(len(ns)) + ", newest: ").Append(out)
+		out = text.Of(kit.Thousands(len(ns)) + ", newest: ").Append(out)
 	}
 	return out
 }

@@ -36,7 +36,7 @@ func (s *Screen) runCell(row, col int) (text.Shown, lipgloss.Style) {
 		if n == 0 {
 			return text.Of("–"), st.Faint
 		}
-		return text.Of(thousands(n)), st.Text
+		return text.Of(kit.Thousands(n)), st.Text
 	}
 	switch col {
 	case 0:

@@ -141,7 +141,7 @@ func (p *setup) fill(s *Screen) {
 	p.unlisted(s)
 	head("cases", "")
 	for _, c := range caseSets(s.deps.Table) {
-		c.note = text.Of(plural(len(pick(s.deps.Table, c.set)), "case", "cases"))
+		c.note = text.Of(kit.Plural(len(pick(s.deps.Table, c.set)), "case", "cases"))
 		p.items = append(p.items, c)
 	}
 	head("how", "")
@@ -423,7 +423,7 @@ func (s *Screen) start() tea.Cmd {
 		detail = "It will cost " + money(p.est.CostUSD) + " at most."
 	}
 	return push(&kit.Confirm{
-		Styles: s.deps.Styles, Question: "Send " + plural(p.est.Calls, "request", "requests") + "?", Detail: text.Of(detail),
+		Styles: s.deps.Styles, Question: "Send " + kit.Plural(p.est.Calls, "request", "requests") + "?", Detail: text.Of(detail),
 		YesLabel: "send", Yes: s.begin, Danger: true,
 	})
 }

@@ -166,14 +166,14 @@ func (p *setup) cost(s *Screen, w int) string {
 	row := func(name, v string) {
 		lines = append(lines, st.Dim.Render(kit.Fit(name, 12))+kit.Para(text.Of(v), max(4, w-12), st.Text, st.Mark))
 	}
-	row("variants", thousands(len(c.Variants)))
-	row("× models", thousands(len(c.Models)))
-	row("× cases", thousands(len(c.CaseIDs)))
-	row("× takes", thousands(c.Takes))
+	row("variants", kit.Thousands(len(c.Variants)))
+	row("× models", kit.Thousands(len(c.Models)))
+	row("× cases", kit.Thousands(len(c.CaseIDs)))
+	row("× takes", kit.Thousands(c.Takes))
 	if len(c.Orders) > 1 {
-		row("× orders", thousands(len(c.Orders)))
+		row("× orders", kit.Thousands(len(c.Orders)))
 	}
-	lines = append(lines, st.Dim.Render(kit.Fit("=", 12))+st.Strong.Render(plural(c.cells(), "cell", "cells")), "")
+	lines = append(lines, st.Dim.Render(kit.Fit("=", 12))+st.Strong.Render(kit.Plural(c.cells(), "cell", "cells")), "")
 	switch {
 	case c.lacks() != "":
 		put(st.Warn, sentence(c.lacks()))
@@ -185,11 +185,11 @@ func (p *setup) cost(s *Screen, w int) string {
 		put(st.Faint, "Counting what it will cost…")
 	default:
 		e := p.est
-		row("requests", thousands(e.Calls))
+		row("requests", kit.Thousands(e.Calls))
 		if e.Cached > 0 {
-			row("from cache", thousands(e.Cached))
+			row("from cache", kit.Thousands(e.Cached))
 		}
-		row("tokens in", thousands(e.InputTokens))
+		row("tokens in", kit.Thousands(e.InputTokens))
 		if e.Source != "" {
 			row("", sourceWords(e.Source))
 		}
@@ -197,7 +197,7 @@ func (p *setup) cost(s *Screen, w int) string {
 		case e.Calls == 0:
 			row("tokens out", "0")
 		case e.MaxOutput > 0:
-			row("tokens out", thousands(e.MaxOutput)+" at most")
+			row("tokens out", kit.Thousands(e.MaxOutput)+" at most")
 		default:
 			row("tokens out", "no limit is known")
 		}
@@ -230,7 +230,7 @@ func costWords(e Estimate) string {
 func (p *setup) shortCost(s *Screen) string {
 	st := s.deps.Styles
 	c := p.choice(s)
-	first := " " + st.Strong.Render(plural(c.cells(), "cell", "cells"))
+	first := " " + st.Strong.Render(kit.Plural(c.cells(), "cell", "cells"))
 	switch {
 	case c.lacks() != "":
 		return first + "\n " + st.Warn.Render(text.Of(sentence(c.lacks())).OneLine().String())
@@ -242,6 +242,6 @@ func (p *setup) shortCost(s *Screen) string {
 		return first + "\n " + st.Faint.Render("Counting what it will cost…")
 	}
 	e := p.est
-	return first + st.Dim.Render(" · "+plural(e.Calls, "request", "requests")+" · "+thousands(e.InputTokens)+" tokens in") +
+	return first + st.Dim.Render(" · "+kit.Plural(e.Calls, "request", "requests")+" · "+kit.Thousands(e.InputTokens)+" tokens in") +
 		"\n " + st.Text.Render(costWords(e)) + "  " + st.Key.Render("enter") + st.KeyLabel.Render(" starts it")
 }

@@ -133,7 +133,7 @@ func (v *tagsView) cell(row, col int) (text.Shown, lipgloss.Style) {
 		if r.tag.Empty() {
 			return text.Shown{}, st.Dim
 		}
-		return text.Of(thousands(r.cases)), st.Dim
+		return text.Of(kit.Thousands(r.cases)), st.Dim
 	case 2:
 		return text.Of(v.s.colName(r.col)), st.Text
 	case 3:

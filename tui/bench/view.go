@@ -149,27 +149,27 @@ func (s *Screen) progress(w int) string {
 	t := s.board.all()
 	f := s.shown()
 	if s.elsewhere() {
-		return s.meter(t, join(thousands(t.ended())+" of "+thousands(t.cells), "another process works this run"), w)
+		return s.meter(t, join(kit.Thousands(t.ended())+" of "+kit.Thousands(t.cells), "another process works this run"), w)
 	}
 	if f == nil {
-		parts := []string{plural(t.cells, "cell", "cells"), thousands(t.done) + " done"}
+		parts := []string{kit.Plural(t.cells, "cell", "cells"), kit.Thousands(t.done) + " done"}
 		if t.failed > 0 {
-			parts = append(parts, thousands(t.failed)+" failed")
+			parts = append(parts, kit.Thousands(t.failed)+" failed")
 		}
 		if t.halted > 0 {
-			parts = append(parts, thousands(t.halted)+" cut short")
+			parts = append(parts, kit.Thousands(t.halted)+" cut short")
 		}
 		if t.waiting+t.running > 0 {
-			parts = append(parts, thousands(t.waiting+t.running)+" not asked")
+			parts = append(parts, kit.Thousands(t.waiting+t.running)+" not asked")
 		}
 		if t.odd > 0 {
-			parts = append(parts, thousands(t.odd)+" no answer")
+			parts = append(parts, kit.Thousands(t.odd)+" no answer")
 		}
 		if !s.run.Imported {
 			parts = append(parts, cost(t, s.board.free))
 		}
 		if t.cached > 0 {
-			parts = append(parts, thousands(t.cached)+" cached")
+			parts = append(parts, kit.Thousands(t.cached)+" cached")
 		}
 		switch {
 		case s.run.Imported || t.open() == 0:
@@ -186,13 +186,13 @@ func (s *Screen) progress(w int) string {
 	p := f.progress
 	ended := t.ended()
 	if p.Trouble != "" {
-		count := thousands(ended) + " of " + thousands(t.cells)
+		count := kit.Thousands(ended) + " of " + kit.Thousands(t.cells)
 		room := max(0, w-len(count)-5)
 		return kit.Fit(" "+kit.Fit(kit.Render(text.Of("! "+p.Trouble).Truncate(room), st.Bad, st.Mark), room)+"  "+st.Dim.Render(count), w)
 	}
-	parts := []string{thousands(ended) + " of " + thousands(t.cells)}
+	parts := []string{kit.Thousands(ended) + " of " + kit.Thousands(t.cells)}
 	if t.failed > 0 {
-		parts = append(parts, thousands(t.failed)+" failed")
+		parts = append(parts, kit.Thousands(t.failed)+" failed")
 	}
 	switch {
 	case p.Paused:

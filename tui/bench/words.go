@@ -2,7 +2,6 @@ package bench
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 	"galley/session"
 	"galley/session/text"
 	"galley/themes"
+	"galley/tui/kit"
 )
 
 // state is how a status is said: a sign and words, never a colour alone.
@@ -188,7 +188,7 @@ func speed(v float64) string {
 	case v < 10_000:
 		return fmt.Sprintf("%.0f tok/s", v)
 	}
-	return thousands(int(v)) + " tok/s"
+	return kit.Thousands(int(v)) + " tok/s"
 }
 
 // money writes a cost where nothing else says that it is one.
@@ -214,26 +214,6 @@ func amount(usd *float64) string {
 		return fmt.Sprintf("$%.3f", *usd)
 	}
 	return fmt.Sprintf("$%.2f", *usd)
-}
-
-// thousands writes a number with a comma every three digits.
-func thousands(n int) string {
-	s := strconv.Itoa(n)
-	if n < 0 {
-		return s
-	}
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// plural writes a number with its noun.
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return thousands(n) + " " + many
 }
 
 // when writes a moment in the reader's own time.

@@ -79,7 +79,7 @@ func (s *Screen) blockLine(b session.Block, i, w int) string {
 			count = st.Faint
 		}
 		share := kit.Bar(float64(n)/float64(max(1, s.facts.count.Total)), bar)
-		tail = s.say(on(look.Bold(false)), share) + s.paint(on(count), pad(number(n), 1+tokens, true))
+		tail = s.say(on(look.Bold(false)), share) + s.paint(on(count), pad(kit.Thousands(n), 1+tokens, true))
 	}
 	room := max(1, w-5-bar-1-tokens)
 	return s.say(on(mark), edge) + s.say(on(look), sign(b.Kind)+" ") +
@@ -88,7 +88,7 @@ func (s *Screen) blockLine(b session.Block, i, w int) string {
 
 // shareWidths are the cells of a bar and of a count.
 func (s *Screen) shareWidths(w int) (bar, tokens int) {
-	tokens = max(3, len(number(s.facts.count.Total)))
+	tokens = max(3, len(kit.Thousands(s.facts.count.Total)))
 	switch {
 	case w >= 40:
 		return 10, tokens
@@ -128,7 +128,7 @@ func (s *Screen) foot(w, rows int) []string {
 	}
 	limit := ""
 	if c.Limit > 0 {
-		limit = fmt.Sprintf("%d %% of the model's %s", 100*c.Total/c.Limit, number(c.Limit))
+		limit = fmt.Sprintf("%d %% of the model's %s", 100*c.Total/c.Limit, kit.Thousands(c.Limit))
 	}
 	lines := pack(paramsItems(s.d.Table.Desk.Content().Params), max(1, w-2))
 	if limit != "" {
@@ -181,7 +181,7 @@ func paramsItems(p session.Params) []string {
 		out = append(out, fmt.Sprintf("repeat %g", *p.RepeatPenalty))
 	}
 	if p.MaxTokens > 0 {
-		out = append(out, "at most "+number(p.MaxTokens))
+		out = append(out, "at most "+kit.Thousands(p.MaxTokens))
 	}
 	if p.Seed != nil {
 		out = append(out, fmt.Sprintf("seed %d", *p.Seed))

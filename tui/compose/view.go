@@ -2,7 +2,6 @@ package compose
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -245,7 +244,7 @@ func (s *Screen) total() string {
 	if !s.facts.there || c.Source == "" {
 		return "counting …"
 	}
-	said := number(c.Total) + " tokens, " + c.Source
+	said := kit.Thousands(c.Total) + " tokens, " + c.Source
 	if s.stale() {
 		said += " …"
 	}
@@ -273,15 +272,6 @@ func join(sep string, parts ...string) string {
 		}
 	}
 	return strings.Join(out, sep)
-}
-
-// number writes 1204 as 1,204.
-func number(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }
 
 // strip is the last line: what stands in the way of keeping the work, else the

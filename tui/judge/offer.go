@@ -82,14 +82,14 @@ func (s *Screen) counted() string {
 	o := s.offer
 	cases, versions := "", ""
 	if o.Cases > 0 {
-		cases = plural(o.Cases, "case", "cases")
+		cases = kit.Plural(o.Cases, "case", "cases")
 	}
 	if o.Contestants > 0 {
-		versions = plural(o.Contestants, "version", "versions")
+		versions = kit.Plural(o.Contestants, "version", "versions")
 	}
-	what := plural(o.Duels, "duel", "duels") + " to judge"
+	what := kit.Plural(o.Duels, "duel", "duels") + " to judge"
 	if s.what.Mode == session.JudgePassFail {
-		what = plural(o.Duels, "answer", "answers") + " to judge"
+		what = kit.Plural(o.Duels, "answer", "answers") + " to judge"
 	}
 	return fmt.Sprintf("%s. A sitting is %d.", comma(cases, versions, what), session.SittingFirst)
 }
@@ -99,10 +99,10 @@ func (s *Screen) leftOut() []string {
 	o := s.offer
 	var out []string
 	if o.Identical > 0 {
-		out = append(out, plural(o.Identical, "pair of equal answers is", "pairs of equal answers are")+" not asked; they are counted apart.")
+		out = append(out, kit.Plural(o.Identical, "pair of equal answers is", "pairs of equal answers are")+" not asked; they are counted apart.")
 	}
 	if o.Own > 0 {
-		out = append(out, plural(o.Own, "duel is", "duels are")+" left out: you typed one of the answers.")
+		out = append(out, kit.Plural(o.Own, "duel is", "duels are")+" left out: you typed one of the answers.")
 	}
 	if o.Revealed {
 		out = append(out, "You have seen who is who among these: your verdicts on them are kept, and not counted.")
@@ -175,7 +175,7 @@ func (s *Screen) runWords() string {
 	case n == 1:
 		return names[0]
 	default:
-		return plural(n, "run", "runs")
+		return kit.Plural(n, "run", "runs")
 	}
 }
 
@@ -244,7 +244,7 @@ func (s *Screen) chooseRuns() tea.Cmd {
 	runs := s.offer.Runs
 	m := &kit.Multi{Styles: s.deps.Styles, Heading: "Judge the answers of", Least: 1}
 	for _, r := range runs {
-		c := kit.Choice{Label: text.Of(r.Name() + "  " + plural(r.Done, "answer", "answers") + ", " + s.ago(r))}
+		c := kit.Choice{Label: text.Of(r.Name() + "  " + kit.Plural(r.Done, "answer", "answers") + ", " + s.ago(r))}
 		for _, id := range s.offer.Chosen {
 			c.On = c.On || id == r.ID
 		}

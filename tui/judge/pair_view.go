@@ -122,7 +122,7 @@ func (p *pair) fold() string {
 		left = " " + kit.Render(text.Of("what differs"), p.st.Match.Underline(true), p.st.Mark) + p.st.Faint.Render(" is marked on both sides · ") + p.st.Key.Render("d") + p.st.Faint.Render(" back")
 	}
 	if n := p.more(); n > 0 {
-		right = p.st.Key.Render("i") + p.st.Faint.Render(" shows "+plural(n, "more line", "more lines")+" ")
+		right = p.st.Key.Render("i") + p.st.Faint.Render(" shows "+kit.Plural(n, "more line", "more lines")+" ")
 	}
 	return kit.Fit(left, max(0, p.a.fold.w-kit.Width(right))) + right
 }
@@ -143,7 +143,7 @@ func (p *pair) side(s *side, r rect, key string, hot bool) string {
 	}
 	note := ""
 	if n := p.rows(s) - s.h - min(p.top, max(0, p.rows(s)-s.h)); n > 0 && r.w >= 24 {
-		note = st.Key.Render("space") + st.Faint.Render(" shows "+plural(n, "more line", "more lines"))
+		note = st.Key.Render("space") + st.Faint.Render(" shows "+kit.Plural(n, "more line", "more lines"))
 	}
 	title := kit.Render(s.title.Truncate(max(4, r.w-20)), st.Dim.Bold(true), st.Mark)
 	lines := []string{ruledLine(badge, title, note, r.w, st)}

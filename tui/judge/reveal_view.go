@@ -51,15 +51,15 @@ func (r *reveal) head(w int) string {
 		}
 		left += look.Render(" " + p.name() + " ")
 	}
-	parts := []string{plural(r.rep.Verdicts, "verdict counts", "verdicts count")}
+	parts := []string{kit.Plural(r.rep.Verdicts, "verdict counts", "verdicts count")}
 	if n := r.rep.Known; n > 0 {
-		parts = append(parts, thousands(n)+" known")
+		parts = append(parts, kit.Thousands(n)+" known")
 	}
 	if n := r.rep.Repeats; n > 0 {
-		parts = append(parts, plural(n, "second look", "second looks"))
+		parts = append(parts, kit.Plural(n, "second look", "second looks"))
 	}
 	if n := r.rep.Skipped; n > 0 {
-		parts = append(parts, thousands(n)+" skipped")
+		parts = append(parts, kit.Thousands(n)+" skipped")
 	}
 	room := w - kit.Width(left) - 2
 	for len(parts) > 1 && len(strings.Join(parts, " · ")) > room {
@@ -127,13 +127,13 @@ func (r *reveal) pairLines(p report.Pair, w int, say bool) []string {
 	counts := st.Strong.Render(text.Of(fmt.Sprintf("%d–%d", p.WinsA, p.WinsB)).String())
 	var rest []string
 	if p.Ties > 0 {
-		rest = append(rest, thousands(p.Ties)+" the same")
+		rest = append(rest, kit.Thousands(p.Ties)+" the same")
 	}
 	if p.BothBad > 0 {
-		rest = append(rest, thousands(p.BothBad)+" both bad")
+		rest = append(rest, kit.Thousands(p.BothBad)+" both bad")
 	}
 	if p.Identical > 0 {
-		rest = append(rest, thousands(p.Identical)+" identical")
+		rest = append(rest, kit.Thousands(p.Identical)+" identical")
 	}
 	line := " " + counts + "  " + st.Dim.Render(strings.Join(rest, " · "))
 	if p.Decided > 0 {
@@ -216,7 +216,7 @@ func (r *reveal) labels(w int) []string {
 			bar = kit.BarStyled(float64(l.Pass)/float64(n), max(6, min(30, w/4)), st)
 		}
 		out = append(out, kit.Fit(" "+kit.Fit(st.Text.Render(r.name(l.Contestant)), name)+"  "+bar+"  "+st.Strong.Render(fmt.Sprintf("%d of %d", l.Pass, n))+
-			st.Dim.Render(" pass, on "+plural(l.Cases, "case", "cases")), w))
+			st.Dim.Render(" pass, on "+kit.Plural(l.Cases, "case", "cases")), w))
 		out = append(out, r.para(l.Sentence, w, st.Dim)...)
 	}
 	return out
@@ -275,7 +275,7 @@ func (r *reveal) judges(w int) []string {
 		if j.Judge == r.s.judge {
 			mine = " (you)"
 		}
-		out = append(out, "", ruledLine("", kit.Render(who, st.Title, st.Mark)+st.Dim.Render(mine), st.Dim.Render(plural(j.Judgments, "verdict", "verdicts")), min(w, prose), st))
+		out = append(out, "", ruledLine("", kit.Render(who, st.Title, st.Mark)+st.Dim.Render(mine), st.Dim.Render(kit.Plural(j.Judgments, "verdict", "verdicts")), min(w, prose), st))
 		for _, s := range j.Sentences {
 			out = append(out, r.para(s, w, st.Text)...)
 		}

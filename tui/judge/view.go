@@ -58,9 +58,9 @@ func (s *Screen) duelHead(hot bool) string {
 		right = kit.BarStyled(float64(s.step.Done)/float64(s.step.Of), 16, st) + " " + right
 	}
 	if n := p.more(); n > 0 && p.a.fold.h == 0 && p.zoom == zoomNone { // no row below the input says so
-		unseen := " " + plural(n, "more line", "more lines")
+		unseen := " " + kit.Plural(n, "more line", "more lines")
 		if s.w < 56 {
-			unseen = " +" + thousands(n)
+			unseen = " +" + kit.Thousands(n)
 		}
 		right = st.Key.Render("i") + st.Faint.Render(unseen) + "  " + right
 	}
@@ -130,7 +130,7 @@ func (s *Screen) viewEnd() string {
 	}
 	lines = append(lines, "")
 	if s.step.CanMore > 0 {
-		lines = append(lines, s.keyLine("enter", "go on: "+plural(s.step.CanMore, "more", "more")))
+		lines = append(lines, s.keyLine("enter", "go on: "+kit.Plural(s.step.CanMore, "more", "more")))
 	}
 	who := "who is who; from then on your verdicts on these no longer count"
 	if s.seen {

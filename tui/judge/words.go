@@ -1,33 +1,12 @@
 package judge
 
 import (
-	"strconv"
 	"strings"
 
 	"galley/session/text"
 	"galley/themes"
 	"galley/tui/kit"
 )
-
-// thousands writes a number with a comma every three digits.
-func thousands(n int) string {
-	s := strconv.Itoa(n)
-	if n < 0 {
-		return s
-	}
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// plural writes a number with its noun.
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return thousands(n) + " " + many
-}
 
 // comma joins what is not empty.
 func comma(parts ...string) string {

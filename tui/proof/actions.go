@@ -295,7 +295,7 @@ func (s *Screen) copy() tea.Cmd {
 		return kit.Say(why)
 	}
 	data, _ := s.exact()
-	return tea.Batch(kit.ToClipboard(text.Raw(data)), kit.Say("sent to the terminal's clipboard, "+plural(len(data), "byte", "bytes")))
+	return tea.Batch(kit.ToClipboard(text.Raw(data)), kit.Say("sent to the terminal's clipboard, "+kit.Plural(len(data), "byte", "bytes")))
 }
 
 func (s *Screen) save() tea.Cmd {
@@ -305,7 +305,7 @@ func (s *Screen) save() tea.Cmd {
 	data, name := s.exact()
 	write := s.deps.Save
 	return push(&kit.Prompt{
-		Styles: s.deps.Styles, Heading: "Save " + s.view.name(), Label: "A new file, " + plural(len(data), "byte", "bytes"), Value: text.Raw(name),
+		Styles: s.deps.Styles, Heading: "Save " + s.view.name(), Label: "A new file, " + kit.Plural(len(data), "byte", "bytes"), Value: text.Raw(name),
 		Check: func(v text.Raw) string {
 			if strings.TrimSpace(string(v)) == "" {
 				return "a file needs a name"

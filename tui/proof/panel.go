@@ -55,7 +55,7 @@ func (s *Screen) tokensSection(w int) section {
 		bar := max(4, w-name-15)
 		sec.lines = append(sec.lines, kit.Fit(kit.Render(label.Truncate(name), style, st.Mark), name)+" "+
 			style.Render(kit.Bar(frac, bar))+" "+
-			kit.FitRight(st.Text.Render(thousands(n)), 7)+" "+kit.FitRight(st.Dim.Render(percent(frac)), 4))
+			kit.FitRight(st.Text.Render(kit.Thousands(n)), 7)+" "+kit.FitRight(st.Dim.Render(percent(frac)), 4))
 	}
 	for i, b := range blocks {
 		if !b.Off && (by[i] > 0 || b.Kind == session.KindInput) {
@@ -78,9 +78,9 @@ func percent(f float64) string {
 
 // tokenTotal says how many tokens there are, of how many, and how that is known.
 func tokenTotal(t session.TokenCount) string {
-	out := thousands(t.Total)
+	out := kit.Thousands(t.Total)
 	if t.Limit > 0 {
-		out += " of " + thousands(t.Limit)
+		out += " of " + kit.Thousands(t.Limit)
 	}
 	switch t.Source {
 	case "estimate":
@@ -113,9 +113,9 @@ func (s *Screen) compactSection(w int) section {
 		set = append(set, fmt.Sprintf("%d left to the server", left))
 	}
 	add(st.Text, strings.Join(set, " · "))
-	add(st.Dim, plural(len(p.Messages), "message", "messages")+" · "+plural(p.Bytes(), "byte", "bytes")+" · shots "+orderWords(p.Order))
+	add(st.Dim, kit.Plural(len(p.Messages), "message", "messages")+" · "+kit.Plural(p.Bytes(), "byte", "bytes")+" · shots "+orderWords(p.Order))
 	if s.ready && s.an.invisible > 0 {
-		add(st.Warn, "! "+plural(s.an.invisible, "invisible character", "invisible characters"))
+		add(st.Warn, "! "+kit.Plural(s.an.invisible, "invisible character", "invisible characters"))
 	}
 	sec.lines = append(sec.lines, kit.Render(text.Of(p.Hash).Truncate(w), st.Faint, st.Mark))
 	return sec
@@ -145,7 +145,7 @@ func sampling(p session.Params) [][2]string {
 		seed = strconv.FormatInt(*p.Seed, 10)
 	}
 	if p.MaxTokens > 0 {
-		limit = thousands(p.MaxTokens)
+		limit = kit.Thousands(p.MaxTokens)
 	}
 	out := [][2]string{
 		{"temperature", num(p.Temperature)}, {"top_p", num(p.TopP)}, {"top_k", whole(p.TopK)}, {"min_p", num(p.MinP)},
@@ -182,13 +182,13 @@ func (s *Screen) contextSection(w int) section {
 	add := func(v string, style lipgloss.Style) {
 		sec.lines = append(sec.lines, kit.Fit(kit.Render(text.Of(v).Truncate(w), style, st.Mark), w))
 	}
-	add(plural(len(p.Messages), "message", "messages")+" · "+plural(p.Bytes(), "byte", "bytes"), st.Text)
+	add(kit.Plural(len(p.Messages), "message", "messages")+" · "+kit.Plural(p.Bytes(), "byte", "bytes"), st.Text)
 	add("shots "+orderWords(p.Order), st.Text)
 	if s.ready {
 		if s.an.invisible == 0 {
 			add("no invisible characters", st.Dim)
 		} else {
-			add("! "+plural(s.an.invisible, "invisible character", "invisible characters"), st.Warn)
+			add("! "+kit.Plural(s.an.invisible, "invisible character", "invisible characters"), st.Warn)
 		}
 	}
 	for _, l := range text.Of(p.Hash).Wrap(w) {

@@ -279,7 +279,7 @@ func (s *Screen) onAnswer(msg tea.Msg) tea.Cmd {
 		if m.err != nil {
 			return kit.Fail(m.err)
 		}
-		return kit.Say("saved " + text.Raw(m.path).String() + ", " + plural(m.n, "byte", "bytes"))
+		return kit.Say("saved " + text.Raw(m.path).String() + ", " + kit.Plural(m.n, "byte", "bytes"))
 	}
 	return nil
 }

@@ -127,7 +127,7 @@ func (s *Screen) head(w, h int) string {
 	room := w - kit.Width(left) - 2
 	var parts []string
 	if n := len(t.Cases); n > 0 {
-		parts = append(parts, t.Case().Name.String()+", "+thousands(t.CaseAt()+1)+" of "+thousands(n))
+		parts = append(parts, t.Case().Name.String()+", "+kit.Thousands(t.CaseAt()+1)+" of "+kit.Thousands(n))
 	} else {
 		parts = append(parts, "no cases")
 	}
@@ -174,7 +174,7 @@ func (s *Screen) body(r rect) string {
 	}
 	w := s.an.wire
 	label = " " + st.Strong.Render(text.Of(w.Method).String()) + " " + kit.Render(text.Of(w.Path), st.Text, st.Mark) +
-		st.Faint.Render(" · "+plural(len(w.Body), "byte", "bytes")+" · "+text.Of(w.Hash).Truncate(max(15, r.w-45)).String())
+		st.Faint.Render(" · "+kit.Plural(len(w.Body), "byte", "bytes")+" · "+text.Of(w.Hash).Truncate(max(15, r.w-45)).String())
 	return kit.Fill(kit.Stack(s.label(label, r.w, rows), s.page.View()), r.w, r.h)
 }
 

@@ -97,7 +97,7 @@ func (m *modes) toggleCounts() tea.Cmd {
 
 func (m *modes) groupRow(g group) kit.Row {
 	st := m.s.styles()
-	note := text.Of(thousands(g.notes) + " ")
+	note := text.Of(kit.Thousands(g.notes) + " ")
 	if g.mode.ID == 0 {
 		row := kit.Row{Lead: st.Accent.Render("✎"), Label: text.Of("under none yet"), Note: note, Style: &st.Accent}
 		if g.notes == 0 {
@@ -138,7 +138,7 @@ func (m *modes) view(w, h int) string {
 	var left, right string
 	if l.groups.w > 0 {
 		m.groups.Resize(l.groups.w, l.groups.h)
-		left = s.ruled("failure modes", thousands(len(m.list)), l.groups.w, !m.onNotes) + "\n" + m.groups.View()
+		left = s.ruled("failure modes", kit.Thousands(len(m.list)), l.groups.w, !m.onNotes) + "\n" + m.groups.View()
 	}
 	var parts []string
 	if l.notes.w > 0 {
@@ -171,7 +171,7 @@ func (m *modes) notesView(r rect) string {
 	if id := m.mode().ID; id != 0 {
 		name = "notes: " + m.nameOf(id).Truncate(max(4, r.w-24)).String()
 	}
-	head := s.ruled(name, thousands(len(m.rows.Items())), r.w, m.onNotes)
+	head := s.ruled(name, kit.Thousands(len(m.rows.Items())), r.w, m.onNotes)
 	n, ok := m.rows.Selected()
 	var whole []string
 	if ok && r.h >= 8 {
@@ -279,4 +279,4 @@ func (m *modes) countLines(counts []ModeCount, w int) []string {
 }
 
 // ofWords is "7 of 24".
-func ofWords(c ModeCount) string { return thousands(c.Notes) + " of " + thousands(c.Of) }
+func ofWords(c ModeCount) string { return kit.Thousands(c.Notes) + " of " + kit.Thousands(c.Of) }

@@ -220,7 +220,7 @@ func (s *Screen) whereabouts() string {
 		}
 		return st.Accent.Render(dots) + st.Dim.Render(fmt.Sprintf(" %d of %d today ", f.at+1, len(f.items)))
 	}
-	return st.Dim.Render(thousands(s.all.at+1) + " of " + thousands(s.all.total) + " ")
+	return st.Dim.Render(kit.Thousands(s.all.at+1) + " of " + kit.Thousands(s.all.total) + " ")
 }
 
 // variantOf is "five-shot@3", with its prompt where outputs of several are read;

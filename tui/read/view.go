@@ -227,7 +227,7 @@ func (s *Screen) enough(w, h int) string {
 	for _, p := range []struct {
 		n    int
 		said string
-	}{{pass, thousands(pass) + " passed"}, {fail, thousands(fail) + " failed"}, {notes, count(notes, "note")}, {fixed, thousands(fixed) + " corrected"}} {
+	}{{pass, kit.Thousands(pass) + " passed"}, {fail, kit.Thousands(fail) + " failed"}, {notes, count(notes, "note")}, {fixed, kit.Thousands(fixed) + " corrected"}} {
 		if p.n > 0 {
 			parts = append(parts, p.said)
 		}
@@ -238,7 +238,7 @@ func (s *Screen) enough(w, h int) string {
 	}
 	title := "That was five for today."
 	if n := len(s.five.items); n < fiveADay {
-		title = "That was all there is: " + thousands(n) + "."
+		title = "That was all there is: " + kit.Thousands(n) + "."
 	}
 	lines := []string{said}
 	if notes > 0 {
@@ -305,7 +305,7 @@ func (s *Screen) nearView(w, h int) string {
 		s.nearName = max(s.nearName, min(10, text.Head(k.items[i].Cell.CaseName, 11).OneLine().Width()))
 	}
 	head := " outputs"
-	n := thousands(k.total) + " "
+	n := kit.Thousands(k.total) + " "
 	if s.five != nil {
 		head, n = " five today", ""
 	}

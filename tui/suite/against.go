@@ -114,7 +114,7 @@ func (s *Screen) onChecks(m checksMsg) tea.Cmd {
 		if m.none && s.res != nil && c.ID == s.res.check.ID {
 			continue
 		}
-		who := text.Of(plural(len(c.Contestants), "contestant", "contestants"))
+		who := text.Of(kit.Plural(len(c.Contestants), "contestant", "contestants"))
 		if len(c.Contestants) == 1 {
 			who = brief(c.Contestants[0])
 		}

@@ -117,7 +117,7 @@ func (s *Screen) remove() tea.Cmd {
 	d := s.deps
 	return push(&kit.Confirm{
 		Styles: s.deps.Styles, Question: "Delete this suite?", YesLabel: "delete",
-		Detail: text.Show(x.Name).OneLine().Append(text.Of(" and its " + plural(len(x.Assertions), "assertion", "assertions") + ". u takes it back.")),
+		Detail: text.Show(x.Name).OneLine().Append(text.Of(" and its " + kit.Plural(len(x.Assertions), "assertion", "assertions") + ". u takes it back.")),
 		Yes: func() tea.Cmd {
 			return s.do(func(ctx context.Context) deedMsg {
 				return deedMsg{said: "suite deleted; u takes it back", err: d.Delete(ctx, x.ID)}

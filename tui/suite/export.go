@@ -119,7 +119,7 @@ func (s *Screen) onExported(m exportedMsg) tea.Cmd {
 	e.resize(s)
 	said := "written: " + text.Of(m.done.Path).String()
 	if n := len(m.done.Notes); n > 0 {
-		said += "; " + plural(n, "thing", "things") + " it can't say"
+		said += "; " + kit.Plural(n, "thing", "things") + " it can't say"
 	}
 	return kit.Say(said)
 }
@@ -165,7 +165,7 @@ func (e *exported) head(s *Screen) []string {
 	st := s.deps.Styles
 	w := s.w
 	fit := func(v string) string { return kit.Fit(" "+v, w) }
-	facts := plural(e.done.Files, "file", "files") + ", " + plural(e.done.Bytes, "byte", "bytes")
+	facts := kit.Plural(e.done.Files, "file", "files") + ", " + kit.Plural(e.done.Bytes, "byte", "bytes")
 	lines := []string{fit(st.Good.Render("✓ written ") + s.show(st.Strong, text.Of(e.done.Path).OneLine()) + st.Dim.Render("  "+facts))}
 	airy := s.h >= 14
 	gap := func() {
@@ -189,7 +189,7 @@ func (e *exported) head(s *Screen) []string {
 	n := len(e.done.Notes)
 	switch {
 	case n > 0:
-		lines = append(lines, fit(st.Warn.Render(sentence(plural(n, "thing", "things")+" that "+e.target.Name+" can't say"))))
+		lines = append(lines, fit(st.Warn.Render(sentence(kit.Plural(n, "thing", "things")+" that "+e.target.Name+" can't say"))))
 	default:
 		lines = append(lines, fit(st.Dim.Render("It says everything that is in the suite.")))
 	}

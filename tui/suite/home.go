@@ -78,15 +78,15 @@ func (s *Screen) suiteRow(i int) kit.Row {
 	f, known := s.facts[x.ID]
 	switch {
 	case !known || f.err != nil:
-		r.Note = text.Of(thousands(len(x.Assertions)) + " ")
+		r.Note = text.Of(kit.Thousands(len(x.Assertions)) + " ")
 		return r
 	case f.last.ID == 0:
-		r.Note = text.Of(thousands(len(x.Assertions)) + " · new ")
+		r.Note = text.Of(kit.Thousands(len(x.Assertions)) + " · new ")
 		return r
 	}
 	v := passing(f.last) + " "
 	room := (s.home().left.w - 4) / 2 // the list gives a note no more
-	r.Note = text.Of(longest(room, thousands(len(x.Assertions))+" · "+v, v, fmt.Sprintf("%d/%d ", f.last.Passed, f.last.Passed+f.last.Failed)))
+	r.Note = text.Of(longest(room, kit.Thousands(len(x.Assertions))+" · "+v, v, fmt.Sprintf("%d/%d ", f.last.Passed, f.last.Passed+f.last.Failed)))
 	if f.last.Passed+f.last.Failed == 0 {
 		r.Note = text.Of("no result ")
 	}
@@ -176,9 +176,9 @@ func (s *Screen) stood(a session.Assertion) (text.Shown, lipgloss.Style) {
 	case !ok || t.pass+t.fail == 0:
 		return text.Of("– not checked"), st.Faint
 	case t.fail > 0:
-		return text.Of("✗ fails " + thousands(t.fail) + " of " + thousands(t.fail+t.pass)), st.Bad
+		return text.Of("✗ fails " + kit.Thousands(t.fail) + " of " + kit.Thousands(t.fail+t.pass)), st.Bad
 	}
-	return text.Of("✓ passes " + thousands(t.pass)), st.Good
+	return text.Of("✓ passes " + kit.Thousands(t.pass)), st.Good
 }
 
 // viewHome draws the suites and the one in hand.
@@ -204,7 +204,7 @@ func (s *Screen) viewHome() string {
 		if a.facts > 0 {
 			body = kit.Stack(body, s.suiteFacts(a.left.w))
 		}
-		label := thousands(len(s.suites))
+		label := kit.Thousands(len(s.suites))
 		if a.right.w == 0 {
 			label = "tab: assertions"
 		}
@@ -212,7 +212,7 @@ func (s *Screen) viewHome() string {
 	}
 	if a.right.w > 0 {
 		x, _ := s.suite()
-		label := plural(len(x.Assertions), "assertion", "assertions")
+		label := kit.Plural(len(x.Assertions), "assertion", "assertions")
 		parts = append(parts, kit.PaneWith(text.Show(x.Name).OneLine().String(), label, s.suiteView(a), a.right.w+2, s.h, s.onRight, st))
 	}
 	return kit.Fill(kit.Columns(parts...), s.w, s.h)
@@ -225,7 +225,7 @@ func (s *Screen) suiteFacts(w int) string {
 	out := []string{s.rule(w), "", "", ""}
 	if ok {
 		f := s.facts[x.ID]
-		out[1] = " " + say(st.Dim, plural(len(x.Assertions), "assertion", "assertions"))
+		out[1] = " " + say(st.Dim, kit.Plural(len(x.Assertions), "assertion", "assertions"))
 		switch {
 		case f.err != nil:
 			out[2] = " " + say(st.Bad, "! "+f.err.Error())
@@ -305,7 +305,7 @@ func (s *Screen) assertionNear(k session.Assertion, w, h int) string {
 		lines = append(lines, name+say(st.Faint, who)+s.show(st.Dim, text.Show(f.message).OneLine()))
 	}
 	if n := t.fail - len(t.fails); n > 0 {
-		lines = append(lines, st.Faint.Render("… and "+thousands(n)+" more: r shows them"))
+		lines = append(lines, st.Faint.Render("… and "+kit.Thousands(n)+" more: r shows them"))
 	}
 	if len(lines) > h && h > 0 {
 		lines = append(lines[:h-1], st.Faint.Render("… r shows all of them"))
@@ -326,7 +326,7 @@ func (s *Screen) suiteHead(x session.Suite, w, rows int) string {
 	case f.err != nil:
 		put(st.Bad, "! "+f.err.Error())
 	case s.flight != nil && s.flight.suite.ID == x.ID:
-		put(st.Accent, "… checking, "+thousands(s.flight.done)+" of "+thousands(s.flight.cells)+": r shows it")
+		put(st.Accent, "… checking, "+kit.Thousands(s.flight.done)+" of "+kit.Thousands(s.flight.cells)+": r shows it")
 	case f.last.ID == 0 && len(x.Assertions) == 0:
 		put(st.Dim, "There is nothing to check yet.")
 	case f.last.ID == 0:
@@ -375,7 +375,7 @@ func few(n int) string {
 	if n == 0 {
 		return "nothing kept yet: " + number(session.MinAssertions) + " make a test worth trusting"
 	}
-	return thousands(n) + " kept: " + number(session.MinAssertions) + " make a test worth trusting. One more?"
+	return kit.Thousands(n) + " kept: " + number(session.MinAssertions) + " make a test worth trusting. One more?"
 }
 
 // updateHome takes what no action wanted.

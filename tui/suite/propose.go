@@ -278,7 +278,7 @@ func (s *Screen) keepMarked() tea.Cmd {
 		if x.ID == at {
 			m.Start = i
 		}
-		m.Choices = append(m.Choices, kit.Choice{Label: text.Show(x.Name).OneLine(), Note: text.Of(plural(len(x.Assertions), "assertion", "assertions"))})
+		m.Choices = append(m.Choices, kit.Choice{Label: text.Show(x.Name).OneLine(), Note: text.Of(kit.Plural(len(x.Assertions), "assertion", "assertions"))})
 	}
 	m.Choices = append(m.Choices, kit.Choice{Label: text.Of("a new suite…")})
 	m.Done = func(i int) tea.Cmd {
@@ -349,7 +349,7 @@ func (s *Screen) onKept(m keptMsg) tea.Cmd {
 		s.mode = modeSuites
 		s.setSide(true)
 		s.toRow = len(s.suiteOf(m.suite).Assertions) // the first that is new
-		said = plural(len(m.which), "assertion", "assertions") + " kept in " + text.Show(m.name).OneLine().String() + ", " + thousands(all) + " in all. c checks them."
+		said = kit.Plural(len(m.which), "assertion", "assertions") + " kept in " + text.Show(m.name).OneLine().String() + ", " + kit.Thousands(all) + " in all. c checks them."
 	}
 	return tea.Batch(kit.Say(said), s.load())
 }

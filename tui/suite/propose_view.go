@@ -142,7 +142,7 @@ func elsewhere(x Proposal) text.Shown {
 		if of == 0 {
 			return
 		}
-		v := sign + thousands(n) + "/" + thousands(of)
+		v := sign + kit.Thousands(n) + "/" + kit.Thousands(of)
 		if !x.Lucky {
 			v += " " + word
 		}
@@ -196,7 +196,7 @@ func (s *Screen) viewPropose() string {
 // true.
 func (s *Screen) proposeHead(w int) string {
 	st, p := s.deps.Styles, &s.proposed
-	right, style := plural(len(p.all), "proposal", "proposals")+", space marks", st.Dim
+	right, style := kit.Plural(len(p.all), "proposal", "proposals")+", space marks", st.Dim
 	n := 0
 	if p.into != 0 {
 		n = len(s.suiteOf(p.into).Assertions)
@@ -205,7 +205,7 @@ func (s *Screen) proposeHead(w int) string {
 	case p.busy:
 		right, style = "keeping…", st.Accent
 	case len(p.marked) > 0:
-		right, style = thousands(len(p.marked))+" of "+thousands(len(p.all))+" marked, enter keeps", st.Accent
+		right, style = kit.Thousands(len(p.marked))+" of "+kit.Thousands(len(p.all))+" marked, enter keeps", st.Accent
 	case p.into != 0 && n > 0 && n < session.MinAssertions:
 		right, style = few(n), st.Warn
 	}

@@ -235,7 +235,7 @@ func (r *results) compose() []resLine {
 		if len(out) > 0 {
 			out = append(out, resLine{})
 		}
-		out = append(out, resLine{head: title + " · " + thousands(len(gs)), style: style, note: note})
+		out = append(out, resLine{head: title + " · " + kit.Thousands(len(gs)), style: style, note: note})
 		for _, g := range gs {
 			shown[g] = true
 			out = append(out, resLine{g: g})

@@ -128,7 +128,7 @@ func (s *Screen) resultsHead(w int) string {
 	case len(cs) == 1:
 		who = brief(cs[0]).String()
 	case len(cs) > 1:
-		who = plural(len(cs), "contestant", "contestants")
+		who = kit.Plural(len(cs), "contestant", "contestants")
 	}
 	if r.check.AtMS > 0 {
 		who = joined(who, when(r.check.AtMS))
@@ -167,17 +167,17 @@ func (s *Screen) resultsLine(w int) string {
 	r, st := s.res, s.deps.Styles
 	if s.live() {
 		f := s.flight
-		words := thousands(f.done) + " of " + thousands(f.cells)
+		words := kit.Thousands(f.done) + " of " + kit.Thousands(f.cells)
 		switch {
 		case f.trouble != "":
 			return kit.Fit(" "+say(st.Bad, "! "+f.trouble)+"  "+st.Dim.Render(words), w)
 		case f.ending:
 			words += ", stopping"
 		case f.failed > 0:
-			words += ", " + thousands(f.failed) + " without an answer"
+			words += ", " + kit.Thousands(f.failed) + " without an answer"
 		}
 		if n := r.check.Failed; n > 0 {
-			words += ", " + plural(n, "fails", "fail")
+			words += ", " + kit.Plural(n, "fails", "fail")
 		}
 		frac := 0.0
 		if f.cells > 0 {

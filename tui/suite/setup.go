@@ -446,7 +446,7 @@ func (s *Screen) start() tea.Cmd {
 		detail = "It will cost " + money(p.est.CostUSD) + " at most."
 	}
 	return push(&kit.Confirm{
-		Styles: s.deps.Styles, Question: "Send " + plural(p.est.Calls, "request", "requests") + "?", Detail: text.Of(detail),
+		Styles: s.deps.Styles, Question: "Send " + kit.Plural(p.est.Calls, "request", "requests") + "?", Detail: text.Of(detail),
 		YesLabel: "send", Yes: s.begin, Danger: true,
 	})
 }

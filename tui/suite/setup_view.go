@@ -29,7 +29,7 @@ func (s *Screen) setupSize() (w, h, cost int) {
 func (s *Screen) viewSetup() string {
 	st, p := s.deps.Styles, s.setup
 	head := " " + st.Strong.Render("Check ") + s.show(st.Accent.Bold(true), text.Show(p.suite.Name).Truncate(max(8, s.w-30))) +
-		st.Dim.Render("  "+plural(len(p.suite.Assertions), "assertion", "assertions"))
+		st.Dim.Render("  "+kit.Plural(len(p.suite.Assertions), "assertion", "assertions"))
 	if p.trouble != nil {
 		return s.note(s.w, s.h, "What can be checked can't be read", p.trouble.Error(), "esc goes back.")
 	}
@@ -174,7 +174,7 @@ func (s *Screen) setupValue(it item, room int) string {
 	p := s.setup
 	switch it.kind {
 	case itemTakes:
-		return thousands(p.takes)
+		return kit.Thousands(p.takes)
 	case itemCache:
 		if p.fresh {
 			return "all asked anew"
@@ -217,7 +217,7 @@ func longest(room int, words ...string) string {
 }
 
 func runWords(r session.Run) string {
-	v := r.Name() + " (" + plural(r.Cells, "output", "outputs")
+	v := r.Name() + " (" + kit.Plural(r.Cells, "output", "outputs")
 	if r.Imported {
 		v += ", imported"
 	}
@@ -240,9 +240,9 @@ func (s *Screen) cost(w int) string {
 	case c.RunID != 0:
 		row("outputs of", fmt.Sprintf("r%d", c.RunID))
 	default:
-		row("variants", thousands(len(c.Variants)))
-		row("× models", thousands(len(c.Models)))
-		row("× takes", thousands(c.Takes))
+		row("variants", kit.Thousands(len(c.Variants)))
+		row("× models", kit.Thousands(len(c.Models)))
+		row("× takes", kit.Thousands(c.Takes))
 	}
 	lines = append(lines, "")
 	switch {
@@ -256,19 +256,19 @@ func (s *Screen) cost(w int) string {
 		put(st.Faint, "Counting what it will cost…")
 	default:
 		e := p.est
-		row("outputs", thousands(e.Cells))
+		row("outputs", kit.Thousands(e.Cells))
 		if e.Recorded > 0 {
-			row("recorded", thousands(e.Recorded))
+			row("recorded", kit.Thousands(e.Recorded))
 			put(st.Faint, "Recorded outputs are checked as they are: they can't be asked anew.")
 		}
 		if e.Cached > 0 {
-			row("from cache", thousands(e.Cached))
+			row("from cache", kit.Thousands(e.Cached))
 		}
-		row("requests", thousands(e.Calls))
+		row("requests", kit.Thousands(e.Calls))
 		if e.Calls > 0 {
-			row("tokens in", thousands(e.InputTokens))
+			row("tokens in", kit.Thousands(e.InputTokens))
 			if e.MaxOutput > 0 {
-				row("tokens out", thousands(e.MaxOutput)+" at most")
+				row("tokens out", kit.Thousands(e.MaxOutput)+" at most")
 			} else {
 				row("tokens out", "no limit is known")
 			}
@@ -308,6 +308,6 @@ func (s *Screen) shortCost() string {
 		return one(st.Faint, "Counting what it will cost…")
 	}
 	e := p.est
-	return " " + st.Strong.Render(plural(e.Cells, "output", "outputs")) + st.Dim.Render(" · "+plural(e.Calls, "request", "requests")+" · "+costWords(e)) +
+	return " " + st.Strong.Render(kit.Plural(e.Cells, "output", "outputs")) + st.Dim.Render(" · "+kit.Plural(e.Calls, "request", "requests")+" · "+costWords(e)) +
 		"\n " + st.Key.Render("enter") + st.KeyLabel.Render(" starts it")
 }

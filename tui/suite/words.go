@@ -54,17 +54,17 @@ func passing(c session.Check) string {
 	if n == 0 {
 		return "nothing was evaluated"
 	}
-	return thousands(c.Passed) + " of " + thousands(n) + " pass"
+	return kit.Thousands(c.Passed) + " of " + kit.Thousands(n) + " pass"
 }
 
 // unevaluated says what of a check gave no answer that could be checked.
 func unevaluated(errors, notRun int) string {
 	var parts []string
 	if errors > 0 {
-		parts = append(parts, plural(errors, "error", "errors"))
+		parts = append(parts, kit.Plural(errors, "error", "errors"))
 	}
 	if notRun > 0 {
-		parts = append(parts, thousands(notRun)+" not run")
+		parts = append(parts, kit.Thousands(notRun)+" not run")
 	}
 	return strings.Join(parts, ", ")
 }
@@ -148,32 +148,12 @@ func money(usd *float64) string {
 	return fmt.Sprintf("$%.2f", *usd)
 }
 
-// thousands writes a number with a comma every three digits.
-func thousands[T int | int64](n T) string {
-	s := strconv.FormatInt(int64(n), 10)
-	if n < 0 {
-		return s
-	}
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// plural writes a number with its noun.
-func plural[T int | int64](n T, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return thousands(n) + " " + many
-}
-
 // number writes the small numbers as words do in a sentence.
 func number(n int) string {
 	if n >= 0 && n <= 3 {
 		return [...]string{"none", "one", "two", "three"}[n]
 	}
-	return thousands(n)
+	return kit.Thousands(n)
 }
 
 func when(ms int64) string { return kit.When(ms, time.Now()) }

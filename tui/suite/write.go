@@ -260,7 +260,7 @@ func keptSaid(kept, all int) string {
 	if all < session.MinAssertions {
 		return few(all)
 	}
-	return plural(kept, "assertion", "assertions") + " kept, " + thousands(all) + " in all. c checks them."
+	return kit.Plural(kept, "assertion", "assertions") + " kept, " + kit.Thousands(all) + " in all. c checks them."
 }
 
 func (s *Screen) onWritten(m writtenMsg) tea.Cmd {
@@ -420,7 +420,7 @@ func (s *Screen) kindList(w, h int) string {
 	}
 	if len(lines) > h && h > 0 {
 		more := len(lines) - h + 1
-		lines = append(lines[:h-1], st.Faint.Render("   … and "+plural(more, "other kind", "other kinds")+": type to narrow"))
+		lines = append(lines[:h-1], st.Faint.Render("   … and "+kit.Plural(more, "other kind", "other kinds")+": type to narrow"))
 	}
 	return kit.Fill(strings.Join(lines, "\n"), w, h)
 }

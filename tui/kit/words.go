@@ -1,0 +1,79 @@
+package kit
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// Thousands writes a number with a comma every three digits.
+func Thousands[T int | int64](n T) string {
+	s := strconv.FormatInt(int64(n), 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// Plural writes a number with its noun.
+func Plural[T int | int64](n T, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Thousands(n) + " " + many
+}
+
+// Money writes a cost in dollars: nil is unknown, which is never zero.
+func Money(usd *float64) string {
+	switch {
+	case usd == nil:
+		return "unknown"
+	case *usd == 0:
+		return "free"
+	case *usd < 0.0001:
+		return "under $0.0001"
+	case *usd < 0.01:
+		return fmt.Sprintf("$%.4f", *usd)
+	case *usd < 1:
+		return fmt.Sprintf("$%.3f", *usd)
+	}
+	return fmt.Sprintf("$%.2f", *usd)
+}
+
+// Join puts sep between what is not empty.
+func Join(sep string, parts ...string) string {
+	var kept []string
+	for _, p := range parts {
+		if p != "" {
+			kept = append(kept, p)
+		}
+	}
+	return strings.Join(kept, sep)
+}
+
+// Indent moves every line of a view n cells to the right.
+func Indent(view string, n int) string { return indent(view, n) }
+
+// Open asks for a dialog to be put over the screen.
+func Open(d Dialog) tea.Cmd { return func() tea.Msg { return Push{Dialog: d} } }
+
+// Shift is a mouse message as seen from x and y.
+func Shift(m tea.MouseMsg, x, y int) tea.Msg {
+	switch m := m.(type) {
+	case tea.MouseClickMsg:
+		m.X, m.Y = m.X-x, m.Y-y
+		return m
+	case tea.MouseWheelMsg:
+		m.X, m.Y = m.X-x, m.Y-y
+		return m
+	case tea.MouseReleaseMsg:
+		m.X, m.Y = m.X-x, m.Y-y
+		return m
+	case tea.MouseMotionMsg:
+		m.X, m.Y = m.X-x, m.Y-y
+		return m
+	}
+	return m
+}
