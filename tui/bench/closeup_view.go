@@ -66,7 +66,7 @@ func (c *closeup) facts() []fact {
 		say("counted by", by)
 	}
 	if o.Attempts > 0 || o.Cached {
-		say("cost", amount(o.CostUSD))
+		say("cost", kit.Money(o.CostUSD))
 	}
 	if o.Attempts > 1 {
 		say("attempts", fmt.Sprint(o.Attempts))

@@ -73,7 +73,7 @@ func (s *Screen) runCell(row, col int) (text.Shown, lipgloss.Style) {
 		if r.CostUSD == nil && (r.Imported || r.Requests == 0) {
 			return text.Of("–"), st.Faint
 		}
-		return text.Of(amount(r.CostUSD)), st.Dim
+		return text.Of(kit.Money(r.CostUSD)), st.Dim
 	}
 	if s.prompt == 0 { // of whatever prompt
 		return text.Show(r.Prompt).OneLine().Append(text.Of("  ")).Append(text.Show(r.Note).OneLine()), st.Dim

@@ -196,24 +196,7 @@ func money(usd *float64) string {
 	if usd == nil {
 		return "cost unknown"
 	}
-	return amount(usd)
-}
-
-// amount writes a cost: nil is unknown, which is never zero.
-func amount(usd *float64) string {
-	switch {
-	case usd == nil:
-		return "unknown"
-	case *usd == 0:
-		return "free"
-	case *usd < 0.0001:
-		return "under $0.0001"
-	case *usd < 0.01:
-		return fmt.Sprintf("$%.4f", *usd)
-	case *usd < 1:
-		return fmt.Sprintf("$%.3f", *usd)
-	}
-	return fmt.Sprintf("$%.2f", *usd)
+	return kit.Money(usd)
 }
 
 // when writes a moment in the reader's own time.

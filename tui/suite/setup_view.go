@@ -288,7 +288,7 @@ func costWords(e Estimate) string {
 	case e.CostUSD == nil:
 		return "unknown"
 	}
-	return money(e.CostUSD) + " at most"
+	return kit.Money(e.CostUSD) + " at most"
 }
 
 // shortCost is cost in two lines.

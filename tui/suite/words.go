@@ -131,23 +131,6 @@ func brief(c session.Contestant) text.Shown {
 	return text.Of(strings.TrimPrefix(c.Variant.String(), "/") + " " + model).OneLine()
 }
 
-// money writes a cost: nil is unknown, which is never zero.
-func money(usd *float64) string {
-	switch {
-	case usd == nil:
-		return "unknown"
-	case *usd == 0:
-		return "free"
-	case *usd < 0.0001:
-		return "under $0.0001"
-	case *usd < 0.01:
-		return fmt.Sprintf("$%.4f", *usd)
-	case *usd < 1:
-		return fmt.Sprintf("$%.3f", *usd)
-	}
-	return fmt.Sprintf("$%.2f", *usd)
-}
-
 // number writes the small numbers as words do in a sentence.
 func number(n int) string {
 	if n >= 0 && n <= 3 {
