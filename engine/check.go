@@ -21,6 +21,9 @@ type CheckJob struct {
 
 	bell chan struct{}
 	done chan struct{}
+	// grading ends some time after the run was given up.
+	grading context.Context
+	giveUp  context.CancelFunc
 
 	mu      sync.Mutex
 	graded  []session.CaseCheck
@@ -31,6 +34,9 @@ type CheckJob struct {
 
 // gradeEvery is the time between two looks at a run: the length of a frame.
 const gradeEvery = 33 * time.Millisecond
+
+// gradeAfter is how long is graded what came before the run was given up.
+const gradeAfter = time.Second
 
 // Check begins a run whose answers are held against a suite. What can't be
 // asked, and a suite that can't be evaluated, is an error before anything is
@@ -52,9 +58,23 @@ func (r *Runner) Check(ctx context.Context, p Plan, s session.Suite) (*CheckJob,
 		Job: j, grader: g, bell: make(chan struct{}, 1), done: make(chan struct{}),
 		have: make([]bool, len(j.cells)), pending: map[int]Update{},
 	}
-	go c.follow()
+	c.grading, c.giveUp = context.WithCancel(context.WithoutCancel(ctx))
+	unmind := context.AfterFunc(ctx, c.hurry)
+	go func() {
+		defer c.giveUp()
+		defer unmind()
+		c.follow()
+	}()
 	return c, nil
 }
+
+// Cancel gives the run up; what came so far is graded if that is soon done.
+func (c *CheckJob) Cancel() {
+	c.Job.Cancel()
+	c.hurry()
+}
+
+func (c *CheckJob) hurry() { time.AfterFunc(gradeAfter, c.giveUp) }
 
 // follow grades until the run has ended.
 func (c *CheckJob) follow() {
@@ -102,7 +122,7 @@ func (c *CheckJob) pull() {
 // grade holds the suite against one output. Whatever breaks is an error of that
 // case.
 func (c *CheckJob) grade(r session.Result) (k session.CaseCheck) {
-	if broke := safely(func() { k = c.grader.One(r) }); broke != nil {
+	if broke := safely(func() { k = c.grader.OneContext(c.grading, r) }); broke != nil {
 		k = session.CaseCheck{
 			Case: r.Cell.Case(), CaseTags: r.Cell.CaseTags, Contestant: r.Cell.Contestant, Take: r.Cell.Take, CellID: r.Cell.ID,
 			Status: session.CheckError, Why: text.Raw(broke.Error()), Attempts: r.Output.Attempts, Cached: r.Output.Cached,

@@ -196,6 +196,49 @@ func TestCheckCancelled(t *testing.T) {
 	})
 }
 
+// A run that is given up ends, however long its answers would take to grade.
+func TestCheckGivenUp(t *testing.T) {
+	t.Parallel()
+	doc := "[" + strings.Repeat("1,", 200_000) + "1]"
+	specs := make([]string, 400) // each is walked until it may take no more steps
+	for i := range specs {
+		specs[i] = fmt.Sprintf("not-json-path [.[]|[.]|[.]|[.]|[.,%d]]|length: 0", i)
+	}
+	for _, byContext := range []bool{false, true} {
+		f := &fake{play: says(0, doc)}
+		r := engine.New(setOf(t, map[string]*fake{"lab": f}, nil), &backendtest.Recorder{}, engine.Options{})
+		p, err := matrix(20, "lab/m").Plan()
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		j, err := r.Check(ctx, p, suiteOf(t, specs...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(100 * time.Millisecond)
+		if byContext {
+			cancel()
+		} else {
+			j.Cancel()
+		}
+		ended := make(chan error, 1)
+		go func() { _, err := j.Wait(); ended <- err }()
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(30 * time.Second): // grading all takes minutes
+			t.Fatal("still graded")
+		}
+		if c := sum(j.Graded()); c.Passed != 0 || len(c.Cases) != 20 {
+			t.Errorf("%d of %d pass", c.Passed, len(c.Cases))
+		}
+		cancel()
+	}
+}
+
 // A suite that can't be evaluated is refused before anything is sent.
 func TestCheckRefused(t *testing.T) {
 	f := &fake{play: says(0, "ab")}

@@ -1,6 +1,7 @@
 package assert
 
 import (
+	"context"
 	"slices"
 
 	"galley/session"
@@ -52,6 +53,11 @@ func NewGrader(s session.Suite) (*Grader, error) {
 // one without where every assertion holds that has a weight; what can't be said
 // makes an error of the case unless it fails anyway.
 func Grade(s session.Suite, results []session.Result) ([]session.CaseCheck, error) {
+	return GradeContext(context.Background(), s, results)
+}
+
+// GradeContext is Grade until the context ends, whose error it then returns.
+func GradeContext(ctx context.Context, s session.Suite, results []session.Result) ([]session.CaseCheck, error) {
 	g, err := NewGrader(s)
 	if err != nil {
 		return nil, err
@@ -59,7 +65,10 @@ func Grade(s session.Suite, results []session.Result) ([]session.CaseCheck, erro
 	out := make([]session.CaseCheck, 0, len(results))
 	for _, r := range results {
 		if g.Has(r.Cell.CaseID) {
-			out = append(out, g.One(r))
+			out = append(out, g.OneContext(ctx, r))
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil
@@ -81,6 +90,11 @@ func (g *Grader) Has(caseID int64) bool {
 
 // One holds the suite against one output.
 func (g *Grader) One(r session.Result) session.CaseCheck {
+	return g.OneContext(context.Background(), r)
+}
+
+// OneContext is One until the context ends; then the case is an error.
+func (g *Grader) OneContext(ctx context.Context, r session.Result) session.CaseCheck {
 	c := session.CaseCheck{
 		Case: r.Cell.Case(), CaseTags: r.Cell.CaseTags, Contestant: r.Cell.Contestant, Take: r.Cell.Take, CellID: r.Cell.ID,
 		Attempts: r.Output.Attempts, Cached: r.Output.Cached,
@@ -105,6 +119,10 @@ func (g *Grader) One(r session.Result) session.CaseCheck {
 	default:
 		o := newAnswer(r)
 		for _, e := range about {
+			if ctx.Err() != nil {
+				c.Status, c.Why = session.CheckError, "stopped before all was held against the answer"
+				return c
+			}
 			c.Assertions = append(c.Assertions, e.eval(o))
 		}
 		sum(&c, g.suite.Threshold, status)

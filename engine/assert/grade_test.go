@@ -2,6 +2,7 @@ package assert_test
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -295,5 +296,25 @@ func TestNothingPassesAsDone(t *testing.T) {
 		if c.Status != k.want {
 			t.Errorf("%+v: %+v", k, c)
 		}
+	}
+}
+
+// Whoever gives up need not wait for what is left.
+func TestGradeContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	s := suite(t, "not-contains: b")
+	if got, err := assert.GradeContext(ctx, s, []session.Result{said("a")}); err != nil || got[0].Status != session.CheckPass {
+		t.Errorf("%+v %v", got, err)
+	}
+	cancel()
+	if got, err := assert.GradeContext(ctx, s, []session.Result{said("a"), said("a")}); !errors.Is(err, context.Canceled) || got != nil {
+		t.Errorf("%+v %v", got, err)
+	}
+	g, err := assert.NewGrader(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := g.OneContext(ctx, said("a")); c.Status != session.CheckError || !strings.Contains(string(c.Why), "stopped") {
+		t.Errorf("%+v", c)
 	}
 }
