@@ -130,7 +130,7 @@ func (c *closeup) title() string {
 	if !c.s.board.orders() && !x.cell.Order.AsIs() {
 		rest = append(rest, "order "+orderName(x.cell.Order))
 	}
-	return kit.Fit(name+st.Dim.Render(" · "+text.Of(join(rest...)).String()), c.w)
+	return kit.Fit(name+st.Dim.Render(" · "+text.Of(kit.Join(" · ", rest...)).String()), c.w)
 }
 
 func (c *closeup) tabs() string {

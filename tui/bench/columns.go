@@ -266,10 +266,10 @@ func tally(t totals, w int) string {
 
 // fitting joins as many of the parts as there is room for, the first in any case.
 func fitting(parts []string, w int) string {
-	for len(parts) > 1 && text.Of(join(parts...)).Width() > w {
+	for len(parts) > 1 && text.Of(kit.Join(" · ", parts...)).Width() > w {
 		parts = parts[:len(parts)-1]
 	}
-	return join(parts...)
+	return kit.Join(" · ", parts...)
 }
 
 // rate says how often a column was right, as long as there is room for.
@@ -329,7 +329,7 @@ func timing(x *slot) string {
 		if o.Attempts == 0 && !o.Cached { // it was never asked for here
 			price = ""
 		}
-		return join(first, fast, price)
+		return kit.Join(" · ", first, fast, price)
 	case x.note != "":
 		return x.note
 	case x.status == session.StatusRunning && x.first.IsZero():
@@ -343,7 +343,7 @@ func timing(x *slot) string {
 		if d := x.seen.Sub(x.first).Seconds(); d > 0.2 {
 			fast = fmt.Sprintf("about %.0f tok/s", float64(len(x.buf))/4/d)
 		}
-		return join(first, fast)
+		return kit.Join(" · ", first, fast)
 	}
 	return ""
 }

@@ -174,7 +174,7 @@ func (g *gridView) note() string {
 		if g.down {
 			dir = "↓"
 		}
-		note = join(note, "by "+sortings[g.sort].name+" "+dir)
+		note = kit.Join(" · ", note, "by "+sortings[g.sort].name+" "+dir)
 	}
 	return note
 }

@@ -149,7 +149,7 @@ func (s *Screen) progress(w int) string {
 	t := s.board.all()
 	f := s.shown()
 	if s.elsewhere() {
-		return s.meter(t, join(kit.Thousands(t.ended())+" of "+kit.Thousands(t.cells), "another process works this run"), w)
+		return s.meter(t, kit.Join(" · ", kit.Thousands(t.ended())+" of "+kit.Thousands(t.cells), "another process works this run"), w)
 	}
 	if f == nil {
 		parts := []string{kit.Plural(t.cells, "cell", "cells"), kit.Thousands(t.done) + " done"}
@@ -203,7 +203,7 @@ func (s *Screen) progress(w int) string {
 		parts = append(parts, millis(p.ElapsedMS)+" so far")
 	}
 	parts = append(parts, cost(t, s.board.free))
-	return s.meter(t, join(parts...), w)
+	return s.meter(t, kit.Join(" · ", parts...), w)
 }
 
 // meter is a bar of how far a run is, and words beside it.

@@ -215,17 +215,6 @@ func sentence(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:] + "."
 }
 
-// join puts a dot between what is not empty.
-func join(parts ...string) string {
-	var kept []string
-	for _, p := range parts {
-		if p != "" {
-			kept = append(kept, p)
-		}
-	}
-	return strings.Join(kept, " · ")
-}
-
 // modelName is the model without its backend.
 func modelName(ref string) string {
 	if _, m, err := session.ParseModelRef(ref); err == nil {

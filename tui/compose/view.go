@@ -233,8 +233,8 @@ func (s *Screen) proofLabels() []string {
 		order = o.String()
 	}
 	return []string{
-		join(" · ", where, order, total, s.findCount()), join(" · ", where, total, s.findCount()), join(" · ", where, total),
-		join(" · ", where, s.findCount()), where, "",
+		kit.Join(" · ", where, order, total, s.findCount()), kit.Join(" · ", where, total, s.findCount()), kit.Join(" · ", where, total),
+		kit.Join(" · ", where, s.findCount()), where, "",
 	}
 }
 
@@ -262,16 +262,6 @@ func (s *Screen) findCount() string {
 	default:
 		return fmt.Sprintf("%d findings", n)
 	}
-}
-
-func join(sep string, parts ...string) string {
-	var out []string
-	for _, p := range parts {
-		if p != "" {
-			out = append(out, p)
-		}
-	}
-	return strings.Join(out, sep)
 }
 
 // strip is the last line: what stands in the way of keeping the work, else the

@@ -91,7 +91,7 @@ func (s *Screen) counted() string {
 	if s.what.Mode == session.JudgePassFail {
 		what = kit.Plural(o.Duels, "answer", "answers") + " to judge"
 	}
-	return fmt.Sprintf("%s. A sitting is %d.", comma(cases, versions, what), session.SittingFirst)
+	return fmt.Sprintf("%s. A sitting is %d.", kit.Join(", ", cases, versions, what), session.SittingFirst)
 }
 
 // leftOut says what is not asked, and why.

@@ -8,17 +8,6 @@ import (
 	"galley/tui/kit"
 )
 
-// comma joins what is not empty.
-func comma(parts ...string) string {
-	var kept []string
-	for _, p := range parts {
-		if p != "" {
-			kept = append(kept, p)
-		}
-	}
-	return strings.Join(kept, ", ")
-}
-
 func split(s string) []string    { return strings.Split(s, "\n") }
 func join(lines []string) string { return strings.Join(lines, "\n") }
 func trim(r text.Raw) text.Raw   { return text.Raw(strings.TrimSpace(string(r))) }

@@ -179,7 +179,7 @@ func (m *modes) notesView(r rect) string {
 			whole = append(whole, " "+st.Accent.Render("▎ ")+s.paint(l, st.Text))
 		}
 		whole = s.clipped(whole, max(1, r.h/3))
-		by := join(s.who(n.By).String(), s.when(n.CreatedMS), text.Of(n.Model).Truncate(24).String(), session.Run{ID: n.RunID}.Name())
+		by := kit.Join(" · ", s.who(n.By).String(), s.when(n.CreatedMS), text.Of(n.Model).Truncate(24).String(), session.Run{ID: n.RunID}.Name())
 		whole = append(whole, " "+st.Rule.Render("▎ ")+s.say(by, st.Faint))
 	}
 	rows := r.h - len(whole)

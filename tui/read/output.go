@@ -149,9 +149,9 @@ func (s *Screen) head(r *session.Reading, w, h int) []string {
 	if name.Empty() {
 		first = " " + st.Strong.Render("no case")
 	}
-	who := join(s.variantOf(r), modelName(c.Contestant), r.Run)
+	who := kit.Join(" · ", s.variantOf(r), modelName(c.Contestant), r.Run)
 	if c.Take > 1 {
-		who = join(who, fmt.Sprintf("take %d", c.Take))
+		who = kit.Join(" · ", who, fmt.Sprintf("take %d", c.Take))
 	}
 	room := max(0, w-kit.Width(where)-kit.Width(first)-2)
 	first += s.say("  "+text.Of(who).Truncate(max(0, room-1)).String(), st.Dim)
@@ -173,7 +173,7 @@ func (s *Screen) head(r *session.Reading, w, h int) []string {
 	badge := s.badge(r)
 	left := max(0, w-kit.Width(badge)-3) // the badge stands apart
 	line := func(facts []string) string {
-		l := " " + stateStyle(st, r.Output.Status).Render(sign+" "+words) + s.say(pre(join(facts...)), st.Dim)
+		l := " " + stateStyle(st, r.Output.Status).Render(sign+" "+words) + s.say(pre(kit.Join(" · ", facts...)), st.Dim)
 		if len(c.CaseTags) > 0 {
 			l += st.Dim.Render(" · ") + s.paint(tags(c.CaseTags).Truncate(max(8, w/3)), st.Info)
 		}
@@ -283,7 +283,7 @@ func (s *Screen) answerNote(r *session.Reading) string {
 	case n > s.answerRows:
 		parts = append(parts, fmt.Sprintf("%d%%", int(s.answer.Progress()*100)))
 	}
-	return join(parts...)
+	return kit.Join(" · ", parts...)
 }
 
 // askedLines are the values that the case had, as many as might be shown.
@@ -416,7 +416,7 @@ func (s *Screen) contextView(r *session.Reading, w, h int) string {
 	pr := s.proofs[key]
 	note := ""
 	if pr != nil && pr.err == nil {
-		note = join(count(len(pr.p.Messages), "message"), count(pr.p.Bytes(), "byte"))
+		note = kit.Join(" · ", count(len(pr.p.Messages), "message"), count(pr.p.Bytes(), "byte"))
 	}
 	if rows >= 3 {
 		head = append(head, s.ruled("exact context", note, w, s.focus == onContext))

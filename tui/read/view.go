@@ -234,7 +234,7 @@ func (s *Screen) enough(w, h int) string {
 	}
 	said := "You said nothing of them: that is fine, reading was the point."
 	if len(parts) > 0 {
-		said = join(parts...) + "."
+		said = kit.Join(" · ", parts...) + "."
 	}
 	title := "That was five for today."
 	if n := len(s.five.items); n < fiveADay {

@@ -2,7 +2,6 @@ package read
 
 import (
 	"fmt"
-	"strings"
 
 	"charm.land/lipgloss/v2"
 
@@ -128,17 +127,6 @@ func (s *Screen) who(by text.Raw) text.Shown {
 		return text.Of("you")
 	}
 	return text.Show(by).OneLine().Truncate(20)
-}
-
-// join puts a dot between what is not empty.
-func join(parts ...string) string {
-	var kept []string
-	for _, p := range parts {
-		if p != "" {
-			kept = append(kept, p)
-		}
-	}
-	return strings.Join(kept, " · ")
 }
 
 // count is "1 note", "1,204 bytes".
