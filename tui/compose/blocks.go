@@ -23,7 +23,7 @@ func (s *Screen) blocksPane(r rect) string {
 	}
 	w := r.w - 2
 	if len(all) == 0 {
-		body := "\n" + indent(kit.Para(text.Of("no block yet: a adds one"), max(1, w-4), st.Faint, st.Mark), 2)
+		body := "\n" + kit.Indent(kit.Para(text.Of("no block yet: a adds one"), max(1, w-4), st.Faint, st.Mark), 2)
 		return kit.PaneWith("Blocks", label, body, r.w, r.h, s.focus == onBlocks, st)
 	}
 	var lines []string

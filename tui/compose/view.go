@@ -89,7 +89,7 @@ func (s *Screen) blockPane(r rect) string {
 	}
 	st, b := s.d.Styles, s.block()
 	if b == nil {
-		body := "\n" + indent(kit.Para(text.Of("This variant has no block yet.\n\na adds the first: instructions say what to do, input brings in the case."), max(1, r.w-6), st.Dim, st.Mark), 2)
+		body := "\n" + kit.Indent(kit.Para(text.Of("This variant has no block yet.\n\na adds the first: instructions say what to do, input brings in the case."), max(1, r.w-6), st.Dim, st.Mark), 2)
 		return kit.Pane("Block", body, r.w, r.h, false, st)
 	}
 	label := "enter edits"
@@ -106,12 +106,7 @@ func (s *Screen) blockPane(r rect) string {
 	if n := r.h - 2 - s.lay.head - s.lay.text; n > 0 {
 		lines = append(lines, s.shotLines(*b, w, n)...)
 	}
-	return kit.PaneWith(sign(b.Kind)+" "+b.Name().String(), label, indent(strings.Join(lines, "\n"), 1), r.w, r.h, s.focus == onEditor, st)
-}
-
-func indent(body string, n int) string {
-	pad := strings.Repeat(" ", n)
-	return pad + strings.ReplaceAll(body, "\n", "\n"+pad)
+	return kit.PaneWith(sign(b.Kind)+" "+b.Name().String(), label, kit.Indent(strings.Join(lines, "\n"), 1), r.w, r.h, s.focus == onEditor, st)
 }
 
 // settings is a line on how the block stands in the context, and for shots a

@@ -113,7 +113,7 @@ func (d *guideline) View(w, h int) string {
 		d.at.X += 2
 		d.at.Y++
 	}
-	return kit.Pane("Guideline", indent(d.ed.View(), 1)+"\n "+foot, w, h, true, d.st)
+	return kit.Pane("Guideline", kit.Indent(d.ed.View(), 1)+"\n "+foot, w, h, true, d.st)
 }
 
 // Cursor is where the terminal's cursor stands, relative to the View drawn last.

@@ -80,7 +80,7 @@ func (r *reveal) para(s string, w int, look lipgloss.Style) []string {
 	if s == "" {
 		return nil
 	}
-	return split(indent(kit.Para(text.Of(s), max(8, min(prose, w-3)), look, r.s.deps.Styles.Mark), 1))
+	return split(kit.Indent(kit.Para(text.Of(s), max(8, min(prose, w-3)), look, r.s.deps.Styles.Mark), 1))
 }
 
 // standing is the sentence, then how each pair stands, then the ranking.

@@ -181,7 +181,7 @@ func (s *Screen) card(lines []string, w int) string {
 	}
 	s.top = max(0, min(s.top, len(lines)-s.h))
 	lines = lines[s.top:min(len(lines), s.top+s.h)]
-	return kit.Fill(strings.Repeat("\n", max(0, (s.h-len(lines))/3))+indent(join(lines), max(0, (s.w-w)/2)), s.w, s.h)
+	return kit.Fill(strings.Repeat("\n", max(0, (s.h-len(lines))/3))+kit.Indent(join(lines), max(0, (s.w-w)/2)), s.w, s.h)
 }
 
 // nothing says why there is nothing to judge, and which key leads on.

@@ -11,10 +11,6 @@ import (
 func split(s string) []string    { return strings.Split(s, "\n") }
 func join(lines []string) string { return strings.Join(lines, "\n") }
 func trim(r text.Raw) text.Raw   { return text.Raw(strings.TrimSpace(string(r))) }
-func indent(v string, n int) string {
-	pad := strings.Repeat(" ", n)
-	return pad + strings.ReplaceAll(v, "\n", "\n"+pad)
-}
 
 // ruledLine is a line of w cells: what stands first, a title, a rule, and a note
 // at the end.

@@ -86,7 +86,7 @@ func (s *Screen) View() string {
 	body := ""
 	switch {
 	case a.text.h <= 0:
-		body = indent(s.panel(a))
+		body = kit.Indent(s.panel(a), 1)
 	case a.panel.h <= 0:
 		body = s.body(a.text)
 	case a.side:
@@ -94,12 +94,10 @@ func (s *Screen) View() string {
 		body = kit.Columns(s.body(a.text), rule, s.panel(a), strings.TrimSuffix(strings.Repeat(" \n", a.text.h), "\n"))
 	default:
 		rule := s.deps.Styles.Rule.Render(strings.Repeat("─", s.w))
-		body = kit.Stack(s.body(a.text), rule, indent(s.panel(a)))
+		body = kit.Stack(s.body(a.text), rule, kit.Indent(s.panel(a), 1))
 	}
 	return kit.Fill(kit.Stack(head, body), s.w, s.h)
 }
-
-func indent(v string) string { return " " + strings.ReplaceAll(v, "\n", "\n ") }
 
 // nothing says what to do where there is nothing to read.
 func (s *Screen) nothing() string {
