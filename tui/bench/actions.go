@@ -312,7 +312,7 @@ func (s *Screen) pause() tea.Cmd {
 
 func (s *Screen) stop() tea.Cmd {
 	f := s.shown()
-	return push(&kit.Confirm{
+	return kit.Open(&kit.Confirm{
 		Styles: s.deps.Styles, Question: "Stop this run?", YesLabel: "stop",
 		Detail: text.Of("What has finished is kept. Cells that are streaming keep their text so far, which is no answer. R asks them again."),
 		Yes: func() tea.Cmd {
@@ -409,13 +409,13 @@ func (s *Screen) pickCase() tea.Cmd {
 		}
 		m.Choices = append(m.Choices, kit.Choice{Label: label, Note: tagList(c.tags)})
 	}
-	return push(m)
+	return kit.Open(m)
 }
 
 // askNote asks for words about the cell that is open.
 func (s *Screen) askNote() tea.Cmd {
 	keep, id := s.deps.Note, s.close.slot.cell.ID
-	return push(&kit.Prompt{
+	return kit.Open(&kit.Prompt{
 		Styles: s.deps.Styles, Heading: "Note", Label: "What is to be remembered of this output?",
 		Check: func(v text.Raw) string {
 			if strings.TrimSpace(v.String()) == "" {

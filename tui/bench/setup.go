@@ -422,7 +422,7 @@ func (s *Screen) start() tea.Cmd {
 	if p.est.CostUSD != nil {
 		detail = "It will cost " + money(p.est.CostUSD) + " at most."
 	}
-	return push(&kit.Confirm{
+	return kit.Open(&kit.Confirm{
 		Styles: s.deps.Styles, Question: "Send " + kit.Plural(p.est.Calls, "request", "requests") + "?", Detail: text.Of(detail),
 		YesLabel: "send", Yes: s.begin, Danger: true,
 	})
@@ -443,5 +443,3 @@ func (s *Screen) begin() tea.Cmd {
 		return startedMsg{live: live, board: newBoard(live.RunID(), live.Cells())}
 	})
 }
-
-func push(d kit.Dialog) tea.Cmd { return func() tea.Msg { return kit.Push{Dialog: d} } }

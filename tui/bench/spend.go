@@ -66,7 +66,7 @@ func (s *Screen) askAgain(id int64) tea.Cmd {
 			}
 		}
 	}
-	return push(&kit.Confirm{
+	return kit.Open(&kit.Confirm{
 		Styles: s.deps.Styles, Question: "Ask again: up to " + kit.Plural(n, "request", "requests") + "?",
 		Detail:   text.Of("What they will cost is unknown. Answers that are there are kept and not asked for again."),
 		YesLabel: "send", Danger: true, Yes: func() tea.Cmd { return s.reopen(id, true) },

@@ -104,7 +104,7 @@ func (s *Screen) params() tea.Cmd {
 		return s.change("setting parameters", func(c *session.Content) { c.Params = p.Clone() })
 	}
 	f.focus(0)
-	return push(f)
+	return kit.Open(f)
 }
 
 func (f *form) add(label, hint, value string) {
@@ -321,7 +321,7 @@ func (s *Screen) findings() tea.Cmd {
 		mark, _ := severity(f.Severity, st.Bad, st.Warn, st.Info)
 		choices[i] = kit.Choice{Label: text.Of(mark + " " + f.Message).Truncate(66), Note: text.Of(f.Rule), Long: text.Of(f.Message)}
 	}
-	return push(&kit.Menu{Styles: st, Heading: "Findings", Choices: choices, Done: func(i int) tea.Cmd { return s.goFinding(finds[i]) }})
+	return kit.Open(&kit.Menu{Styles: st, Heading: "Findings", Choices: choices, Done: func(i int) tea.Cmd { return s.goFinding(finds[i]) }})
 }
 
 func (s *Screen) firstFinding() tea.Cmd { return s.goFinding(s.facts.finds[0]) }

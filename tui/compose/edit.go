@@ -11,8 +11,6 @@ import (
 	"galley/tui/kit"
 )
 
-func push(d kit.Dialog) tea.Cmd { return func() tea.Msg { return kit.Push{Dialog: d} } }
-
 // change makes one step to undo.
 func (s *Screen) change(what string, f func(c *session.Content)) tea.Cmd {
 	s.d.Table.Desk.Edit(what, "", f)
@@ -102,7 +100,7 @@ func (s *Screen) add() tea.Cmd {
 	for i, k := range kinds {
 		choices[i] = kit.Choice{Label: text.Of(sign(k) + " " + string(k)), Long: text.Of(k.Help())}
 	}
-	return push(&kit.Menu{Styles: s.d.Styles, Heading: "Add a block", Choices: choices, Start: s.likely(), Done: func(i int) tea.Cmd { return s.insert(kinds[i]) }})
+	return kit.Open(&kit.Menu{Styles: s.d.Styles, Heading: "Add a block", Choices: choices, Start: s.likely(), Done: func(i int) tea.Cmd { return s.insert(kinds[i]) }})
 }
 
 // likely is the kind that one adds next: the first that is not there.
@@ -193,7 +191,7 @@ func after[T comparable](list []T, v T) T { return list[(slices.Index(list, v)+1
 
 func (s *Screen) title() tea.Cmd {
 	b, at := *s.block(), s.at
-	return push(&kit.Prompt{
+	return kit.Open(&kit.Prompt{
 		Styles: s.d.Styles, Heading: "Title of this block", Label: "Its name in the list, its tag in XML, its heading in Markdown. Empty: " + string(b.Kind) + ".", Value: b.Title,
 		Check: func(r text.Raw) string {
 			if !r.Valid() {

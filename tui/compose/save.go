@@ -31,7 +31,7 @@ func (s *Screen) save() tea.Cmd {
 
 // intent asks for one line on why something is saved.
 func (s *Screen) intent(heading string, done func(text.Raw) tea.Cmd) tea.Cmd {
-	return push(&kit.Prompt{
+	return kit.Open(&kit.Prompt{
 		Styles: s.d.Styles, Heading: heading, Label: "What changed, and why? One line, for whoever reads the history.", Placeholder: "tie rules before the labels",
 		Check: func(r text.Raw) string {
 			if !r.Valid() {
@@ -48,7 +48,7 @@ func (s *Screen) saveAs() tea.Cmd {
 		return kit.Fail(err)
 	}
 	t := s.d.Table
-	return push(&kit.Prompt{
+	return kit.Open(&kit.Prompt{
 		Styles: s.d.Styles, Heading: "Save as a new variant of " + t.Prompt.Name.String(),
 		Label: "A name for this wording. Letters, digits and - _ . without spaces.", Value: t.Variant.Name + "-2",
 		Check: func(r text.Raw) string {
@@ -158,9 +158,9 @@ func (s *Screen) showRevisions(msg gotRevisions) tea.Cmd {
 		}
 		choices[i] = kit.Choice{Label: label, Note: text.Of(note)}
 	}
-	return push(&kit.Menu{
+	return kit.Open(&kit.Menu{
 		Styles: s.d.Styles, Heading: "Revisions of " + s.d.Table.Variant.Name.String(), Choices: choices, Start: start,
-		Done: func(i int) tea.Cmd { return push(s.reader(msg.list[i])) },
+		Done: func(i int) tea.Cmd { return kit.Open(s.reader(msg.list[i])) },
 	})
 }
 

@@ -206,7 +206,7 @@ func (s *Screen) pickShots() tea.Cmd {
 			s.inBankOrder(c.Blocks[at].Shots)
 		})
 	}
-	return push(&kit.Multi{Styles: s.d.Styles, Heading: "Shots of this block", Choices: choices, Done: done})
+	return kit.Open(&kit.Multi{Styles: s.d.Styles, Heading: "Shots of this block", Choices: choices, Done: done})
 }
 
 // shotSettings is "5 of 24 in the bank, 2 changed  order seed:42".

@@ -44,7 +44,7 @@ func (s *Screen) editGuideline() tea.Cmd {
 	ed := kit.NewEditor(s.deps.Styles)
 	ed.SetValue(s.guideline)
 	ed.SetPlaceholder("Three to seven lines: what makes an answer better here?")
-	return push(&guideline{st: s.deps.Styles, ed: ed, was: s.guideline, keep: s.keepGuideline})
+	return kit.Open(&guideline{st: s.deps.Styles, ed: ed, was: s.guideline, keep: s.keepGuideline})
 }
 
 func (s *Screen) keepGuideline(t text.Raw) tea.Cmd {

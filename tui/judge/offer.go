@@ -217,7 +217,7 @@ func (s *Screen) keysInWords() []string {
 
 // askJudge asks who judges.
 func (s *Screen) askJudge(then func() tea.Cmd) tea.Cmd {
-	return push(&kit.Prompt{
+	return kit.Open(&kit.Prompt{
 		Styles: s.deps.Styles, Heading: "Who judges?", Label: "A name that your verdicts are kept under", Value: s.judge,
 		Check: func(v text.Raw) string {
 			switch n := trim(v); {
@@ -257,7 +257,5 @@ func (s *Screen) chooseRuns() tea.Cmd {
 		}
 		return s.load()
 	}
-	return push(m)
+	return kit.Open(m)
 }
-
-func push(d kit.Dialog) tea.Cmd { return func() tea.Msg { return kit.Push{Dialog: d} } }

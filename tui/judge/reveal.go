@@ -61,7 +61,7 @@ func (s *Screen) askWho() tea.Cmd {
 	if s.seen {
 		return s.loadReveal()
 	}
-	return push(&kit.Confirm{
+	return kit.Open(&kit.Confirm{
 		Styles: s.deps.Styles, Question: "Who is who?", YesLabel: "tell me",
 		Detail: text.Of("From then on your verdicts on these do not count: they are kept, and left out. Verdicts given so far stay as they are."),
 		Yes:    s.loadReveal,

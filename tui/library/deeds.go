@@ -230,8 +230,6 @@ func (s *Screen) found() tea.Cmd {
 	return s.lift(v)
 }
 
-func push(d kit.Dialog) tea.Cmd { return func() tea.Msg { return kit.Push{Dialog: d} } }
-
 // nameTrouble says what is wrong with a name, beside the field that holds it.
 func nameTrouble(name string, err error) string {
 	if whole := strings.Join(strings.Fields(name), "-"); whole != name && whole != "" {
@@ -247,7 +245,7 @@ func nameTrouble(name string, err error) string {
 // name asks for the name of a prompt or variant. taken are the names that are
 // in use.
 func (s *Screen) name(heading, label, noun string, value text.Raw, taken func(text.Raw) bool, done func(name string) tea.Cmd) tea.Cmd {
-	return push(&kit.Prompt{
+	return kit.Open(&kit.Prompt{
 		Styles: s.d.Styles, Heading: heading, Label: label, Value: value,
 		Check: func(r text.Raw) string {
 			if err := session.CheckName(noun, string(r)); err != nil {
@@ -383,7 +381,7 @@ func (s *Screen) remove() tea.Cmd {
 }
 
 func (s *Screen) confirm(question, detail, said string, want goal, then func(), deed func(ctx context.Context) error) tea.Cmd {
-	return push(&kit.Confirm{
+	return kit.Open(&kit.Confirm{
 		Styles: s.d.Styles, Question: question, Detail: text.Of(detail), YesLabel: "delete",
 		Yes: func() tea.Cmd { return s.run(said+" (u brings it back)", want, then, deed) },
 	})

@@ -160,7 +160,7 @@ func (s *Screen) toWaits() tea.Cmd {
 	for _, x := range all {
 		m.Choices = append(m.Choices, kit.Choice{Label: x.said, Note: text.Of(x.station)})
 	}
-	return push(m)
+	return kit.Open(m)
 }
 
 // follow goes to a station with the prompt on the table: stations work on what

@@ -179,7 +179,7 @@ func (s *Screen) pickCase() tea.Cmd {
 			Note:  text.Of(strings.Join(tags, " ")),
 		})
 	}
-	return push(m)
+	return kit.Open(m)
 }
 
 func (s *Screen) pickModel() tea.Cmd {
@@ -195,10 +195,8 @@ func (s *Screen) pickModel() tea.Cmd {
 		s.deps.Table.SetModel(ms[i].Ref)
 		return s.sync()
 	}
-	return push(m)
+	return kit.Open(m)
 }
-
-func push(d kit.Dialog) tea.Cmd { return func() tea.Msg { return kit.Push{Dialog: d} } }
 
 // goFinding goes round the findings and shows the place of the one it comes to.
 func (s *Screen) goFinding(by int) tea.Cmd {
@@ -304,7 +302,7 @@ func (s *Screen) save() tea.Cmd {
 	}
 	data, name := s.exact()
 	write := s.deps.Save
-	return push(&kit.Prompt{
+	return kit.Open(&kit.Prompt{
 		Styles: s.deps.Styles, Heading: "Save " + s.view.name(), Label: "A new file, " + kit.Plural(len(data), "byte", "bytes"), Value: text.Raw(name),
 		Check: func(v text.Raw) string {
 			if strings.TrimSpace(string(v)) == "" {

@@ -209,7 +209,7 @@ func (s *Screen) filterMenu() tea.Cmd {
 		}
 		return s.choose(q)
 	}
-	return push(menu)
+	return kit.Open(menu)
 }
 
 func (s *Screen) valueMenu(name string, choices []choice) tea.Cmd {
@@ -226,7 +226,7 @@ func (s *Screen) valueMenu(name string, choices []choice) tea.Cmd {
 		choices[i].set(&q)
 		return s.choose(q)
 	}
-	return push(m)
+	return kit.Open(m)
 }
 
 // choicesOf are values with "any" before them; none where there are no values.

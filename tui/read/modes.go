@@ -345,7 +345,7 @@ func (m *modes) enter() tea.Cmd {
 		}
 		return m.put(n.ID, m.list[i-1].ID, "put under "+text.Show(m.list[i-1].Name).OneLine().Truncate(40).String())
 	}
-	return push(menu)
+	return kit.Open(menu)
 }
 
 func (m *modes) put(note, mode int64, said string) tea.Cmd {
@@ -355,7 +355,7 @@ func (m *modes) put(note, mode int64, said string) tea.Cmd {
 
 // nameMode asks for the name of a mode.
 func (m *modes) nameMode(heading string, value text.Raw, done func(name string) tea.Cmd) tea.Cmd {
-	return push(&kit.Prompt{
+	return kit.Open(&kit.Prompt{
 		Styles: m.s.styles(), Heading: heading, Label: "A way to fail in a few words, such as: promises what we can't keep.", Value: value,
 		Check: func(v text.Raw) string {
 			switch {
@@ -408,7 +408,7 @@ func (m *modes) remove() tea.Cmd {
 		detail = "Its note stays, and stands under none again."
 	}
 	name := text.Show(x.Name).OneLine().Truncate(40).String()
-	return push(&kit.Confirm{
+	return kit.Open(&kit.Confirm{
 		Styles: m.s.styles(), Question: "Delete " + name + "?", Detail: text.Of(detail + " u brings it back."), YesLabel: "delete",
 		Yes: func() tea.Cmd {
 			return m.do("deleted "+name+" (u brings it back)", func(ctx context.Context) (int64, error) { return 0, drop(ctx, x.ID) })

@@ -263,8 +263,6 @@ type answered struct {
 
 func (s *Screen) now() time.Time { return time.UnixMilli(s.deps.NowMS()) }
 
-func push(d kit.Dialog) tea.Cmd { return func() tea.Msg { return kit.Push{Dialog: d} } }
-
 func (s *Screen) styles() *themes.Styles { return s.deps.Styles }
 
 // say draws words of ours in a style.

@@ -42,7 +42,7 @@ func (s *Screen) pickTag() tea.Cmd {
 		s.lay()
 		return nil
 	}
-	return push(m)
+	return kit.Open(m)
 }
 
 // rateNote is how many of some cases pass, counts alone.
@@ -128,5 +128,5 @@ func (s *Screen) onChecks(m checksMsg) tea.Cmd {
 		return kit.Say("this suite was never checked")
 	}
 	menu.Done = func(i int) tea.Cmd { return m.done(ids[i]) }
-	return push(menu)
+	return kit.Open(menu)
 }

@@ -38,7 +38,7 @@ func (s *Screen) onDeed(m deedMsg) tea.Cmd {
 
 // nameSuite asks for the name of a suite.
 func (s *Screen) nameSuite(heading string, value text.Raw, done func(name string) tea.Cmd) tea.Cmd {
-	return push(&kit.Prompt{
+	return kit.Open(&kit.Prompt{
 		Styles: s.deps.Styles, Heading: heading, Label: "Letters, digits and - _ . without spaces.", Value: value,
 		Check: func(r text.Raw) string {
 			if err := session.CheckName("suite", bytesOf(r)); err != nil {
@@ -115,7 +115,7 @@ func (s *Screen) rename() tea.Cmd {
 func (s *Screen) remove() tea.Cmd {
 	x, _ := s.suite()
 	d := s.deps
-	return push(&kit.Confirm{
+	return kit.Open(&kit.Confirm{
 		Styles: s.deps.Styles, Question: "Delete this suite?", YesLabel: "delete",
 		Detail: text.Show(x.Name).OneLine().Append(text.Of(" and its " + kit.Plural(len(x.Assertions), "assertion", "assertions") + ". u takes it back.")),
 		Yes: func() tea.Cmd {
@@ -172,7 +172,7 @@ func (s *Screen) weigh() tea.Cmd {
 	if value == "" {
 		value = "1"
 	}
-	return push(&kit.Prompt{
+	return kit.Open(&kit.Prompt{
 		Styles: s.deps.Styles, Heading: "Weight", Label: "How much it counts: 1 as the others, 0 recorded and never fails.", Value: text.Raw(value),
 		Check: func(r text.Raw) string { _, why := parseWeight(bytesOf(r)); return why },
 		Done: func(r text.Raw) tea.Cmd {
@@ -220,5 +220,5 @@ func (s *Screen) aim() tea.Cmd {
 		}
 		return s.change(a, "it holds for "+whose(a).String())
 	}
-	return push(m)
+	return kit.Open(m)
 }

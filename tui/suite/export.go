@@ -68,7 +68,7 @@ func (s *Screen) onTargets(m targetsMsg) tea.Cmd {
 		menu.Choices = append(menu.Choices, kit.Choice{Label: text.Of(t.Name), Note: of, Long: text.Of(t.Help)})
 	}
 	menu.Done = func(i int) tea.Cmd { return s.askPath(m.suite, m.all[i], m.all[i].Path, "") }
-	return push(menu)
+	return kit.Open(menu)
 }
 
 // askPath asks where to write.
@@ -77,7 +77,7 @@ func (s *Screen) askPath(x session.Suite, t Target, path, why string) tea.Cmd {
 	if why != "" {
 		label = "Nothing was written: " + why + ". Where else?"
 	}
-	return push(&kit.Prompt{
+	return kit.Open(&kit.Prompt{
 		Styles: s.deps.Styles, Heading: "Export " + t.Name, Label: label, Value: text.Raw(path),
 		Check: func(r text.Raw) string {
 			if strings.TrimSpace(r.String()) == "" {
@@ -104,7 +104,7 @@ func (s *Screen) onExported(m exportedMsg) tea.Cmd {
 	switch {
 	case m.err == nil:
 	case errors.Is(m.err, fs.ErrExist):
-		return push(&kit.Confirm{
+		return kit.Open(&kit.Confirm{
 			Styles: s.deps.Styles, Question: "Replace what is there?", YesLabel: "replace", Danger: true,
 			Detail: text.Of(m.path + " is there already. It is replaced when all of the new one is written."),
 			Yes:    func() tea.Cmd { return s.export(m.suite, m.target, m.path, true) },

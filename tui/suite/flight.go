@@ -135,7 +135,7 @@ func ended(c session.Check) string {
 // stop ends the check that runs.
 func (s *Screen) stop() tea.Cmd {
 	f := s.flight
-	return push(&kit.Confirm{
+	return kit.Open(&kit.Confirm{
 		Styles: s.deps.Styles, Question: "Stop this check?", YesLabel: "stop",
 		Detail: text.Of("What was graded is kept; what was not asked counts as not run, never as a pass."),
 		Yes: func() tea.Cmd {

@@ -287,7 +287,7 @@ func (s *Screen) keepMarked() tea.Cmd {
 		}
 		return s.keepInto(s.suites[i].ID)
 	}
-	return push(m)
+	return kit.Open(m)
 }
 
 func (s *Screen) keepIntoNew() tea.Cmd {

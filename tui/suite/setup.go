@@ -445,7 +445,7 @@ func (s *Screen) start() tea.Cmd {
 	if p.est.CostUSD != nil {
 		detail = "It will cost " + kit.Money(p.est.CostUSD) + " at most."
 	}
-	return push(&kit.Confirm{
+	return kit.Open(&kit.Confirm{
 		Styles: s.deps.Styles, Question: "Send " + kit.Plural(p.est.Calls, "request", "requests") + "?", Detail: text.Of(detail),
 		YesLabel: "send", Yes: s.begin, Danger: true,
 	})

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
 	"galley/session"
@@ -185,5 +184,3 @@ func (s *Screen) bar(h int) string {
 func (s *Screen) rule(w int) string {
 	return s.deps.Styles.Rule.Render(strings.Repeat("─", max(0, w)))
 }
-
-func push(d kit.Dialog) tea.Cmd { return func() tea.Msg { return kit.Push{Dialog: d} } }
