@@ -268,30 +268,14 @@ func (s *Screen) mouse(msg tea.MouseMsg) tea.Cmd {
 		if click && s.block() != nil && at.Y > r.y+s.lay.head {
 			s.begin()
 		}
-		_, cmd := s.ed.Update(shift(msg, r.x+1, r.y+1+s.lay.head))
+		_, cmd := s.ed.Update(kit.Shift(msg, r.x+1, r.y+1+s.lay.head))
 		return cmd
 	case s.lay.proof.has(at.X, at.Y):
 		if click {
 			s.stop()
 			s.setFocus(onProof)
 		}
-		s.pager.Update(shift(msg, s.lay.proof.x+1, s.lay.proof.y+1))
-	}
-	return nil
-}
-
-// shift makes a mouse message relative to a place.
-func shift(msg tea.MouseMsg, x, y int) tea.Msg {
-	switch m := msg.(type) {
-	case tea.MouseClickMsg:
-		m.X, m.Y = m.X-x, m.Y-y
-		return m
-	case tea.MouseWheelMsg:
-		m.X, m.Y = m.X-x, m.Y-y
-		return m
-	case tea.MouseMotionMsg:
-		m.X, m.Y = m.X-x, m.Y-y
-		return m
+		s.pager.Update(kit.Shift(msg, s.lay.proof.x+1, s.lay.proof.y+1))
 	}
 	return nil
 }

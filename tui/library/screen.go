@@ -435,29 +435,16 @@ func (s *Screen) mouse(msg tea.MouseMsg) tea.Cmd {
 		if _, ok := msg.(tea.MouseClickMsg); ok {
 			s.setFocus(onPrompts)
 		}
-		if m := shift(msg, s.lay.left); m != nil && s.left.Update(m) {
+		if s.left.Update(kit.Shift(msg, s.lay.left.x+1, s.lay.left.y+1)) {
 			return s.moved()
 		}
 	case over(s.lay.right):
 		if _, ok := msg.(tea.MouseClickMsg); ok && !s.finding {
 			s.setFocus(onVariants)
 		}
-		if m := shift(msg, s.lay.right); m != nil && at.Y-s.lay.right.y-1 <= s.lay.table {
-			s.right.Update(m)
+		if at.Y-s.lay.right.y-1 <= s.lay.table {
+			s.right.Update(kit.Shift(msg, s.lay.right.x+1, s.lay.right.y+1))
 		}
-	}
-	return nil
-}
-
-// shift makes a mouse message relative to the inside of a pane.
-func shift(msg tea.MouseMsg, r rect) tea.Msg {
-	switch m := msg.(type) {
-	case tea.MouseClickMsg:
-		m.X, m.Y = m.X-r.x-1, m.Y-r.y-1
-		return m
-	case tea.MouseWheelMsg:
-		m.X, m.Y = m.X-r.x-1, m.Y-r.y-1
-		return m
 	}
 	return nil
 }

@@ -262,33 +262,20 @@ func (m *modes) scrolls() bool { return m.onNotes && m.table }
 
 func (m *modes) mouse(msg tea.MouseMsg) tea.Cmd {
 	at := msg.Mouse()
-	inside := func(r rect) tea.Msg {
-		switch x := msg.(type) {
-		case tea.MouseClickMsg:
-			x.X, x.Y = x.X-r.x, x.Y-r.y
-			return x
-		case tea.MouseWheelMsg:
-			x.X, x.Y = x.X-r.x, x.Y-r.y
-			return x
-		}
-		return nil
-	}
 	_, click := msg.(tea.MouseClickMsg)
 	switch l := m.lay; {
 	case l.groups.has(at.X, at.Y):
 		if click {
 			m.focus(false)
 		}
-		if in := inside(l.groups); in != nil && m.groups.Update(in) {
+		if m.groups.Update(kit.Shift(msg, l.groups.x, l.groups.y)) {
 			return m.moved()
 		}
 	case l.notes.has(at.X, at.Y):
 		if click {
 			m.focus(true)
 		}
-		if in := inside(l.notes); in != nil {
-			m.rows.Update(in)
-		}
+		m.rows.Update(kit.Shift(msg, l.notes.x, l.notes.y))
 	}
 	return nil
 }

@@ -214,7 +214,7 @@ func (s *Screen) copyCommand() tea.Cmd {
 func (s *Screen) updateExported(msg tea.Msg) tea.Cmd {
 	e := s.exported
 	if m, ok := msg.(tea.MouseMsg); ok {
-		msg = shift(m, 0, len(e.head(s)))
+		msg = kit.Shift(m, 0, len(e.head(s)))
 	}
 	e.page.Update(msg)
 	return nil

@@ -389,12 +389,12 @@ func (s *Screen) updateHome(msg tea.Msg) tea.Cmd {
 			if click {
 				s.setSide(false)
 			}
-			return s.moveList(shift(m, a.left.x, a.left.y))
+			return s.moveList(kit.Shift(m, a.left.x, a.left.y))
 		case a.right.w > 0 && a.right.holds(at.X, at.Y):
 			if click {
 				s.setSide(true)
 			}
-			s.table.Update(shift(m, a.right.x, a.right.y+a.head))
+			s.table.Update(kit.Shift(m, a.right.x, a.right.y+a.head))
 		}
 		return nil
 	}
@@ -427,23 +427,4 @@ func (s *Screen) moveList(msg tea.Msg) tea.Cmd {
 func (s *Screen) setSide(right bool) {
 	s.onRight = right && len(s.suites) > 0
 	s.placeHome()
-}
-
-// shift is a mouse message as seen from x and y.
-func shift(m tea.MouseMsg, x, y int) tea.Msg {
-	switch m := m.(type) {
-	case tea.MouseClickMsg:
-		m.X, m.Y = m.X-x, m.Y-y
-		return m
-	case tea.MouseWheelMsg:
-		m.X, m.Y = m.X-x, m.Y-y
-		return m
-	case tea.MouseReleaseMsg:
-		m.X, m.Y = m.X-x, m.Y-y
-		return m
-	case tea.MouseMotionMsg:
-		m.X, m.Y = m.X-x, m.Y-y
-		return m
-	}
-	return m
 }

@@ -253,9 +253,9 @@ func (s *Screen) updateNear(msg tea.Msg) tea.Cmd {
 		a := n.area()
 		switch {
 		case a.out.holds(at.X, at.Y):
-			n.out.Update(shift(m, a.out.x, a.out.y))
+			n.out.Update(kit.Shift(m, a.out.x, a.out.y))
 		case a.says.holds(at.X, at.Y):
-			n.says.Update(shift(m, a.says.x, a.says.y))
+			n.says.Update(kit.Shift(m, a.says.x, a.says.y))
 		}
 		return nil
 	}

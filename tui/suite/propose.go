@@ -116,7 +116,7 @@ func (s *Screen) viewSources() string {
 
 func (s *Screen) updateSources(msg tea.Msg) tea.Cmd {
 	if m, ok := msg.(tea.MouseMsg); ok {
-		msg = shift(m, 0, 2)
+		msg = kit.Shift(m, 0, 2)
 	}
 	s.sources.list.Update(msg)
 	return nil
@@ -365,12 +365,12 @@ func (s *Screen) updatePropose(msg tea.Msg) tea.Cmd {
 			if click {
 				s.rowsFocus(false)
 			}
-			s.movePropose(shift(m, a.list.x, a.list.y))
+			s.movePropose(kit.Shift(m, a.list.x, a.list.y))
 		case a.rows.holds(at.X, at.Y):
 			if click {
 				s.rowsFocus(true)
 			}
-			p.rows.update(shift(m, a.rows.x, a.rows.y))
+			p.rows.update(kit.Shift(m, a.rows.x, a.rows.y))
 		}
 		return nil
 	}

@@ -314,9 +314,9 @@ func (s *Screen) updateWrite(msg tea.Msg) tea.Cmd {
 		at := m.Mouse()
 		switch top := writeTop; {
 		case at.Y == 1:
-			msg = shift(m, 3, 1)
+			msg = kit.Shift(m, 3, 1)
 		case at.Y >= top:
-			w.rows.update(shift(m, 0, top))
+			w.rows.update(kit.Shift(m, 0, top))
 			return nil
 		default:
 			return nil
