@@ -96,6 +96,9 @@ func (g *globals) isFolder(ctx context.Context, o checking) (bool, error) {
 		if strings.HasPrefix(o.what, ".") || strings.HasSuffix(o.what, "/") || filepath.IsAbs(o.what) || strings.Count(o.what, "/") > 1 {
 			return false, usage("there is no folder %s", text.Raw(o.what))
 		}
+		if _, err := os.Stat(g.workspacePath()); err != nil {
+			return false, usage("there is no folder %s, and no workspace at %s that could have a suite of that name", text.Raw(o.what), text.Raw(g.workspacePath()))
+		}
 		return false, nil
 	case err != nil:
 		return false, usage("%s: %s", text.Raw(o.what), reason(err))

@@ -398,7 +398,7 @@ func (d *desk) exportTo(ctx context.Context, suiteID int64, name, path string, r
 	if e.folder {
 		err = putFolder(path, made.Files, replace)
 	} else {
-		err = putFile(path, made.Files[0].Data, replace)
+		err = putFile(path, made.Files[0].Data, replace, notesFile(path, made.Notes, replace)...)
 	}
 	if err != nil {
 		return suite.Exported{}, err

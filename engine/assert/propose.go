@@ -152,7 +152,24 @@ func Propose(winners, losers []session.Result, judged []Judged) []Proposal {
 		}
 		return sign(b.c.worth - a.c.worth)
 	})
-	return pick(kept)
+	return s.narrow(pick(kept))
+}
+
+// narrow lets what may be luck stand for the one case that it came from: kept for
+// every case it would fail answers that have nothing to do with it.
+func (s *scene) narrow(all []Proposal) []Proposal {
+	origin := slices.Concat(s.winners, s.losers)
+	one := origin[0].r.Cell.Case()
+	if s.many || one == (session.CaseKey{}) || slices.ContainsFunc(origin, func(o *answer) bool { return o.r.Cell.Case() != one }) {
+		return all
+	}
+	for i := range all {
+		if p := &all[i]; p.Lucky && p.Assertion.CaseID == 0 && p.Assertion.CaseName == "" {
+			p.Assertion.CaseID, p.Assertion.CaseName = one.ID, one.Name
+			p.Sentence += "; it will stand for this case alone"
+		}
+	}
+	return all
 }
 
 func sign(x float64) int {

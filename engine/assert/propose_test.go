@@ -165,7 +165,7 @@ func TestProposeAlone(t *testing.T) {
 		t.Fatal(list(ps))
 	}
 	for _, p := range ps {
-		if !p.Lucky || !math.IsNaN(p.Coverage) || !strings.Contains(p.Sentence, "nothing else was judged") || !p.Rows[0].Pass || p.Rows[1].Pass {
+		if !p.Lucky || !math.IsNaN(p.Coverage) || !strings.Contains(p.Sentence, "nothing else was judged") || !p.Rows[0].Pass || p.Rows[1].Pass || p.Assertion.CaseName != winner.Cell.CaseName {
 			t.Errorf("%s: %s", p.Assertion, p.Sentence)
 		}
 	}

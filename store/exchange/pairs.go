@@ -120,7 +120,7 @@ func (j Judgments) pairs() ([]written, leftOut) {
 	winner := map[mine]int64{}
 	torn := map[mine]bool{}
 	j.each(func(v session.Verdict) {
-		if v.Mode == session.JudgePassFail {
+		if v.Mode == session.JudgePassFail || v.Left.CellID == 0 || v.Right.CellID == 0 { // it can't be told which duel it was
 			return
 		}
 		k := mine{duelOf(v), v.Judge}
