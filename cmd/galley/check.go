@@ -225,7 +225,7 @@ func (d *desk) check(ctx context.Context, g *globals, o checking, folder string)
 func (d *desk) grade(ctx context.Context, g *globals, o checking, t target, c *checked) ([]session.CaseCheck, error) {
 	cases := slices.Clone(t.unasked)
 	if len(t.recorded) > 0 {
-		graded, err := assert.Grade(t.suite, t.recorded)
+		graded, err := assert.GradeContext(ctx, t.suite, t.recorded)
 		if err != nil {
 			return nil, usage("%w", err)
 		}

@@ -69,7 +69,7 @@ func (d *desk) readBaseline(ctx context.Context, o checking, t target) ([]sessio
 		return nil, err
 	}
 	results = slices.DeleteFunc(results, func(r session.Result) bool { return !t.has(r) })
-	cases, err := assert.Grade(t.suite, results)
+	cases, err := assert.GradeContext(ctx, t.suite, results)
 	if err != nil {
 		return nil, usage("%w", err)
 	}

@@ -246,7 +246,7 @@ func (d *desk) startCheck(ctx context.Context, p suite.Plan) (suite.Live, error)
 		return nil, err
 	}
 	l := &liveCheck{d: d, t: t, ready: slices.Clone(t.unasked)}
-	graded, err := assert.Grade(t.suite, t.recorded)
+	graded, err := assert.GradeContext(ctx, t.suite, t.recorded)
 	if err != nil {
 		return nil, err
 	}
