@@ -264,7 +264,7 @@ func (v *answersView) view(w, h int) string {
 	}
 	rest := v.detail()
 	answers, none := b.fold(v.s.row)
-	lines := []string{st.Rule.Render(strings.Repeat("─", w))}
+	lines := []string{kit.Rule(w, st)}
 	headline := b.cases[v.s.row].name
 	lines = append(lines, " "+kit.Render(text.Show(headline).Truncate(24), st.Strong, st.Mark)+
 		st.Dim.Render(" · "+kit.Plural(len(answers), "distinct answer", "distinct answers")))

@@ -97,7 +97,7 @@ func (c *closeup) view() string {
 	if !c.side() {
 		return kit.Fill(kit.Stack(head, c.factStrip(), body), c.w, c.h)
 	}
-	rule := strings.TrimSuffix(strings.Repeat(" "+st.Rule.Render("│")+" \n", th), "\n")
+	rule := kit.Upright(th, st)
 	var lines []string
 	for _, f := range c.facts() {
 		lines = append(lines, st.Dim.Render(kit.Fit(f.name, 13))+kit.Render(f.value.Truncate(factsWidth-14), f.style, st.Mark))
@@ -185,7 +185,7 @@ func (c *closeup) factStrip() string {
 		}
 		lines[at] += part
 	}
-	return kit.Fill(strings.Join(lines, "\n"), c.w, 3) + "\n" + st.Rule.Render(strings.Repeat("─", c.w))
+	return kit.Fill(strings.Join(lines, "\n"), c.w, 3) + "\n" + kit.Rule(c.w, st)
 }
 
 // body is what is shown of the cell.

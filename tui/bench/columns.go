@@ -212,7 +212,7 @@ func (s *Screen) column(i, w, h int) (view string, rest int) {
 		t := s.board.cols[i].totals
 		put(st.Dim.Render(text.Of(tally(t, iw)).Truncate(iw).String()))
 		put(st.Text.Render(text.Of(rate(t, iw)).Truncate(iw).String()))
-		top = append(top, st.Rule.Render(strings.Repeat("─", w-2)))
+		top = append(top, kit.Rule(w-2, st))
 	}
 	put(s.stateLine(x))
 	if ih >= 6 {

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"fmt"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
@@ -84,7 +83,7 @@ func (s *Screen) around(n nearby, col, w int) []string {
 // ruled is a rule of w cells that says what follows.
 func ruled(label string, w int, st *themes.Styles) string {
 	rest := max(0, w-text.Of(label).Width()-3)
-	return st.Rule.Render("─") + " " + st.Faint.Render(label) + " " + st.Rule.Render(strings.Repeat("─", rest))
+	return st.Rule.Render("─") + " " + st.Faint.Render(label) + " " + kit.Rule(rest, st)
 }
 
 // other is one row of the list: who, how it stands, what it says.

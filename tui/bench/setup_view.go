@@ -21,7 +21,7 @@ func (p *setup) view(s *Screen) string {
 	st := s.deps.Styles
 	head := " " + st.Strong.Render("A new run of ") + kit.Render(text.Show(s.deps.Table.Prompt.Name).Truncate(max(8, p.w-20)), st.Accent.Bold(true), st.Mark)
 	rows := max(0, p.h-2)
-	rule := st.Rule.Render(strings.Repeat("─", p.w))
+	rule := kit.Rule(p.w, st)
 	if !p.beside() {
 		sum := p.shortCost(s)
 		n := strings.Count(sum, "\n") + 1
@@ -34,7 +34,7 @@ func (p *setup) view(s *Screen) string {
 	if p.w >= 110 {
 		cw = 44
 	}
-	bar := strings.TrimSuffix(strings.Repeat(" "+st.Rule.Render("│")+" \n", rows), "\n")
+	bar := kit.Upright(rows, st)
 	return kit.Fill(kit.Stack(head, rule, kit.Columns(p.list(s, p.w-cw-3, rows), bar, kit.Fill(p.cost(s, cw-1), cw, rows))), p.w, p.h)
 }
 

@@ -1,8 +1,6 @@
 package bench
 
 import (
-	"strings"
-
 	"galley/session"
 	"galley/session/text"
 	"galley/tui/kit"
@@ -144,7 +142,7 @@ func (s *Screen) stateOf(x *slot) (sign, words string) {
 func (s *Screen) progress(w int) string {
 	st := s.deps.Styles
 	if s.board == nil {
-		return st.Rule.Render(strings.Repeat("─", w))
+		return kit.Rule(w, st)
 	}
 	t := s.board.all()
 	f := s.shown()

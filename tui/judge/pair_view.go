@@ -93,7 +93,7 @@ func (p *pair) view(keys [2]string, hot bool) string {
 	}
 	switch {
 	case a.beside:
-		rule := strings.TrimSuffix(strings.Repeat(" "+st.Rule.Render("│")+" \n", a.guide.h), "\n")
+		rule := kit.Upright(a.guide.h, st)
 		return kit.Columns(kit.Fill(main, a.main, a.guide.h), rule, kit.Stack(p.guideTitle(a.guide.w, ""), p.guide.View()))
 	case a.guide.h > 0:
 		return kit.Stack(p.guideTitle(a.guide.w, ""), p.guide.View(), main)

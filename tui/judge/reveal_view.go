@@ -73,7 +73,7 @@ func (r *reveal) head(w int) string {
 	if r.headRows() < 2 {
 		return kit.Fit(line, w)
 	}
-	return kit.Fit(line, w) + "\n" + st.Rule.Render(strings.Repeat("─", w))
+	return kit.Fit(line, w) + "\n" + kit.Rule(w, st)
 }
 
 func (r *reveal) para(s string, w int, look lipgloss.Style) []string {
@@ -335,7 +335,7 @@ func (r *reveal) near(w, h int) string {
 	}
 	head := kit.Fit(line, w)
 	if p.a.head.h > 1 {
-		head += "\n" + st.Rule.Render(strings.Repeat("─", w))
+		head += "\n" + kit.Rule(w, st)
 	}
 	keys := [2]string{}
 	switch v.Choice {

@@ -88,7 +88,7 @@ func (s *Screen) duelHead(hot bool) string {
 	if p.a.head.h < 2 {
 		return kit.Fit(line, s.w)
 	}
-	return line + "\n" + st.Rule.Render(strings.Repeat("─", s.w))
+	return line + "\n" + kit.Rule(s.w, st)
 }
 
 // noteRow is what the last row says, "" where it is the answers'.

@@ -26,7 +26,7 @@ func ruledLine(lead, title, note string, w int, st *themes.Styles) string {
 	if rest < 0 {
 		return kit.Fit(out, w)
 	}
-	return out + st.Rule.Render(strings.Repeat("─", rest)) + note
+	return out + kit.Rule(rest, st) + note
 }
 
 // heading is a ruled line whose title begins where the lines below it do.

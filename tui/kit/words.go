@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+
+	"galley/themes"
 )
 
 // Thousands writes a number with a comma every three digits.
@@ -51,6 +53,14 @@ func Join(sep string, parts ...string) string {
 		}
 	}
 	return strings.Join(kept, sep)
+}
+
+// Rule is a line of w cells.
+func Rule(w int, st *themes.Styles) string { return st.Rule.Render(strings.Repeat("─", max(0, w))) }
+
+// Upright is a rule of h rows between two views, a cell away from each.
+func Upright(h int, st *themes.Styles) string {
+	return strings.TrimSuffix(strings.Repeat(" "+st.Rule.Render("│")+" \n", max(0, h)), "\n")
 }
 
 // Indent moves every line of a view n cells to the right.

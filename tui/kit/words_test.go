@@ -3,6 +3,7 @@ package kit
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
@@ -50,6 +51,31 @@ func TestJoin(t *testing.T) {
 	} {
 		if got := Join(" · ", tt.parts...); got != tt.want {
 			t.Errorf("Join(%q) = %q, want %q", tt.parts, got, tt.want)
+		}
+	}
+}
+
+// A rule is as long as it is asked to be, and nothing where there is no room.
+func TestRules(t *testing.T) {
+	for _, n := range []int{-1, 0, 1, 7} {
+		if got := Width(Rule(n, testStyles)); got != max(0, n) {
+			t.Errorf("Rule(%d) is %d cells wide", n, got)
+		}
+		up := Upright(n, testStyles)
+		if n <= 0 {
+			if up != "" {
+				t.Errorf("Upright(%d) = %q", n, up)
+			}
+			continue
+		}
+		lines := strings.Split(up, "\n")
+		if len(lines) != n {
+			t.Errorf("Upright(%d) has %d rows", n, len(lines))
+		}
+		for _, l := range lines {
+			if Width(l) != 3 {
+				t.Errorf("Upright(%d) has the row %q", n, l)
+			}
 		}
 	}
 }

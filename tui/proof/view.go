@@ -90,10 +90,10 @@ func (s *Screen) View() string {
 	case a.panel.h <= 0:
 		body = s.body(a.text)
 	case a.side:
-		rule := strings.TrimSuffix(strings.Repeat(" "+s.deps.Styles.Rule.Render("│")+" \n", a.text.h), "\n")
+		rule := kit.Upright(a.text.h, s.deps.Styles)
 		body = kit.Columns(s.body(a.text), rule, s.panel(a), strings.TrimSuffix(strings.Repeat(" \n", a.text.h), "\n"))
 	default:
-		rule := s.deps.Styles.Rule.Render(strings.Repeat("─", s.w))
+		rule := kit.Rule(s.w, s.deps.Styles)
 		body = kit.Stack(s.body(a.text), rule, kit.Indent(s.panel(a), 1))
 	}
 	return kit.Fill(kit.Stack(head, body), s.w, s.h)
@@ -146,7 +146,7 @@ func (s *Screen) head(w, h int) string {
 	if h < 2 {
 		return kit.Fill(line, w, h)
 	}
-	return kit.Fill(line+"\n"+st.Rule.Render(strings.Repeat("─", w)), w, h)
+	return kit.Fill(line+"\n"+kit.Rule(w, st), w, h)
 }
 
 // body is the text of the view.

@@ -134,7 +134,7 @@ func (r *rows) view() string {
 	}
 	parts := []string{r.table.View()}
 	if n := r.below(); n > 0 {
-		parts = append(parts, r.st.Rule.Render(strings.Repeat("─", r.w)), r.answer(n-1))
+		parts = append(parts, kit.Rule(r.w, r.st), r.answer(n-1))
 	}
 	return kit.Fill(kit.Stack(parts...), r.w, r.h)
 }

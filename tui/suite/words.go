@@ -178,9 +178,9 @@ func (s *Screen) show(st lipgloss.Style, t text.Shown) string {
 
 // bar is a column of rules between two views.
 func (s *Screen) bar(h int) string {
-	return strings.TrimSuffix(strings.Repeat(" "+s.deps.Styles.Rule.Render("│")+" \n", max(0, h)), "\n")
+	return kit.Upright(h, s.deps.Styles)
 }
 
 func (s *Screen) rule(w int) string {
-	return s.deps.Styles.Rule.Render(strings.Repeat("─", max(0, w)))
+	return kit.Rule(w, s.deps.Styles)
 }
