@@ -282,10 +282,7 @@ func (c *closeup) proofDoc() kit.Doc {
 	for i, m := range p.Messages {
 		before := ""
 		if i > 0 {
-			before = "\n"
-			if r := p.Messages[i-1].Content; len(r) > 0 && r[len(r)-1] != '\n' {
-				before = "\n\n"
-			}
+			before = kit.Apart(p.Messages[i-1].Content)
 		}
 		head := fmt.Sprintf("%s━━ %s · message %d of %d\n", before, m.Role, i+1, len(p.Messages))
 		d = append(d, kit.Segment{ID: -1 - i, Text: text.Raw(head), Style: st.Title, GutterStyle: st.Rule, Break: true})

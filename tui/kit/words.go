@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"galley/session/text"
 	"galley/themes"
 )
 
@@ -61,6 +62,15 @@ func Rule(w int, st *themes.Styles) string { return st.Rule.Render(strings.Repea
 // Upright is a rule of h rows between two views, a cell away from each.
 func Upright(h int, st *themes.Styles) string {
 	return strings.TrimSuffix(strings.Repeat(" "+st.Rule.Render("│")+" \n", max(0, h)), "\n")
+}
+
+// Apart is what stands between a text and a heading after it: the line feed that
+// the text may lack, and an empty row.
+func Apart(above text.Raw) string {
+	if n := len(above); n > 0 && above[n-1] != '\n' {
+		return "\n\n"
+	}
+	return "\n"
 }
 
 // Indent moves every line of a view n cells to the right.

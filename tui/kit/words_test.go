@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
+
+	"galley/session/text"
 )
 
 func TestThousands(t *testing.T) {
@@ -77,6 +79,32 @@ func TestRules(t *testing.T) {
 				t.Errorf("Upright(%d) has the row %q", n, l)
 			}
 		}
+	}
+}
+
+func TestApart(t *testing.T) {
+	for above, want := range map[text.Raw]string{"": "\n", "a": "\n\n", "a\n": "\n", "a\n\n": "\n", "a\nb": "\n\n"} {
+		if got := Apart(above); got != want {
+			t.Errorf("Apart(%q) = %q, want %q", above, got, want)
+		}
+	}
+}
+
+func TestIndent(t *testing.T) {
+	for view, want := range map[string]string{"": "  ", "a": "  a", "a\nb": "  a\n  b", "a\n\nb": "  a\n  \n  b"} {
+		if got := Indent(view, 2); got != want {
+			t.Errorf("Indent(%q) = %q, want %q", view, got, want)
+		}
+	}
+	if got := Indent("a\nb", 0); got != "a\nb" {
+		t.Errorf("Indent by nothing makes %q", got)
+	}
+}
+
+func TestOpen(t *testing.T) {
+	d := &Confirm{Question: "Go?"}
+	if got, ok := Open(d)().(Push); !ok || got.Dialog != Dialog(d) {
+		t.Errorf("Open asks for %#v", got)
 	}
 }
 

@@ -53,10 +53,7 @@ const narrowAt = 60
 func heading(p session.Proof, i int, narrow bool) string {
 	before := ""
 	if i > 0 {
-		before = "\n"
-		if s := p.Messages[i-1].Content; len(s) > 0 && s[len(s)-1] != '\n' {
-			before = "\n\n"
-		}
+		before = kit.Apart(p.Messages[i-1].Content)
 	}
 	if narrow {
 		return fmt.Sprintf("%s━━ %s · %d of %d\n", before, p.Messages[i].Role, i+1, len(p.Messages))

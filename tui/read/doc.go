@@ -182,10 +182,7 @@ func (s *Screen) contextDoc(pr *proof, narrow bool) kit.Doc {
 	for i, m := range p.Messages {
 		before := ""
 		if i > 0 {
-			before = "\n"
-			if t := p.Messages[i-1].Content; len(t) > 0 && t[len(t)-1] != '\n' {
-				before = "\n\n"
-			}
+			before = kit.Apart(p.Messages[i-1].Content)
 		}
 		note := ""
 		if p.Prefill && i == len(p.Messages)-1 {
