@@ -31,16 +31,16 @@ e2e:
 # needs Node 20.20 or newer, and the network the first time.
 PROMPTFOO = 0.120.27
 XMLDOM    = 0.9.8
-PROMPTFOO_THERE = bin/promptfoo/installed-$(PROMPTFOO)-$(XMLDOM)
+PROMPTFOO_THERE = bin/_promptfoo/installed-$(PROMPTFOO)-$(XMLDOM)
 
 e2e-promptfoo: $(PROMPTFOO_THERE)
 	$(GO) test -tags promptfoo -count=1 -timeout 20m -v -run TestPromptfoo ./cmd/galley
 
 $(PROMPTFOO_THERE):
-	rm -rf bin/promptfoo
-	mkdir -p bin/promptfoo
-	echo '{"private": true}' >bin/promptfoo/package.json
-	cd bin/promptfoo && npm install --no-audit --no-fund --omit=optional --save-exact promptfoo@$(PROMPTFOO) @xmldom/xmldom@$(XMLDOM)
+	rm -rf bin/_promptfoo
+	mkdir -p bin/_promptfoo
+	echo '{"private": true}' >bin/_promptfoo/package.json
+	cd bin/_promptfoo && npm install --no-audit --no-fund --omit=optional --save-exact promptfoo@$(PROMPTFOO) @xmldom/xmldom@$(XMLDOM)
 	touch $@
 
 # Everything that is generated: golden files, store/schema.sql, the key table and the

@@ -104,7 +104,7 @@ func TestPromptfoo(t *testing.T) {
 
 // promptfooDir is where make e2e-promptfoo installs what npm has.
 func promptfooDir(t *testing.T) string {
-	dir, err := filepath.Abs(filepath.Join("..", "..", "bin", "promptfoo"))
+	dir, err := filepath.Abs(filepath.Join("..", "..", "bin", "_promptfoo"))
 	if err != nil {
 		t.Fatal(err)
 	}

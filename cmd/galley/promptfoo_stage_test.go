@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode"
 
 	"galley/engine/backend/backendtest"
 	"galley/session"
@@ -36,7 +37,12 @@ func (o outcome) status() session.Status {
 		return session.StatusToolCalls
 	case o.refusal:
 		return session.StatusRefused
-	case o.text == "":
+	case strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.Cf, unicode.Cc) && !unicode.IsSpace(r) {
+			return -1 // it has no look of its own
+		}
+		return r
+	}, o.text)) == "":
 		return session.StatusEmpty
 	}
 	return session.StatusDone

@@ -148,3 +148,25 @@ type Home struct {
 	Gen   uint64
 	Msg   tea.Msg
 }
+
+// Open asks for a dialog to be put over the screen.
+func Open(d Dialog) tea.Cmd { return func() tea.Msg { return Push{Dialog: d} } }
+
+// Shift is a mouse message as seen from x and y.
+func Shift(m tea.MouseMsg, x, y int) tea.Msg {
+	switch m := m.(type) {
+	case tea.MouseClickMsg:
+		m.X, m.Y = m.X-x, m.Y-y
+		return m
+	case tea.MouseWheelMsg:
+		m.X, m.Y = m.X-x, m.Y-y
+		return m
+	case tea.MouseReleaseMsg:
+		m.X, m.Y = m.X-x, m.Y-y
+		return m
+	case tea.MouseMotionMsg:
+		m.X, m.Y = m.X-x, m.Y-y
+		return m
+	}
+	return m
+}

@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	tea "charm.land/bubbletea/v2"
-
 	"galley/session/text"
 	"galley/themes"
 )
@@ -75,25 +73,3 @@ func Apart(above text.Raw) string {
 
 // Indent moves every line of a view n cells to the right.
 func Indent(view string, n int) string { return indent(view, n) }
-
-// Open asks for a dialog to be put over the screen.
-func Open(d Dialog) tea.Cmd { return func() tea.Msg { return Push{Dialog: d} } }
-
-// Shift is a mouse message as seen from x and y.
-func Shift(m tea.MouseMsg, x, y int) tea.Msg {
-	switch m := m.(type) {
-	case tea.MouseClickMsg:
-		m.X, m.Y = m.X-x, m.Y-y
-		return m
-	case tea.MouseWheelMsg:
-		m.X, m.Y = m.X-x, m.Y-y
-		return m
-	case tea.MouseReleaseMsg:
-		m.X, m.Y = m.X-x, m.Y-y
-		return m
-	case tea.MouseMotionMsg:
-		m.X, m.Y = m.X-x, m.Y-y
-		return m
-	}
-	return m
-}
