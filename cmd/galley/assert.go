@@ -12,6 +12,7 @@ import (
 	"galley/engine/assert"
 	"galley/session"
 	"galley/session/text"
+	"galley/store"
 )
 
 func assertCommand(g *globals) *cobra.Command {
@@ -39,7 +40,15 @@ func (d *desk) suite(ctx context.Context, prompt, name string) (session.Suite, e
 		prompt, name = p, rest
 	}
 	if name != "" {
-		return d.store.Suite(ctx, prompt, name)
+		s, err := d.store.Suite(ctx, prompt, name)
+		var none *store.NotFound
+		if !errors.As(err, &none) || none.Noun != "suite" {
+			return s, err
+		}
+		if all := d.suiteNames(ctx, prompt); len(all) > 0 {
+			return s, usage("%w; there is %s", err, strings.Join(all, ", "))
+		}
+		return s, usage("%w; make one with galley new suite %s", err, text.Raw(name))
 	}
 	prompts, err := d.prompts(ctx, prompt)
 	if err != nil {
@@ -64,6 +73,25 @@ func (d *desk) suite(ctx context.Context, prompt, name string) (session.Suite, e
 		return all[0], nil
 	}
 	return session.Suite{}, usage("which suite? name one of %s", strings.Join(names, ", "))
+}
+
+// suiteNames lists the suites of a prompt, or of all.
+func (d *desk) suiteNames(ctx context.Context, prompt string) []string {
+	prompts, err := d.prompts(ctx, prompt)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, p := range prompts {
+		suites, err := d.store.Suites(ctx, p.ID)
+		if err != nil {
+			return nil
+		}
+		for _, s := range suites {
+			names = append(names, (p.Name + "/" + s.Name).String())
+		}
+	}
+	return names
 }
 
 // assertionJSON is an assertion as scripts read it; spec is what galley assert add

@@ -176,6 +176,9 @@ func (m *making) look(ctx context.Context) error {
 	if errors.As(err, &missing) && !m.named {
 		return nil // all of it is new
 	}
+	if missing != nil {
+		return usage("%w; galley new prompt %s makes it, and without --prompt the suite makes its own", err, text.Raw(m.prompt))
+	}
 	if err != nil {
 		return err
 	}

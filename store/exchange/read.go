@@ -48,7 +48,11 @@ func begin(r io.Reader, o Options, roles [][]string, open bool) (*table, error) 
 	if !open {
 		for to := range o.Map {
 			if !slices.ContainsFunc(roles, func(r []string) bool { return r[0] == to }) {
-				return nil, in.problem(1, "", "--map: %q is nothing that can be read here", to)
+				var known []string
+				for _, r := range roles {
+					known = append(known, r[0])
+				}
+				return nil, in.problem(1, "", "--map: %q is nothing that can be read here; write WHAT=COLUMN, where WHAT is one of %s", to, strings.Join(known, ", "))
 			}
 		}
 	}
