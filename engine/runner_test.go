@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -357,14 +356,9 @@ func TestRateLimit(t *testing.T) {
 // slowed down.
 func TestBreaker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var inFlight, most atomic.Int32
-		dead := &fake{traits: backend.Traits{Concurrency: 8}, play: func(_ context.Context, n int, _ session.Wire, yield func(backend.Chunk, error) bool) {
-			now := inFlight.Add(1)
-			time.Sleep(100 * time.Millisecond)
-			inFlight.Add(-1)
-			if n > 3*8 { // each of the first eight was tried three times
-				most.Store(max(most.Load(), now))
-			}
+		const took = 100 * time.Millisecond
+		dead := &fake{traits: backend.Traits{Concurrency: 8}, play: func(_ context.Context, _ int, _ session.Wire, yield func(backend.Chunk, error) bool) {
+			time.Sleep(took)
 			yield(backend.Chunk{}, &session.CallError{Kind: "network", Retryable: true, Message: "refused"})
 		}}
 		good := &fake{play: says(100*time.Millisecond, "ab"), traits: backend.Traits{Concurrency: 8}}
@@ -382,8 +376,30 @@ func TestBreaker(t *testing.T) {
 		if n := len(dead.times()); n > 60 || time.Since(began) > 3*time.Minute {
 			t.Errorf("%d requests to the dead one, %s", n, time.Since(began))
 		}
-		if n := most.Load(); n > 1 {
-			t.Errorf("%d cells at once tried a dead backend", n)
+		// What is asked after the third cell has failed is asked by one cell at a time.
+		var ended []int64
+		for _, res := range rec.Results(run.ID) {
+			if res.Output.Status == session.StatusError && res.Output.Attempts > 0 {
+				ended = append(ended, res.Output.EndedMS)
+			}
+		}
+		slices.Sort(ended)
+		if len(ended) < 3 {
+			t.Fatalf("%d cells were tried and failed", len(ended))
+		}
+		var last time.Time
+		later := 0
+		for _, at := range dead.times() {
+			if at.UnixMilli() <= ended[2] {
+				continue
+			}
+			if later++; at.Sub(last) < took {
+				t.Errorf("two cells at once tried a dead backend, %s after one another", at.Sub(last))
+			}
+			last = at
+		}
+		if later == 0 {
+			t.Error("nobody tried the dead backend again")
 		}
 		sound(t, rec)
 	})

@@ -385,7 +385,7 @@ func TestSet(t *testing.T) {
 		t.Error("a price of a model without one")
 	}
 	for ref, want := range map[string]string{
-		"openai/gpt-5": "OPENAI_API_KEY", "nobody/x": "[backends.nobody]", "ev\x1bil/x": "backends",
+		"openai/gpt-5": "OPENAI_API_KEY", "nobody/x": "[backends.nobody]",
 	} {
 		var a *AccessError
 		if _, _, err := s.Resolve(ref); !errors.As(err, &a) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\x1b") {
@@ -394,6 +394,9 @@ func TestSet(t *testing.T) {
 	}
 	if _, _, err := s.Lookup("openai/gpt-5"); err != nil {
 		t.Error(err)
+	}
+	if _, _, err := s.Resolve("ev\x1bil/x"); err == nil || strings.Contains(err.Error(), "\x1b") {
+		t.Errorf("a name that holds an escape: %v", err)
 	}
 	if _, _, err := s.Resolve("nonsense"); err == nil {
 		t.Error("nonsense resolves")
