@@ -98,7 +98,7 @@ func (a *App) bar() string {
 		return a.bars.bar
 	}
 	var b strings.Builder
-	b.WriteString(a.styles.Title.Render(" Galley "))
+	b.WriteString(a.styles.Title.Render(a.brand()))
 	for i := range a.screens {
 		label := a.stationLabel(i)
 		if i == a.at {
@@ -129,23 +129,48 @@ type barCache struct {
 	bar string
 }
 
-// stationLabel is a station's number and title. Where not all titles have room,
-// only that of the station one is at is written.
-func (a *App) stationLabel(i int) string {
-	all := lipgloss.Width(" Galley ")
+// brand is the program's name, where there is room for it beside the stations and
+// what lies on the table.
+func (a *App) brand() string {
+	if a.roomy() {
+		return " Galley "
+	}
+	return ""
+}
+
+// roomy reports whether stations, written out, leave room for what lies on the
+// table.
+func (a *App) roomy() bool {
+	const onTable = 24 // of it, to begin with
+	all := lipgloss.Width(" Galley ") + onTable
 	for _, s := range a.screens {
 		all += len(s.Title()) + 4
 	}
+	return all <= a.w
+}
+
+// stationLabel is a station's number and title. Labels stand closer where room is
+// scarce; where not all titles have any, only that of the station one is at is
+// written.
+func (a *App) stationLabel(i int) string {
+	tight := 1
+	for _, s := range a.screens {
+		tight += len(s.Title()) + 3
+	}
 	number := " " + string(rune('1'+i)) + " "
-	if all > a.w && i != a.at {
+	title := a.screens[i].Title()
+	switch {
+	case i == a.at || a.roomy():
+		return number + title + " "
+	case tight > a.w:
 		return number
 	}
-	return number + a.screens[i].Title() + " "
+	return number + title
 }
 
 // stationsWidth is the width of the name and the stations in the bar.
 func (a *App) stationsWidth() int {
-	w := lipgloss.Width(" Galley ")
+	w := lipgloss.Width(a.brand())
 	for i := range a.screens {
 		w += lipgloss.Width(a.stationLabel(i))
 	}
@@ -155,7 +180,7 @@ func (a *App) stationsWidth() int {
 // stationAt returns the station whose label stands in column x of the bar, or
 // -1.
 func (a *App) stationAt(x int) int {
-	at := lipgloss.Width(" Galley ")
+	at := lipgloss.Width(a.brand())
 	for i := range a.screens {
 		w := lipgloss.Width(a.stationLabel(i))
 		if x >= at && x < at+w {
@@ -167,7 +192,8 @@ func (a *App) stationAt(x int) int {
 }
 
 // onTable says what lies on the table, in the longest form that has room: what
-// gives way is the prompt's name, then the number of the revision.
+// gives way is the prompt's name, then the number of the revision, then the case;
+// where that is too long, a star stands for an edit.
 func (a *App) onTable(room int) string {
 	t := a.table
 	if !t.Open() {
@@ -185,14 +211,18 @@ func (a *App) onTable(room int) string {
 	if c := t.Case(); c.ID != 0 {
 		tail += " · " + c.Name.String()
 	}
-	var s string
-	for _, name := range []string{whole.String(), strings.TrimPrefix(short.String(), "/"), whole.Variant} {
-		s = text.Raw(name).String() + tail
+	least := text.Raw(whole.Variant).String()
+	edited := least
+	if t.Dirty() {
+		least, edited = least+"*", edited+" (edited)"
+	}
+	forms := []string{text.Raw(whole.String()).String() + tail, text.Raw(strings.TrimPrefix(short.String(), "/")).String() + tail, text.Raw(whole.Variant).String() + tail, edited}
+	for _, s := range forms {
 		if text.Of(s).Width() <= room {
-			break
+			return s
 		}
 	}
-	return s
+	return least
 }
 
 // longToast lays a message that is longer than the footer over the last rows of

@@ -132,7 +132,7 @@ func TestE2EJob(t *testing.T) {
 			x.wait("Blocks", "Rules", "tokenizer")
 			x.keys("Down", "Enter", "C-End")
 			x.run("send-keys", "-l", "--", " Quittung.")
-			x.wait("Quittung.", "(edited)")
+			x.wait("Quittung.", "unsaved")
 			x.keys("Escape")
 			x.wait("enter edit")
 			x.keys("M-3")
