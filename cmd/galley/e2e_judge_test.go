@@ -21,7 +21,7 @@ func TestE2EVerdictToRedCheck(t *testing.T) {
 			x.keys("Home", "Down", "Enter")
 			x.wait("steps", "enter open")
 			x.keys("Down", "Enter")
-			x.wait("How to answer")
+			x.wait("Blocks", "Examples")
 			judgeTen(x)
 			x.keys("M-6")
 			x.wait("honest", "6 assertions")
