@@ -192,7 +192,7 @@ func TestPathBounds(t *testing.T) {
 // that are in use at once.
 func ends(t *testing.T, name string, do func() session.AssertResult) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()
 	runtime.GC()
 	var m runtime.MemStats
