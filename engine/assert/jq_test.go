@@ -188,7 +188,7 @@ func TestPathBounds(t *testing.T) {
 	}
 }
 
-// ends holds what is done to five seconds, many times what it takes, and to 64 MiB
+// ends holds what is done to a minute, many times what it takes, and to 64 MiB
 // that are in use at once.
 func ends(t *testing.T, name string, do func() session.AssertResult) {
 	t.Helper()
