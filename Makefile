@@ -21,7 +21,7 @@ test:
 
 # The race detector is C: this target, and only this, needs cgo and a C compiler.
 race:
-	CGO_ENABLED=1 $(GO) test -race ./engine/... ./store/... ./tui/... ./session/...
+	CGO_ENABLED=1 $(GO) test -race -timeout 18m ./engine/... ./store/... ./tui/... ./session/...
 
 # The real binary in a real terminal: needs tmux.
 e2e:
