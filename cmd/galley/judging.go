@@ -271,18 +271,12 @@ func (c *clerk) sum(st *judge.Step, t *sat, mine []session.Verdict) {
 	case !t.docket.More():
 		st.Extras = append(st.Extras, "What is left you skipped; a new sitting shows it again.")
 	default:
-		st.CanMore = min(left, nextPart(t.sitting.Of))
+		st.CanMore = min(left, sittingPart)
 	}
 }
 
-// nextPart is how many duels the next part of a sitting has: 20, then 20 more,
-// then 20 more, and no end but that.
-func nextPart(of int) int {
-	if of >= session.PairCap {
-		return session.SittingFirst
-	}
-	return min(session.SittingMore, session.PairCap) - session.SittingFirst
-}
+// sittingPart is how many duels a sitting that is gone on with has more of.
+const sittingPart = session.SittingMore - session.SittingFirst
 
 // rule keeps a verdict and draws the next duel.
 func (c *clerk) rule(ctx context.Context, r judge.Ruling) (judge.Step, error) {
@@ -351,7 +345,7 @@ func (c *clerk) more(ctx context.Context, sitting int64) (judge.Step, error) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	of := t.sitting.Of + nextPart(t.sitting.Of)
+	of := t.sitting.Of + sittingPart
 	if err := c.desk.store.ExtendSitting(ctx, t.sitting.ID, of); err != nil {
 		return judge.Step{}, err
 	}
