@@ -19,13 +19,13 @@ const maxUsage = 1 << 30
 type answer struct {
 	text, reason, refusal surrogate
 
-	some     bool // text came
-	refused  bool
-	tools    bool
-	finished bool
-	finish   string
-	usage    *session.Usage
-	model    string
+	some    bool // text came
+	refused bool
+	tools   bool
+	whole   bool
+	finish  string
+	usage   *session.Usage
+	model   string
 }
 
 type wireChunk struct {
@@ -67,7 +67,7 @@ type serverError struct{ msg, mark string }
 func (e *serverError) Error() string { return e.msg }
 
 // take reads one object and returns what of it is new.
-func (a *answer) take(data []byte) (Chunk, error) {
+func (a *answer) take(_ string, data []byte) (Chunk, error) {
 	var w wireChunk
 	if err := json.Unmarshal(data, &w); err != nil {
 		return Chunk{}, fmt.Errorf("%w: %w", errNotJSON, err)
@@ -99,7 +99,7 @@ func (a *answer) take(data []byte) (Chunk, error) {
 			}
 		}
 		if present(ch.Finish) {
-			a.finished, a.finish = true, plain(ch.Finish)
+			a.whole, a.finish = true, plain(ch.Finish)
 		}
 	}
 	return c, nil
@@ -145,6 +145,9 @@ func readUsage(m json.RawMessage) *session.Usage {
 	}
 	return &session.Usage{Input: int(u.Prompt), Output: int(u.Completion), Source: "server"}
 }
+
+// finished reports whether a finish_reason came; counts may follow it.
+func (a *answer) finished() (whole, over bool) { return a.whole, false }
 
 // done is the last chunk of a finished answer.
 func (a *answer) done() (Chunk, error) {

@@ -30,23 +30,23 @@ const (
 
 // fail makes the error of a cell. Whatever the server wrote passes here, and
 // the key is replaced in it by value.
-func (o *openai) fail(kind, format string, args ...any) *session.CallError {
-	return &session.CallError{Kind: kind, Message: text.Raw(cut(o.safe(fmt.Sprintf(format, args...)), errorMessage))}
+func (c *client) fail(kind, format string, args ...any) *session.CallError {
+	return &session.CallError{Kind: kind, Message: text.Raw(cut(c.safe(fmt.Sprintf(format, args...)), errorMessage))}
 }
 
 // badStatus says what a response that is no answer means.
-func (o *openai) badStatus(resp *http.Response, now time.Time) *session.CallError {
-	body := o.rest(resp.Body)
+func (c *client) badStatus(resp *http.Response, now time.Time) *session.CallError {
+	body := c.rest(resp.Body)
 	code := resp.StatusCode
 	msg, mark := readError(body)
 	if msg == "" {
 		msg = describe(resp.Header.Get("Content-Type"), body)
 	}
 	kind, heals := kindOf(code, mark+" "+msg)
-	e := o.fail(kind, "%d %s: %s", code, http.StatusText(code), msg)
+	e := c.fail(kind, "%d %s: %s", code, http.StatusText(code), msg)
 	if code >= 300 && code < 400 {
-		e = o.fail("protocol", "%d %s to %s: redirects are never followed; set base_url to where the server lives",
-			code, http.StatusText(code), cut(o.safe(resp.Header.Get("Location")), 200))
+		e = c.fail("protocol", "%d %s to %s: redirects are never followed; set base_url to where the server lives",
+			code, http.StatusText(code), cut(c.safe(resp.Header.Get("Location")), 200))
 	}
 	e.Status, e.Retryable = code, heals
 	if heals {
@@ -197,7 +197,7 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 
 // badConn says why there is no response, or why it broke off. No part of it is
 // the proxy's address.
-func (o *openai) badConn(ctx context.Context, err error, began bool) *session.CallError {
+func (c *client) badConn(ctx context.Context, err error, began bool) *session.CallError {
 	var (
 		op    *net.OpError
 		dns   *net.DNSError
@@ -206,42 +206,42 @@ func (o *openai) badConn(ctx context.Context, err error, began bool) *session.Ca
 		host  x509.HostnameError
 		alert tls.AlertError
 	)
-	where := o.base.Scheme + "://" + o.base.Host
+	where := c.base.Scheme + "://" + c.base.Host
 	switch {
 	case ctx.Err() != nil:
-		return o.fail("network", "cancelled")
+		return c.fail("network", "cancelled")
 	case errors.Is(err, errProxy):
-		return o.fail("config", "%v", err)
+		return c.fail("config", "%v", err)
 	case errors.Is(err, errKey):
-		return o.fail("auth", "%v", err)
+		return c.fail("auth", "%v", err)
 	case errors.As(err, &op) && op.Op == "proxyconnect":
-		return o.fail("network", "the proxy that the environment names did not connect")
+		return c.fail("network", "the proxy that the environment names did not connect")
 	case errors.As(err, &dns):
-		return o.fail("network", "%s: the host name is not known", where)
+		return c.fail("network", "%s: the host name is not known", where)
 	case errors.As(err, &host), errors.As(err, &cert), errors.As(err, &alert):
-		return o.fail("network", "%s: TLS refused: %v", where, err)
+		return c.fail("network", "%s: TLS refused: %v", where, err)
 	case errors.As(err, &rec):
-		return o.fail("network", "%s does not speak TLS; is it http?", where)
+		return c.fail("network", "%s does not speak TLS; is it http?", where)
 	case errors.Is(err, syscall.ECONNREFUSED):
-		e := o.fail("network", "nothing listens at %s (connection refused)", where)
+		e := c.fail("network", "nothing listens at %s (connection refused)", where)
 		e.Retryable = true
 		return e
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
 		// The connection is one too many for this machine, not for the server: it
 		// waits its turn, as after a 429.
-		e := o.fail("rate_limit", "this machine has no more connections to give; lower concurrency, or raise ulimit -n")
+		e := c.fail("rate_limit", "this machine has no more connections to give; lower concurrency, or raise ulimit -n")
 		e.Retryable, e.AfterMS = true, 200
 		return e
 	case strings.Contains(err.Error(), "server response headers exceeded"):
-		return o.fail("limit", "%s sent more than %d KiB of headers", where, headerLimit>>10)
+		return c.fail("limit", "%s sent more than %d KiB of headers", where, headerLimit>>10)
 	case strings.Contains(err.Error(), "malformed HTTP"):
-		return o.fail("protocol", "what listens at %s does not speak HTTP", where)
+		return c.fail("protocol", "what listens at %s does not speak HTTP", where)
 	case errors.As(err, &op) && op.Op == "dial":
-		return o.fail("network", "%s can't be reached: %v", where, op.Err)
+		return c.fail("network", "%s can't be reached: %v", where, op.Err)
 	}
-	e := o.fail("network", "the connection to %s broke before an answer", where)
+	e := c.fail("network", "the connection to %s broke before an answer", where)
 	if began {
-		e = o.fail("network", "the connection to %s broke in the middle of the answer", where)
+		e = c.fail("network", "the connection to %s broke in the middle of the answer", where)
 	}
 	e.Retryable = true
 	return e

@@ -125,7 +125,7 @@ func TestWireRefuses(t *testing.T) {
 	}
 	here := lab(t, "http://localhost:1/v1", "")
 	no, yes := false, true
-	none := &openai{config: Config{Prefill: &no}, base: here.base}
+	none := &openai{config: Config{Prefill: &no}, client: here.client}
 	begun := session.Proof{Prefill: true, Messages: append(msgs[:1:1], session.Message{Role: "assistant", Content: "{"})}
 	for _, c := range []struct {
 		b    Backend
@@ -144,7 +144,7 @@ func TestWireRefuses(t *testing.T) {
 			t.Errorf("%v, want %q", err, c.want)
 		}
 	}
-	for _, b := range []Backend{here, &openai{config: Config{Prefill: &yes}, base: hosted.base, hosted: true}} {
+	for _, b := range []Backend{here, &openai{config: Config{Prefill: &yes}, client: hosted.client, hosted: true}} {
 		if w, err := b.Wire(Request{Model: "m", Proof: begun, Take: 1}); err != nil || !strings.Contains(string(w.Body), `"role":"assistant","content":"{"`) {
 			t.Errorf("a prefill where one is taken: %s %v", w.Body, err)
 		}
@@ -386,7 +386,7 @@ func TestKeyStaysAtItsOrigin(t *testing.T) {
 	k := keyed{round(func(r *http.Request) (*http.Response, error) {
 		got = r.Header.Get("Authorization")
 		return nil, io.EOF
-	}), originOf(base), func() string { return "sk-1" }}
+	}), originOf(base), func() string { return "sk-1" }, ""}
 	for raw, want := range map[string]bool{
 		"https://api.openai.com/v1/chat/completions": true, "https://api.openai.com:443/": true, "https://API.openai.com/": true,
 		"http://api.openai.com/": false, "https://api.openai.com:8443/": false, "https://api.openai.com.evil.test/": false,

@@ -15,12 +15,12 @@ type forms struct {
 
 // safe is what a server wrote without the key, and bounded. It comes before any
 // other cut: the first half of a key would not be known for one.
-func (o *openai) safe(s string) string {
+func (c *client) safe(s string) string {
 	long := len(s) > errorBody
 	if long {
 		s = s[:errorBody]
 	}
-	s = o.redact(s)
+	s = c.redact(s)
 	if long {
 		s = cut(s, max(0, len(s)-errorEdge))
 	}
@@ -29,15 +29,15 @@ func (o *openai) safe(s string) string {
 
 // redact replaces the key by value: plain, in base64 wherever it begins there,
 // and with any of its characters escaped for JSON, a URL or HTML.
-func (o *openai) redact(s string) string {
-	key := o.key()
+func (c *client) redact(s string) string {
+	key := c.key()
 	if len(key) < 3 {
 		return s
 	}
-	f := o.forms.Load()
+	f := c.forms.Load()
 	if f == nil || f.key != key {
 		f = &forms{key, keyPattern(key)}
-		o.forms.Store(f)
+		c.forms.Store(f)
 	}
 	return f.re.ReplaceAllLiteralString(s, "[key]")
 }

@@ -185,7 +185,7 @@ func BenchmarkSSE(b *testing.B) {
 	b.SetBytes(int64(len(s)))
 	b.ReportAllocs()
 	for b.Loop() {
-		st := &stream{o: o, ctx: context.Background(), body: io.NopCloser(strings.NewReader("")), yield: func(Chunk, error) bool { return true }}
+		st := &stream{answer: &answer{}, c: o.client, ctx: context.Background(), body: io.NopCloser(strings.NewReader("")), yield: func(Chunk, error) bool { return true }}
 		st.events(strings.NewReader(s))
 		if st.closer != nil {
 			st.closer.Stop()

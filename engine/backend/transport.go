@@ -111,9 +111,10 @@ var (
 // keyed attaches the key, and only to requests to the origin that it is bound
 // to: no caller can send one elsewhere.
 type keyed struct {
-	next  http.RoundTripper
-	bound origin
-	key   func() string // "" none
+	next   http.RoundTripper
+	bound  origin
+	key    func() string // "" none
+	header string        // that carries it; "" is Authorization, after "Bearer "
 }
 
 // RoundTrip sends the request once.
@@ -128,7 +129,11 @@ func (k keyed) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}
 	r = r.Clone(r.Context())
-	r.Header.Set("Authorization", "Bearer "+key)
+	if k.header != "" {
+		r.Header.Set(k.header, key)
+	} else {
+		r.Header.Set("Authorization", "Bearer "+key)
+	}
 	return k.next.RoundTrip(r)
 }
 

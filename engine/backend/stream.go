@@ -1,0 +1,250 @@
+package backend
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"strings"
+	"time"
+
+	"galley/session"
+	"galley/session/text"
+)
+
+// afterFinish is how long the count of tokens is waited for once the answer
+// is whole.
+const afterFinish = 5 * time.Second
+
+// stream is one answer being read.
+type stream struct {
+	c      *client
+	ctx    context.Context
+	body   io.ReadCloser
+	yield  func(Chunk, error) bool
+	answer decoder
+	closer *time.Timer
+	over   bool // nothing more may be yielded
+}
+
+func (s *stream) fail(e *session.CallError) {
+	if !s.over {
+		s.over = true
+		s.yield(Chunk{}, e)
+	}
+}
+
+func (s *stream) give(c Chunk) {
+	if !s.over && !s.yield(c, nil) {
+		s.over = true
+	}
+}
+
+func (s *stream) read(contentType string) {
+	defer func() {
+		if s.closer != nil {
+			s.closer.Stop()
+		}
+	}()
+	kind, _, _ := mime.ParseMediaType(contentType)
+	r := bufio.NewReaderSize(s.body, 4<<10)
+	if kind != "text/event-stream" {
+		switch head := peek(r); {
+		case html(kind, head):
+			s.fail(s.c.fail("protocol", "%s", describe(kind, s.c.rest(r))))
+			return
+		case len(head) > 0 && head[0] == '{':
+			s.values(r)
+			return
+		case kind == "application/json":
+			s.fail(s.c.fail("protocol", "the answer is not what this kind of server writes: %s", describe(kind, s.c.rest(r))))
+			return
+		}
+	}
+	s.events(r)
+}
+
+// peek returns the beginning of the body from its first byte that is no space.
+func peek(r *bufio.Reader) []byte {
+	for {
+		b, err := r.Peek(1)
+		if err != nil {
+			return nil
+		}
+		if b[0] != ' ' && b[0] != '\n' && b[0] != '\r' && b[0] != '\t' {
+			b, _ = r.Peek(r.Buffered())
+			return b
+		}
+		_, _ = r.Discard(1) // it was just seen
+	}
+}
+
+// rest is what a body still holds, as far as it is wanted of an error, without
+// the key.
+func (c *client) rest(r io.Reader) []byte {
+	b, _ := io.ReadAll(io.LimitReader(r, errorBody+1))
+	return []byte(c.safe(string(b)))
+}
+
+// values reads an answer that is JSON and no stream of events: one document, or
+// one to a line.
+func (s *stream) values(r io.Reader) {
+	most := &ration{r: r}
+	d := json.NewDecoder(most)
+	for !s.over {
+		var raw json.RawMessage
+		most.left = eventLimit
+		err := d.Decode(&raw)
+		switch {
+		case errors.Is(err, io.EOF):
+			s.end(nil)
+			return
+		case errors.Is(err, io.ErrUnexpectedEOF):
+			s.end(fmt.Errorf("the answer was cut off"))
+			return
+		case err != nil:
+			s.end(err)
+			return
+		}
+		if !s.take(raw, "") {
+			return
+		}
+	}
+}
+
+// ration reads until what was allotted is used up, so that no one document is
+// longer than that, however long all of them are.
+type ration struct {
+	r    io.Reader
+	left int
+}
+
+// Read reads at most what is left.
+func (r *ration) Read(b []byte) (int, error) {
+	if r.left <= 0 {
+		return 0, errTooLong
+	}
+	n, err := r.r.Read(b[:min(len(b), r.left)])
+	r.left -= n
+	return n, err
+}
+
+func (s *stream) events(r io.Reader) {
+	ev := newEvents(r)
+	some := false
+	for !s.over {
+		e, err := ev.next()
+		switch {
+		case errors.Is(err, io.EOF) && !some:
+			s.fail(s.c.fail("protocol", "the server closed the connection without a word"))
+			return
+		case errors.Is(err, io.EOF):
+			s.end(nil)
+			return
+		case err != nil:
+			s.end(err)
+			return
+		case e.ping:
+			some = true
+			s.give(Chunk{})
+			continue
+		case len(e.data) == 0:
+			continue
+		}
+		some = true
+		data := bytes.TrimSpace(e.data)
+		switch {
+		case string(data) == "[DONE]":
+			s.end(nil)
+			return
+		case e.bare && data[0] == '<':
+			s.fail(s.c.fail("protocol", "%s", describe("", append([]byte(s.c.safe(string(data))), s.c.rest(r)...))))
+			return
+		case e.cut && !json.Valid(data):
+			continue // the stream ended inside of it
+		}
+		if !s.take(data, e.name) {
+			return
+		}
+	}
+}
+
+// take hands on what one object says; false: the answer is over.
+func (s *stream) take(data []byte, name string) bool {
+	if name == "error" {
+		msg, mark := readError(data)
+		if msg == "" {
+			msg = string(oneLine(s.c.safe(string(data)), 300))
+		}
+		s.fail(s.c.inBand(msg, mark))
+		return false
+	}
+	c, err := s.answer.take(name, data)
+	var se *serverError
+	switch {
+	case errors.As(err, &se):
+		s.fail(s.c.inBand(se.msg, se.mark))
+		return false
+	case err != nil:
+		s.fail(s.c.fail("protocol", "the stream holds what is no answer of this kind of server: %s", oneLine(s.c.safe(string(data)), 200)))
+		return false
+	}
+	whole, over := s.answer.finished()
+	if whole && s.closer == nil {
+		s.closer = time.AfterFunc(afterFinish, func() { _ = s.body.Close() })
+	}
+	s.give(c)
+	if over {
+		s.end(nil)
+	}
+	return !s.over
+}
+
+// inBand is an error that came after status 200.
+func (c *client) inBand(msg, mark string) *session.CallError {
+	kind, _ := kindOf(400, mark+" "+msg)
+	if kind == "config" {
+		kind = "server"
+	}
+	if strings.Contains(mark, "rate_limit") {
+		kind = "rate_limit"
+	}
+	return c.fail(kind, "%s", msg)
+}
+
+// end ends the answer: err is why reading stopped, nil a clean end.
+func (s *stream) end(err error) {
+	if whole, _ := s.answer.finished(); whole {
+		c, why := s.answer.done()
+		if why != nil {
+			s.fail(s.c.fail("protocol", "%v", why))
+			return
+		}
+		c.Finish, c.Model = s.c.safe(c.Finish), text.Raw(s.c.safe(string(c.Model)))
+		s.give(c)
+		s.over = true
+		return
+	}
+	switch {
+	case err == nil:
+		s.fail(s.c.fail("protocol", "incomplete: the stream ended without a finish_reason"))
+	case errors.Is(err, errTooLong):
+		s.fail(s.c.fail("limit", "%v", err))
+	case s.ctx.Err() == nil && errors.Is(err, io.ErrUnexpectedEOF):
+		e := s.c.badConn(s.ctx, err, true)
+		s.fail(e)
+	case s.isSyntax(err):
+		s.fail(s.c.fail("protocol", "incomplete: %v", err))
+	default:
+		s.fail(s.c.badConn(s.ctx, err, true))
+	}
+}
+
+func (s *stream) isSyntax(err error) bool {
+	var syntax *json.SyntaxError
+	return errors.As(err, &syntax) || err.Error() == "the answer was cut off"
+}
