@@ -169,7 +169,7 @@ func (a *answer) done() (Chunk, error) {
 	case "abort", "error", "cancelled":
 		return Chunk{}, fmt.Errorf("the server gave the answer up (finish_reason %s)", a.finish)
 	default:
-		return Chunk{}, fmt.Errorf("the answer ended for a reason that is not known here (finish_reason %s)", cut(a.finish, 80))
+		return Chunk{}, fmt.Errorf("the answer ended for a reason that is not known here (finish_reason %s)", a.finish)
 	}
 	if c.Status == session.StatusDone {
 		switch {

@@ -221,7 +221,7 @@ func (s *stream) end(err error) {
 	if whole, _ := s.answer.finished(); whole {
 		c, why := s.answer.done()
 		if why != nil {
-			s.fail(s.c.fail("protocol", "%v", why))
+			s.fail(s.c.fail("protocol", "%s", oneLine(s.c.safe(why.Error()), 300)))
 			return
 		}
 		c.Finish, c.Model = s.c.safe(c.Finish), text.Raw(s.c.safe(string(c.Model)))
