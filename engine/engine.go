@@ -20,11 +20,23 @@ type Plan struct {
 	Proofs   []session.Proof // distinct by key
 	Cells    []Planned
 	NoCache  bool
+	How      session.RunHow
+	OnLimit  OnLimit
 	Limits   Limits
 	// Concurrency is how many cells run at once per backend; 0 takes the
 	// backend's own number.
 	Concurrency int
 }
+
+// OnLimit says what a run does when a server asks to wait.
+type OnLimit string
+
+// What a run does after a 429.
+const (
+	LimitWait OnLimit = ""     // all requests to the backend wait as long as it asked
+	LimitSkip OnLimit = "skip" // the cell fails and the next is asked, after the wait
+	LimitStop OnLimit = "stop" // no more cells are asked of anyone
+)
 
 // Planned is a cell with the proof that it answers.
 type Planned struct {
@@ -52,6 +64,18 @@ type Estimate struct {
 	Source      string   // of InputTokens: server, tokenizer or estimate
 	CostUSD     *float64 // at most; nil: a price or a limit is unknown
 	Free        bool     // every backend of the plan costs nothing
+	// Left is how long it will take at the speed last seen, SavedUSD and Saved what
+	// the cache spares. 0 and nil: unknown.
+	Left     time.Duration
+	Slowest  string // the backend that takes Left
+	SavedUSD *float64
+	Saved    time.Duration
+	// PricedAt is the day of the oldest built-in price that CostUSD rests on, ""
+	// none.
+	PricedAt string
+	// Warnings are sentences about the plan: a text that changes from case to case
+	// before one that does not, a model that would be loaded twice.
+	Warnings []string
 }
 
 // Recorder is what a run needs of a store. Its methods are called from many
@@ -83,6 +107,9 @@ type Recorder interface {
 	FailAttempt(ctx context.Context, attemptID int64, why session.CallError) error
 	// EndRun writes the run's state and sums and gives the lease back.
 	EndRun(ctx context.Context, runID int64, owner string, state session.RunState) (session.Run, error)
+	// Speeds tells how fast models answered before, from their newest answers; a
+	// model without any is not in it.
+	Speeds(ctx context.Context, models []string) (map[string]session.Speed, error)
 	// CachedOutput returns the first whole answer kept under the key, or false.
 	CachedOutput(ctx context.Context, key session.CacheKey) (session.Output, bool, error)
 }

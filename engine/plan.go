@@ -24,6 +24,8 @@ type Matrix struct {
 	Orders   []session.Order // none: as the variants say
 	Seed     *int64          // in place of each variant's own
 	NoCache  bool
+	How      session.RunHow
+	OnLimit  OnLimit
 	Limits   Limits
 	// Concurrency is how many cells run at once per backend; 0 takes the
 	// backend's own number.
@@ -53,7 +55,7 @@ func (m Matrix) Plan() (Plan, error) {
 	}
 	p := Plan{
 		PromptID: m.PromptID, Prompt: m.Prompt, Note: m.Note,
-		NoCache: m.NoCache, Limits: m.Limits, Concurrency: m.Concurrency,
+		NoCache: m.NoCache, How: m.How, OnLimit: m.OnLimit, Limits: m.Limits, Concurrency: m.Concurrency,
 	}
 	c := newComposer(m, &p)
 	for k, kase := range m.Cases {

@@ -21,11 +21,14 @@ const (
 	KindInput        Kind = "input"        // the case
 	KindPrefill      Kind = "prefill"      // how the answer begins
 	KindTurns        Kind = "turns"        // a fixed conversation
+	KindTools        Kind = "tools"        // tool definitions, JSON
+	KindSchema       Kind = "schema"       // the JSON Schema that the answer is held to
+	KindGrammar      Kind = "grammar"      // the grammar (GBNF) that the answer is held to
 )
 
 // Kinds lists the kinds in the order in which they usually stand in a prompt.
 func Kinds() []Kind {
-	return []Kind{KindSystem, KindInstructions, KindShots, KindTurns, KindInput, KindPrefill}
+	return []Kind{KindSystem, KindInstructions, KindShots, KindTurns, KindInput, KindPrefill, KindTools, KindSchema, KindGrammar}
 }
 
 // Help is one line on what the kind is for.
@@ -41,11 +44,21 @@ func (k Kind) Help() string {
 		return "the case: its variables as {{name}}"
 	case KindPrefill:
 		return "the first words of the answer, written for the model"
+	case KindTools:
+		return "tools that the model may ask to call: a JSON list of function definitions"
+	case KindSchema:
+		return "the JSON Schema that the server holds the answer to"
+	case KindGrammar:
+		return "the grammar (GBNF) that a llama.cpp server holds the answer to"
 	case KindTurns:
 		return "a fixed conversation; a line --- user or --- assistant begins a turn"
 	}
 	return "unknown"
 }
+
+// Beside reports whether a block of the kind stands beside the messages and not
+// in them: its text is sent as it is, without variables and wrappers.
+func (k Kind) Beside() bool { return k == KindTools || k == KindSchema || k == KindGrammar }
 
 // DefaultRole is the role a new block of the kind speaks in.
 func (k Kind) DefaultRole() Role {
@@ -121,9 +134,15 @@ type Params struct {
 	TopK          *int       `json:"top_k,omitempty"`
 	MinP          *float64   `json:"min_p,omitempty"`
 	RepeatPenalty *float64   `json:"repeat_penalty,omitempty"`
+	Presence      *float64   `json:"presence_penalty,omitempty"`
+	Frequency     *float64   `json:"frequency_penalty,omitempty"`
 	MaxTokens     int        `json:"max_tokens,omitempty"` // 0: the server's limit
 	Seed          *int64     `json:"seed,omitempty"`       // of take 1; take n adds n−1
 	Stop          []text.Raw `json:"stop,omitempty"`
+	Context       int        `json:"context,omitempty"` // tokens that the model is loaded with (Ollama's num_ctx); 0: the config's, else the server's
+	// Think asks a model that can reason to do so or not: on, off, low, medium,
+	// high; "" leaves it to the model.
+	Think string `json:"think,omitempty"`
 }
 
 // DefaultParams are what a new variant starts with: repeatable as far as a seed
@@ -159,6 +178,8 @@ func (p Params) Clone() Params {
 	out.TopK = clone(p.TopK)
 	out.MinP = clone(p.MinP)
 	out.RepeatPenalty = clone(p.RepeatPenalty)
+	out.Presence = clone(p.Presence)
+	out.Frequency = clone(p.Frequency)
 	out.Seed = clone(p.Seed)
 	out.Stop = slices.Clone(p.Stop)
 	return out

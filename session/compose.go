@@ -21,7 +21,7 @@ import (
 func Compose(c Content, k Case, o Order) Proof {
 	m := composer{c: k, block: -1}
 	for i, b := range c.Blocks {
-		if b.Off {
+		if b.Off || b.Kind.Beside() {
 			continue
 		}
 		m.block = i
@@ -31,8 +31,46 @@ func Compose(c Content, k Case, o Order) Proof {
 	if n := len(p.Messages); n > 0 && m.last == KindPrefill {
 		p.Prefill = true
 	}
-	p.Hash = HashMessages(p.Messages, p.Prefill)
+	p.Beside = besideOf(c)
+	p.Hash = p.Name()
 	return p
+}
+
+// besideOf is what the blocks that stand beside the messages say. Lists of tools
+// are joined to one; of schemas and grammars the last counts, as the proof says.
+func besideOf(c Content) Beside {
+	var out Beside
+	for _, b := range c.Blocks {
+		if b.Off || strings.TrimSpace(string(b.Text)) == "" {
+			continue
+		}
+		switch b.Kind {
+		case KindTools:
+			out.Tools = joinLists(out.Tools, b.Text)
+		case KindSchema:
+			out.Schema = b.Text
+		case KindGrammar:
+			out.Grammar = b.Text
+		}
+	}
+	return out
+}
+
+// joinLists joins two JSON lists into one by their text. What is no list stays as
+// it is written, for the backend to refuse.
+func joinLists(a, b text.Raw) text.Raw {
+	if a == "" {
+		return b
+	}
+	l, r := strings.TrimSpace(string(a)), strings.TrimSpace(string(b))
+	if !strings.HasSuffix(l, "]") || !strings.HasPrefix(r, "[") {
+		return a + "\n" + b
+	}
+	head, tail := strings.TrimSpace(l[:len(l)-1]), strings.TrimSpace(r[1:])
+	if head == "[" || tail == "]" {
+		return text.Raw(head + tail)
+	}
+	return text.Raw(head + ", " + tail)
 }
 
 // effective is the order in force: the run's, else that of the first shots

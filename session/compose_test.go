@@ -81,7 +81,7 @@ func jsonInside(s string) string {
 func oracle(c session.Content, k session.Case, o session.Order) []session.Message {
 	var ps []piece
 	for _, b := range c.Blocks {
-		if b.Off {
+		if b.Off || b.Kind.Beside() {
 			continue
 		}
 		s := string(b.Text)

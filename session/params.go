@@ -12,7 +12,7 @@ import (
 
 // ParamNames lists the sampling parameters as [Params.Set] names them.
 func ParamNames() []string {
-	return []string{"temperature", "top_p", "top_k", "min_p", "repeat_penalty", "max_tokens", "seed", "stop"}
+	return []string{"temperature", "top_p", "top_k", "min_p", "repeat_penalty", "presence_penalty", "frequency_penalty", "max_tokens", "seed", "stop", "context", "think"}
 }
 
 // Set gives a parameter a value that a person wrote; "none" leaves it to the
@@ -28,20 +28,20 @@ func (p *Params) Set(name, value string) error {
 		return setFloat(&p.MinP, name, value, 0, 1)
 	case "repeat_penalty":
 		return setFloat(&p.RepeatPenalty, name, value, 0, 10)
+	case "presence_penalty":
+		return setFloat(&p.Presence, name, value, -2, 2)
+	case "frequency_penalty":
+		return setFloat(&p.Frequency, name, value, -2, 2)
+	case "context":
+		return setCount(&p.Context, name, value)
+	case "think":
+		return p.setThink(value)
 	case "top_k":
 		return setInt(&p.TopK, name, value, 0, math.MaxInt32)
 	case "seed":
 		return setInt(&p.Seed, name, value, math.MinInt64, math.MaxInt64)
 	case "max_tokens":
-		var n *int
-		if err := setInt(&n, name, value, 1, math.MaxInt32); err != nil {
-			return err
-		}
-		p.MaxTokens = 0
-		if n != nil {
-			p.MaxTokens = *n
-		}
-		return nil
+		return setCount(&p.MaxTokens, name, value)
 	case "stop":
 		switch value {
 		case "":
@@ -55,6 +55,33 @@ func (p *Params) Set(name, value string) error {
 		return nil
 	}
 	return fmt.Errorf("parameter %q: write one of %s", text.Raw(name), strings.Join(ParamNames(), ", "))
+}
+
+// Thinks lists the values of Think.
+func Thinks() []string { return []string{"on", "off", "low", "medium", "high"} }
+
+func (p *Params) setThink(value string) error {
+	switch {
+	case value == "none":
+		p.Think = ""
+	case slices.Contains(Thinks(), value):
+		p.Think = value
+	default:
+		return fmt.Errorf("think %q: write one of %s, or none", text.Raw(value), strings.Join(Thinks(), ", "))
+	}
+	return nil
+}
+
+func setCount(at *int, name, value string) error {
+	var n *int
+	if err := setInt(&n, name, value, 1, math.MaxInt32); err != nil {
+		return err
+	}
+	*at = 0
+	if n != nil {
+		*at = *n
+	}
+	return nil
 }
 
 func setFloat(at **float64, name, value string, least, most float64) error {

@@ -48,11 +48,23 @@ type Proof struct {
 	Messages []Message
 	// Prefill reports that the last message is the beginning of the answer.
 	Prefill bool
-	Params  Params
-	Spans   []Span // in order; they cover every byte of every message once
-	Order   Order  // in force; the blocks' own where the run gave none
-	Hash    string // names Messages and Prefill
+	// Beside is what the server gets besides the messages.
+	Beside Beside
+	Params Params
+	Spans  []Span // in order; they cover every byte of every message once
+	Order  Order  // in force; the blocks' own where the run gave none
+	Hash   string // names Messages, Prefill and Beside
 }
+
+// Beside is what a request carries besides its messages, as it was written.
+type Beside struct {
+	Tools   text.Raw `json:"tools,omitempty"`   // a JSON list of function definitions
+	Schema  text.Raw `json:"schema,omitempty"`  // a JSON Schema
+	Grammar text.Raw `json:"grammar,omitempty"` // GBNF
+}
+
+// Name is the hash that names what the proof says.
+func (p Proof) Name() string { return HashContext(p.Messages, p.Prefill, p.Beside) }
 
 // Key names the proof with its parameters, spans and order: two proofs with one
 // hash may differ in these.
@@ -101,7 +113,11 @@ func (p Proof) PrefillText() text.Raw {
 // HashMessages names a context: SHA-256 over a version mark, then for each
 // message its role and content, each preceded by its length, then the prefill
 // mark. Two contexts have one name only if they are the same to the byte.
-func HashMessages(msgs []Message, prefill bool) string {
+func HashMessages(msgs []Message, prefill bool) string { return HashContext(msgs, prefill, Beside{}) }
+
+// HashContext is HashMessages for a context with something beside its messages:
+// each of tools, schema and grammar that there is follows with its name.
+func HashContext(msgs []Message, prefill bool, b Beside) string {
 	h := sha256.New()
 	put := func(s string) {
 		var n [8]byte
@@ -116,6 +132,15 @@ func HashMessages(msgs []Message, prefill bool) string {
 	}
 	if prefill {
 		put("prefill")
+	}
+	for _, o := range []struct {
+		name string
+		text text.Raw
+	}{{"tools", b.Tools}, {"schema", b.Schema}, {"grammar", b.Grammar}} {
+		if o.text != "" {
+			put(o.name)
+			put(string(o.text))
+		}
 	}
 	return "sha256:" + hex.EncodeToString(h.Sum(nil))
 }

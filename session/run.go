@@ -57,6 +57,11 @@ type Usage struct {
 	Input  int    `json:"input_tokens"`
 	Output int    `json:"output_tokens"`
 	Source string `json:"source"` // server, tokenizer, estimate; "" unknown
+	// Cached is the part of Input that the server had in its cache and may bill at
+	// a lower price; nil: it does not say. Reasoning is the part of Output that was
+	// reasoning; nil likewise.
+	Cached    *int `json:"cached_tokens,omitempty"`
+	Reasoning *int `json:"reasoning_tokens,omitempty"`
 }
 
 // Timing is of our own clock, in milliseconds; TokensPerS is output tokens after
@@ -113,9 +118,23 @@ type Output struct {
 	Cached   bool     // Usage, Timing and CostUSD are those of the first time
 	Attempts int
 	Model    text.Raw // as the server reported it
-	Digest   string   // of the model, "" unknown
-	Error    *CallError
-	EndedMS  int64
+	Server   string   // its kind and build, "" unknown
+
+	ToolCalls  []ToolCall
+	Engine     EngineTiming // by the server's own clock
+	Repeatable bool         // it was asked in the way that repeats, see RunHow
+	// Evidence is how it is known what was evaluated; Differs and Cut as in
+	// Evaluated, which is kept apart.
+	Evidence Evidence
+	Differs  text.Raw
+	Cut      bool
+	// Evaluated and Received are only set where a cell ends; they are kept, and
+	// read on their own.
+	Evaluated *Evaluated
+	Received  []byte // what the server sent, keys removed; nil: nothing, or not kept
+	Digest    string // of the model, "" unknown
+	Error     *CallError
+	EndedMS   int64
 }
 
 // Whole is the answer as a judge reads it.
@@ -160,6 +179,16 @@ type Note struct {
 	CreatedMS int64
 }
 
+// RunHow says how a run asks.
+type RunHow struct {
+	// Timing measures: one request at a time, after a warm-up, nothing from a
+	// cache, every take the same request.
+	Timing bool
+	// Repeatable asks one at a time and without the server's prompt cache, so that
+	// a seed gives the same answer where the server can do that at all.
+	Repeatable bool
+}
+
 // RunState is the state of a run.
 type RunState string
 
@@ -181,6 +210,9 @@ type Run struct {
 	Note      text.Raw
 	Imported  bool     // outputs that came from outside; nothing can be asked anew
 	Author    text.Raw // of an import: who typed the answers, and so never judges them; "" unknown
+	How       RunHow
+	Mixed     []Mixing // models that were not one model all the time
+	Unsure    int      // requests that were in flight when their process died; they may have been billed
 	NoCache   bool     // every cell is asked, whatever the cache holds; going on with the run keeps to it
 	StartedMS int64
 	EndedMS   int64 // 0: not yet

@@ -97,4 +97,14 @@ type ModelInfo struct {
 	About   string // one line, ours
 	Context int    // tokens, 0: unknown
 	Digest  string // "" unknown
+
+	State     string   // loaded, loading, unloaded, sleeping, downloading, failed; "" unknown
+	Trained   int      // context in tokens that it was trained with, 0: unknown
+	Quant     string   // quantisation, "" unknown
+	Params    string   // number of parameters as people write it ("8.2B"), "" unknown
+	Bytes     int64    // of the model, 0: unknown
+	VRAM      int64    // bytes on the GPU, 0: unknown or none
+	Slots     int      // requests at once, 0: unknown
+	Abilities []string // render, tokenize, evaluated, schema, grammar, tools, think, prefill, load, gauge
+	Why       string   // what went wrong with it, in the server's words, "" nothing
 }

@@ -104,7 +104,7 @@ func addProof(ctx context.Context, q query, p session.Proof) (string, error) {
 		}
 		pairs[i] = [2]text.Raw{text.Raw(m.Role), m.Content}
 	}
-	hash := session.HashMessages(p.Messages, p.Prefill)
+	hash := p.Name()
 	if hash != p.Hash {
 		return "", fmt.Errorf("proof %s does not name its messages", text.Raw(p.Hash))
 	}

@@ -243,7 +243,7 @@ func scanProof(r scanner) (keyed, error) {
 	if err == nil {
 		p.Order, err = session.ParseOrder(order)
 	}
-	if err == nil && session.HashMessages(p.Messages, p.Prefill) != p.Hash {
+	if err == nil && p.Name() != p.Hash {
 		err = errors.New("its messages are not what its hash names")
 	}
 	if err != nil {

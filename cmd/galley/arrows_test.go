@@ -54,9 +54,16 @@ var arrows = []room{
 	},
 	{at: "engine/tokens", ours: []string{"session/..."}, libs: []string{"github.com/tiktoken-go/tokenizer/..."}},
 	{
-		at: "engine/backend", ours: []string{"session/..."}, libs: []string{"golang.org/x/time/..."},
+		at: "engine/backend", ours: []string{"session/...", "engine/backend/managed"}, libs: []string{"golang.org/x/time/..."},
 		std: []string{"net/...", "time", "log/slog", "math/rand/v2", "syscall"},
 	},
+	{
+		// A server that is started here and the readings of a GPU: they know nothing of
+		// the wire, and the wire only that there is an address.
+		at: "engine/backend/managed", ours: []string{"session/..."},
+		std: []string{"net/...", "os", "os/exec", "os/signal", "syscall", "time", "crypto/rand"}, libs: []string{"golang.org/x/sys/..."},
+	},
+	{at: "engine/backend/gauge", ours: []string{"session/..."}, std: []string{"os", "os/exec", "syscall", "time"}, libs: []string{"golang.org/x/sys/..."}},
 	{
 		at: "engine/backend/*", ours: []string{"session/...", "engine/backend"},
 		std: []string{"net/...", "os", "os/exec", "os/signal", "syscall", "time", "log/slog", "math/rand/v2", "testing/..."},

@@ -40,11 +40,19 @@ type configBackend struct {
 	Context     map[string]int         `toml:"context"`
 	Prefill     *bool                  `toml:"prefill"`
 	Prices      map[string]configPrice `toml:"prices"`
+
+	Program string            `toml:"program"`
+	Model   string            `toml:"model"`
+	Files   map[string]string `toml:"files"`
+	Args    []string          `toml:"args"`
+	Device  string            `toml:"device"`
 }
 
 type configPrice struct {
 	Input  float64 `toml:"input"`
 	Output float64 `toml:"output"`
+
+	Cached *float64 `toml:"cached"`
 }
 
 // configPath is the file that --config, $GALLEY_CONFIG or the user's config
@@ -190,9 +198,10 @@ func (c config) backends() []backend.Config {
 		bc := backend.Config{
 			Name: name, Kind: b.Kind, BaseURL: b.BaseURL, KeyEnv: b.KeyEnv, Concurrency: b.Concurrency,
 			Models: b.Models, Context: b.Context, Prefill: b.Prefill, Prices: map[string]backend.Price{},
+			Program: b.Program, Model: b.Model, Files: b.Files, Args: b.Args, Device: b.Device,
 		}
 		for m, p := range b.Prices {
-			bc.Prices[m] = backend.Price{Input: p.Input, Output: p.Output}
+			bc.Prices[m] = backend.Price{Input: p.Input, Output: p.Output, Cached: p.Cached}
 		}
 		out = append(out, bc)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"slices"
@@ -103,7 +104,7 @@ func wire(c config, st *store.Store, delay time.Duration) (*desk, error) {
 // close cancels what still runs, waits until it is on disk, and ends the desk.
 func (d *desk) close() error {
 	d.runner.Close()
-	return d.store.Close()
+	return errors.Join(d.set.Close(), d.store.Close())
 }
 
 // track remembers a run in flight.

@@ -62,7 +62,8 @@ func setVariant(g *globals) *cobra.Command {
 	var keep saveFlags
 	c := &cobra.Command{
 		Use:   "variant VARIANT NAME=VALUE...",
-		Short: "Set sampling parameters: " + strings.Join(session.ParamNames(), ", "),
+		Short: "Set sampling parameters, NAME=VALUE or NAME=none",
+		Long:  "Set sampling parameters: " + strings.Join(session.ParamNames(), ", ") + ".\nNAME=none leaves one to the server.",
 		Args:  wants(2, 100),
 		RunE: withDesk(g, func(ctx context.Context, d *desk, args []string) error {
 			v, err := d.variant(ctx, args[0], "")

@@ -17,6 +17,9 @@ type Request struct {
 	Model string // without the backend's name
 	Proof session.Proof
 	Take  int // from 1
+	// Repeatable asks so that a seed repeats where the server can do that: without
+	// its prompt cache.
+	Repeatable bool
 }
 
 // Backend is a way to reach models.
@@ -40,18 +43,32 @@ type Backend interface {
 // server answered, but no text came.
 type Chunk struct {
 	Text   text.Raw
-	Reason text.Raw       // reasoning text, kept apart
-	Done   bool           // the server said that the answer is complete
-	Finish string         // finish_reason as the server wrote it, with Done
-	Status session.Status // with Done: done, truncated, filtered, refused, empty, tool_calls
-	Usage  *session.Usage // where the server counts, with Done at the latest
-	Model  text.Raw       // as the server reports it, when it does
-	Sent   time.Time      // set on a chunk of its own, once headers came: when the request was written
+	Reason text.Raw // reasoning text, kept apart
+	// Tools are the calls that the model asked for, whole, with Done.
+	Tools []session.ToolCall
+	// Read and Total are how far the server has read the prompt, in tokens; both 0:
+	// it does not say.
+	Read, Total int
+	Done        bool           // the server said that the answer is complete
+	Finish      string         // finish_reason as the server wrote it, with Done
+	Status      session.Status // with Done: done, truncated, filtered, refused, empty, tool_calls
+	Usage       *session.Usage // where the server counts, with Done at the latest
+	Model       text.Raw       // as the server reports it, when it does
+	Server      string         // its kind and build, with Done, when it says
+	// Engine is what the server measured, and Evaluated what it says that it
+	// evaluated, both with Done where there are any.
+	Engine    *session.EngineTiming
+	Evaluated *session.Evaluated
+	Sent      time.Time // set on a chunk of its own, once headers came: when the request was written
 }
 
 // Traits are what the runner needs to know of a backend.
 type Traits struct {
-	Concurrency int                       // cells at once by default
+	Concurrency int                       // cells at once to begin with
+	Ceiling     int                       // cells at once at most, found out by going up while the server bears it; 0: stays at Concurrency
+	Prefix      PrefixCache               // how it keeps prompts that it has read
+	OneModel    bool                      // one model at a time: changing it loads another
+	Patient     bool                      // a person answers: no silence is too long
 	Free        bool                      // costs nothing and needs no network
 	Local       bool                      // on this machine
 	CountHere   bool                      // it counts no tokens: the runner's tokenizer does
@@ -59,8 +76,59 @@ type Traits struct {
 	About       string                    // one line for people: what it is and what it is not
 }
 
+// PrefixCache says how a server keeps what it has read of prompts.
+type PrefixCache int
+
+// The kinds of prefix caches.
+const (
+	PrefixUnknown PrefixCache = iota // it keeps nothing that is worth an order
+	PrefixPerSlot                    // each slot its own: llama-server, Ollama
+	PrefixShared                     // blocks that all requests share: vLLM, SGLang
+)
+
+// The optional abilities of a backend, asked for by type assertion. They ask the
+// server, and never run by themselves.
+type (
+	// Renderer shows the context that a request would become, before it is sent.
+	Renderer interface {
+		Render(ctx context.Context, r Request) (session.Rendered, error)
+	}
+	// Tokenizer cuts text into the model's own tokens. special reads what looks
+	// like a special token as one.
+	Tokenizer interface {
+		Tokenize(ctx context.Context, model string, t text.Raw, special bool) ([]session.Token, error)
+	}
+	// Loader loads a model into memory and takes it out.
+	Loader interface {
+		Load(ctx context.Context, model string) error
+		Unload(ctx context.Context, model string) error
+	}
+	// Gauge tells how busy the server is.
+	Gauge interface {
+		Gauge(ctx context.Context, model string) (session.Load, error)
+	}
+	// Pinner tells what exactly stands behind a model's name.
+	Pinner interface {
+		Pin(ctx context.Context, model string) (session.Pin, error)
+	}
+	// Evidencer completes what is known of the context that was evaluated, after
+	// the answer came: got is what the answer itself said (its zero value:
+	// nothing). The runner asks once for each distinct context.
+	Evidencer interface {
+		Evidence(ctx context.Context, r Request, w session.Wire, got session.Evaluated) (session.Evaluated, error)
+	}
+	// Closer ends what the backend started.
+	Closer interface {
+		Close() error
+	}
+)
+
 // Price is in US dollars per million tokens.
-type Price struct{ Input, Output float64 }
+type Price struct {
+	Input, Output float64
+	Cached        *float64 // of input that the server had in its cache; nil: as Input
+	AsOf          string   // the day of a price from the built-in table, "" from the config
+}
 
 // Config is a backend of the user's config file.
 type Config struct {
@@ -73,6 +141,13 @@ type Config struct {
 	Models      []string // offered where the server can't list them
 	Context     map[string]int
 	Prefill     *bool // its models go on with a prefill; nil: as the kind knows
+
+	// Of a llama-server that is started here (kind "llama-server").
+	Program string            // "" is llama-server, looked for in PATH
+	Model   string            // path of the one model
+	Files   map[string]string // path by name, for several in turn
+	Args    []string          // handed on; never through a shell
+	Device  string            // servers on one device are never up together; "" is "gpu0"
 }
 
 // Kind is one way of speaking to a server.

@@ -363,7 +363,7 @@ func TestAll(t *testing.T) {
 func TestSet(t *testing.T) {
 	env := map[string]string{"LAB_KEY": "sk-1"}
 	s, err := NewSet([]Config{
-		{Name: "lab", Kind: "openai", BaseURL: "https://lab.test/v1", KeyEnv: "LAB_KEY", Prices: map[string]Price{"a/b": {1, 2}}, Context: map[string]int{"a/b": 99}, Models: []string{"a/b"}},
+		{Name: "lab", Kind: "openai", BaseURL: "https://lab.test/v1", KeyEnv: "LAB_KEY", Prices: map[string]Price{"a/b": {Input: 1, Output: 2}}, Context: map[string]int{"a/b": 99}, Models: []string{"a/b"}},
 		{Name: "openai", Kind: "openai", KeyEnv: "OPENAI_API_KEY"},
 	}, func(k string) string { return env[k] }, Embedded{})
 	if err != nil {

@@ -2,6 +2,7 @@ package backend
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -126,6 +127,17 @@ func (s *Set) Put(c Config, b Backend) {
 		s.names = append(s.names, c.Name)
 	}
 	s.open[c.Name] = opened{b, c}
+}
+
+// Close ends what the backends started: servers and their children.
+func (s *Set) Close() error {
+	var all []error
+	for _, name := range s.names {
+		if c, ok := s.open[name].backend.(Closer); ok {
+			all = append(all, c.Close())
+		}
+	}
+	return errors.Join(all...)
 }
 
 // Names lists the backends.

@@ -285,6 +285,11 @@ func (r *Recorder) EndRun(_ context.Context, runID int64, owner string, state se
 	return *run, nil
 }
 
+// Speeds knows none.
+func (r *Recorder) Speeds(context.Context, []string) (map[string]session.Speed, error) {
+	return nil, nil
+}
+
 // CachedOutput finds the first whole answer under the key.
 func (r *Recorder) CachedOutput(_ context.Context, key session.CacheKey) (session.Output, bool, error) {
 	end, err := r.begin("CachedOutput")
