@@ -8,7 +8,7 @@ BIN            = bin/galley
 LINT_VERSION   = v2.15.0
 GOLANGCI_LINT ?= $(shell command -v golangci-lint || echo "$$($(GO) env GOPATH)/bin/golangci-lint")
 
-.PHONY: demo build test race e2e e2e-promptfoo golden bench lint fmt
+.PHONY: demo build test race e2e e2e-llama e2e-ollama e2e-promptfoo golden bench lint fmt
 
 demo: build ## the workbench on the sample workspace; no key, no network
 	$(BIN) demo
@@ -42,6 +42,20 @@ $(PROMPTFOO_THERE):
 	echo '{"private": true}' >bin/_promptfoo/package.json
 	cd bin/_promptfoo && npm install --no-audit --no-fund --omit=optional --save-exact promptfoo@$(PROMPTFOO) @xmldom/xmldom@$(XMLDOM)
 	touch $@
+
+# The same tests against real engines, on the processor, with tiny models of our own
+# making: a llama-server that is downloaded, an Ollama that is built (four minutes the
+# first time). Linux on x86-64.
+ENGINES = $(CURDIR)/bin/_engines
+e2e-llama:
+	.ci/llama-server $(ENGINES)
+	GALLEY_LLAMA_SERVER=$(ENGINES)/llama-server GALLEY_GGUF_DIR=$(ENGINES) \
+		$(GO) test -tags llama -count=1 -p 1 -timeout 10m -run TestLive ./engine/... ./cmd/galley
+
+e2e-ollama:
+	.ci/ollama $(ENGINES)
+	GALLEY_OLLAMA=$(ENGINES)/ollama GALLEY_GGUF_DIR=$(ENGINES) \
+		$(GO) test -tags ollama -count=1 -p 1 -timeout 10m -run TestLive ./engine/... ./cmd/galley
 
 # Everything that is generated: golden files, store/schema.sql, the key table and the
 # capture of the README. Only packages whose tests have the flag get it.

@@ -63,6 +63,7 @@ var arrows = []room{
 		at: "engine/backend/managed", ours: []string{"session/..."},
 		std: []string{"net/...", "os", "os/exec", "os/signal", "syscall", "time", "crypto/rand"}, libs: []string{"golang.org/x/sys/..."},
 	},
+	{at: "engine/backend/backendtest/tinygguf", std: []string{"os"}},
 	{at: "engine/backend/gauge", ours: []string{"session/..."}, std: []string{"os", "os/exec", "syscall", "time"}, libs: []string{"golang.org/x/sys/..."}},
 	{
 		at: "engine/backend/*", ours: []string{"session/...", "engine/backend"},
