@@ -369,7 +369,7 @@ func TestSet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := fmt.Sprint(s.Names()); got != "[lab openai embedded]" {
+	if got := fmt.Sprint(s.Names()); got != "[lab openai embedded human]" {
 		t.Error(got)
 	}
 	if _, m, err := s.Resolve("lab/a/b"); err != nil || m != "a/b" {
@@ -405,6 +405,7 @@ func TestSet(t *testing.T) {
 		{{Name: "x", Kind: "telepathy"}}, {{Name: "x", Kind: "openai"}}, {{Name: "a/b", Kind: "openai", BaseURL: "http://localhost"}}, {{Kind: "openai"}},
 		{{Name: "x", Kind: "openai", BaseURL: "http://localhost"}, {Name: "x", Kind: "openai", BaseURL: "http://localhost"}},
 		{{Name: "embedded", Kind: "openai", BaseURL: "http://localhost"}}, {{Name: "e", Kind: "embedded", BaseURL: "http://localhost"}},
+		{{Name: "human", Kind: "openai", BaseURL: "http://localhost"}}, {{Name: "h", Kind: "human"}}, {{Name: "human", Kind: "human", KeyEnv: "K"}},
 		{{Name: "x", Kind: "openai", BaseURL: "http://far.test", KeyEnv: "K"}}, {{Name: "x", Kind: "openai", BaseURL: "http://localhost", Concurrency: -1}},
 	} {
 		var c *ConfigError
@@ -417,7 +418,7 @@ func TestSet(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := empty.Models(context.Background())
-	if len(l) != 1 || len(l[0].Models) != 2 || l[0].Models[0].Ref != "embedded/nearest" {
+	if len(l) != 2 || len(l[0].Models) != 2 || l[0].Models[0].Ref != "embedded/nearest" || len(l[1].Models) != 1 || l[1].Models[0].Ref != "human/me" {
 		t.Errorf("%+v", l)
 	}
 }

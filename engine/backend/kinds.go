@@ -5,5 +5,6 @@ func All() []Kind {
 	return []Kind{
 		openAI(),
 		embedded(Embedded{}),
+		human(),
 	}
 }

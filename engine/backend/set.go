@@ -43,10 +43,10 @@ func (e *ConfigError) Error() string {
 }
 
 // Set holds the backends that the user's config names, and the built-in
-// "embedded". A name that it does not hold gets nothing: no key, no prompt, no
+// "embedded" and "human". A name that it does not hold gets nothing: no key, no prompt, no
 // question. It is safe for many goroutines.
 type Set struct {
-	names []string // in the order of the config, embedded last
+	names []string // in the order of the config, the built-in ones last
 	open  map[string]opened
 	key   func(env string) string
 }
@@ -76,8 +76,11 @@ func NewSet(configs []Config, key func(env string) string, e Embedded) (*Set, er
 			return nil, err
 		}
 	}
-	if _, ok := s.open[builtIn]; !ok {
-		if err := s.add(Config{Name: builtIn, Kind: builtIn}, kinds, e); err != nil {
+	for _, name := range []string{builtIn, people} {
+		if _, ok := s.open[name]; ok {
+			continue
+		}
+		if err := s.add(Config{Name: name, Kind: name}, kinds, e); err != nil {
 			return nil, err
 		}
 	}
@@ -93,6 +96,8 @@ func (s *Set) add(c Config, kinds []Kind, e Embedded) error {
 		return bad("", "a backend's name has no slash, comma or space")
 	case c.Name == builtIn && c.Kind != builtIn:
 		return bad("kind", `the name "embedded" belongs to the built-in backend`)
+	case (c.Name == people) != (c.Kind == people):
+		return bad("kind", `the name "human" belongs to the built-in backend in which a person answers, and it goes by no other`)
 	case c.Concurrency < 0 || c.Concurrency > 1024:
 		return bad("concurrency", "is a number from 1 to 1024; 0 or absent takes the default")
 	}
@@ -127,6 +132,12 @@ func (s *Set) Put(c Config, b Backend) {
 		s.names = append(s.names, c.Name)
 	}
 	s.open[c.Name] = opened{b, c}
+}
+
+// Human is the built-in backend in which a person answers.
+func (s *Set) Human() *Human {
+	h, _ := s.open[people].backend.(*Human)
+	return h
 }
 
 // Close ends what the backends started: servers and their children.
