@@ -83,7 +83,7 @@ func (c Content) Names() []string {
 	var out []string
 	seen := map[string]bool{}
 	for _, b := range c.Blocks {
-		if b.Off {
+		if b.Off || b.Kind.Beside() {
 			continue
 		}
 		for _, h := range Placeholders(string(b.Text)) {

@@ -26,6 +26,7 @@ func formatting(in *Input) []Finding {
 	}
 	out = append(out, closedByUs(in)...)
 	out = append(out, emptyTurns(in)...)
+	out = append(out, beside(in)...)
 	return append(out, sequence(in)...)
 }
 

@@ -49,7 +49,7 @@ type Rule struct {
 func Rules() []Rule {
 	return []Rule{
 		{"variables", "every {{name}} has a value, and the case reaches the model", variables},
-		{"formatting", "tags and fences are closed, by us and not by the case; messages are whole", formatting},
+		{"formatting", "tags and fences are closed, by us and not by the case; messages are whole, tools and schema are JSON", formatting},
 		{"leak", "no shot gives the case away", leak},
 		{"shots", "there are enough worked examples, and they agree", shots},
 		{"prefill", "the beginning of the answer stands last and ends well", prefill},

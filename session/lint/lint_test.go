@@ -280,6 +280,25 @@ func TestFormattingMessages(t *testing.T) {
 	})
 }
 
+func TestFormattingBeside(t *testing.T) {
+	bad := []string{"error formatting: "}
+	with := func(b ...session.Block) bench {
+		return bench{append([]session.Block{fiveShots(), input()}, b...), ticket("hi")}
+	}
+	tools, schema, grammar := block("tools", `[{"type":"function"}]`), block("schema", `{"type":"string"}`), block("grammar", "root ::= [a-z]+")
+	runTests(t, []lintTest{
+		{"tools and a schema", with(tools, schema), nil},
+		{"two lists of tools", with(tools, tools), nil},
+		{"tools that are no list", with(block("tools", `{"type":"function"}`)), bad},
+		{"a schema that is no JSON", with(block("schema", `{"type":`)), bad},
+		{"it is off", with(off(block("schema", `{"type":`))), nil},
+		{"an empty one sends nothing", with(block("schema", " ")), []string{"note formatting: "}},
+		{"two schemas", with(schema, schema), []string{"warning formatting: "}},
+		{"a schema and a grammar", with(schema, grammar), []string{"warning formatting: "}},
+		{"a grammar is the server's to read", with(block("grammar", "no grammar at all")), nil},
+	})
+}
+
 func TestShots(t *testing.T) {
 	three := pairs("a → 1", "b → 2", "c → 3")
 	sleeping := fiveShots()
