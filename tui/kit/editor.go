@@ -31,6 +31,7 @@ type Editor struct {
 	focus   bool
 	numbers bool
 	single  bool // one line: no line feed gets in
+	json    bool // coloured as JSON
 	hint    string
 
 	done, undone []change

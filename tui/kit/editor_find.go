@@ -89,7 +89,10 @@ func (e *Editor) stretches(line, from, to int) []stretch {
 	var out []stretch
 	s := e.buf.lines[line].s
 	lo, hi := max(0, from-near), min(len(s), to+near)
-	for i := lo; ; {
+	if e.json {
+		out = jsonStretches(s, from, to)
+	}
+	for i := lo; !e.json; {
 		a := strings.Index(s[i:to], "{{")
 		if a < 0 {
 			break

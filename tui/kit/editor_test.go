@@ -382,3 +382,27 @@ func BenchmarkEditorValue500KB(b *testing.B) {
 		e.Value()
 	}
 }
+
+func TestEditorColoursJSON(t *testing.T) {
+	e := newTestEditor("", 40, 4)
+	e.SetJSON(true)
+	for line, want := range map[string]string{
+		`{"a\"b": "c: d", "n" : -1.5e3}`: `key "a\"b"|string "c: d"|key "n"|number -1.5e3`,
+		`[true, nullo, null] {{x}}`:      `word true|word null`,
+		`"open`:                          `string "open`,
+		"\xff \"\xe2\x82\" 12":           "string \"\xe2\x82\"|number 12",
+	} {
+		e.SetValue(text.Raw(line))
+		var got []string
+		for _, s := range e.stretches(0, 0, len(line)) {
+			got = append(got, map[int]string{kindKey: "key", kindString: "string", kindNumber: "number", kindWord: "word"}[s.kind]+" "+line[s.from:s.to])
+		}
+		if strings.Join(got, "|") != want {
+			t.Errorf("%q: %q, want %q", line, got, want)
+		}
+		e.SetFocus(false)
+		if rows := strings.Split(e.View(), "\n"); len(rows) != 4 {
+			t.Errorf("%d rows", len(rows))
+		}
+	}
+}

@@ -235,6 +235,10 @@ type editorInk struct {
 // The kinds of stretches in a row; a later one goes over an earlier one.
 const (
 	kindText = iota
+	kindKey
+	kindString
+	kindNumber
+	kindWord
 	kindKnown
 	kindUnknown
 	kindMatch
@@ -246,7 +250,7 @@ const (
 func newEditorInk(st *themes.Styles) editorInk {
 	i := editorInk{text: newInk(st.Text), mark: newInk(st.Mark), faint: newInk(st.Faint), accent: newInk(st.Accent)}
 	i.kinds = [kindCount]ink{
-		newInk(st.Text), newInk(st.Variable), newInk(st.Unknown), newInk(st.Match), newInk(st.MatchNow), newInk(st.Selection),
+		newInk(st.Text), newInk(st.SynKey), newInk(st.SynString), newInk(st.SynNumber), newInk(st.SynWord), newInk(st.Variable), newInk(st.Unknown), newInk(st.Match), newInk(st.MatchNow), newInk(st.Selection),
 	}
 	return i
 }

@@ -136,7 +136,7 @@ func (s *Screen) analyse() tea.Cmd {
 			a.wire, a.wireErr = wire(model, p, 1)
 		}
 		if ctx.Err() == nil && a.wireErr == nil {
-			a.tokensOf = highlight(a.wire.Body, &st)
+			a.tokensOf = kit.JSONSegments(a.wire.Body, &st)
 		}
 		return a
 	})

@@ -282,7 +282,7 @@ func TestWireExact(t *testing.T) {
 	if string(data) != string(want.Body) || name != "triage-five-shot-c01.json" {
 		t.Fatalf("exact gives %s", name)
 	}
-	if len(highlight(want.Body, s.deps.Styles)) < 5 {
+	if len(kit.JSONSegments(want.Body, s.deps.Styles)) < 5 {
 		t.Fatal("the body has no colours")
 	}
 }

@@ -112,7 +112,7 @@ func (s *Screen) restyle() {
 	s.of.theme = st.Theme.Name
 	s.page.SetStyles(st)
 	if s.an.tokensOf != nil {
-		s.an.tokensOf = highlight(s.an.wire.Body, st)
+		s.an.tokensOf = kit.JSONSegments(s.an.wire.Body, st)
 	}
 	if s.deps.Table.Open() {
 		s.fill(true)

@@ -1,4 +1,4 @@
-package proof
+package kit
 
 import (
 	"strings"
@@ -9,14 +9,13 @@ import (
 
 	"galley/session/text"
 	"galley/themes"
-	"galley/tui/kit"
 )
 
-// highlight cuts a JSON body into coloured segments. Joined they are the body,
-// byte for byte, or there are none: colours of a body beyond kit.MaxSyntax would
+// JSONSegments cuts a JSON body into coloured segments. Joined they are the body,
+// byte for byte, or there are none: colours of a body beyond MaxSyntax would
 // cost more time than they give.
-func highlight(body []byte, st *themes.Styles) []kit.Segment {
-	if len(body) > kit.MaxSyntax {
+func JSONSegments(body []byte, st *themes.Styles) []Segment {
+	if len(body) > MaxSyntax {
 		return nil
 	}
 	lexer := lexers.Get("json")
@@ -27,11 +26,11 @@ func highlight(body []byte, st *themes.Styles) []kit.Segment {
 	if err != nil {
 		return nil
 	}
-	var out []kit.Segment
+	var out []Segment
 	kind := ""
 	n := 0
 	for _, t := range it.Tokens() {
-		k, style := tokenStyle(t.Type, st)
+		k, style := jsonStyle(t.Type, st)
 		if strings.TrimSpace(t.Value) == "" {
 			k, style = kind, st.Text
 		}
@@ -41,7 +40,7 @@ func highlight(body []byte, st *themes.Styles) []kit.Segment {
 			continue
 		}
 		kind = k
-		out = append(out, kit.Segment{Text: text.Raw(t.Value), Style: style, GutterStyle: st.Rule})
+		out = append(out, Segment{Text: text.Raw(t.Value), Style: style, GutterStyle: st.Rule})
 	}
 	if n != len(body) {
 		return nil
@@ -56,8 +55,8 @@ func highlight(body []byte, st *themes.Styles) []kit.Segment {
 	return out
 }
 
-// tokenStyle is the style of a JSON token, and a name for the style.
-func tokenStyle(t chroma.TokenType, st *themes.Styles) (string, lipgloss.Style) {
+// jsonStyle is the style of a JSON token, and a name for the style.
+func jsonStyle(t chroma.TokenType, st *themes.Styles) (string, lipgloss.Style) {
 	switch {
 	case t == chroma.NameTag || t.InSubCategory(chroma.Name) || t.InCategory(chroma.Name):
 		return "key", st.SynKey
