@@ -117,6 +117,7 @@ type Output struct {
 	CostUSD  *float64 // nil: unknown
 	Cached   bool     // Usage, Timing and CostUSD are those of the first time
 	Attempts int
+	Unsure   int      // of them, in flight when their process died; they may have been billed
 	Model    text.Raw // as the server reported it
 	Server   string   // its kind and build, "" unknown
 

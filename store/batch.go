@@ -116,7 +116,7 @@ func (s *Store) BeginAttempt(ctx context.Context, a session.Attempt) (id int64, 
 			w.Hash, w.Method, w.Path, append([]byte{}, w.Body...)); err != nil {
 			return err
 		}
-		if err := unfinished(ctx, t, a.CellID); err != nil {
+		if _, err := unfinished(ctx, t, a.CellID); err != nil {
 			return err
 		}
 		if _, err := t.ExecContext(ctx, `UPDATE cells SET status = 'running', request_hash = ? WHERE id = ?`, w.Hash, a.CellID); err != nil {
@@ -133,19 +133,20 @@ func (s *Store) BeginAttempt(ctx context.Context, a session.Attempt) (id int64, 
 	return id, err
 }
 
-// unfinished makes sure that a cell is there and has no answer yet.
-func unfinished(ctx context.Context, q query, cellID int64) error {
+// unfinished makes sure that a cell is there and has no answer yet, and returns
+// its model.
+func unfinished(ctx context.Context, q query, cellID int64) (model string, err error) {
 	var run int64
 	var index int
 	var status session.Status
-	err := q.QueryRowContext(ctx, `SELECT run_id, idx, status FROM cells WHERE id = ?`, cellID).Scan(&run, &index, &status)
+	err = q.QueryRowContext(ctx, `SELECT run_id, idx, status, model FROM cells WHERE id = ?`, cellID).Scan(&run, &index, &status, &model)
 	if errors.Is(err, sql.ErrNoRows) {
-		return &NotFound{Noun: "cell", Name: fmt.Sprint("number ", cellID)}
+		return "", &NotFound{Noun: "cell", Name: fmt.Sprint("number ", cellID)}
 	}
 	if err == nil && status.Finished() {
 		err = &Finished{Run: session.Run{ID: run}.Name(), Index: index}
 	}
-	return err
+	return model, err
 }
 
 // Checkpoint keeps the text so far of running cells. Cells that have ended
@@ -169,6 +170,7 @@ func (s *Store) Checkpoint(ctx context.Context, parts []session.Output) error {
 // one transaction. When it returns nil the result is on disk. An answer is
 // never replaced: the same one again is nil, another is [*Finished].
 func (s *Store) FinishCell(ctx context.Context, out session.Output, attemptID int64) error {
+	p := besideOf(&out)
 	return s.record(ctx, func(ctx context.Context, t *tx) error {
 		if !out.Status.Ended() {
 			return fmt.Errorf("cell %d cannot finish as %s", out.CellID, out.Status)
@@ -176,7 +178,8 @@ func (s *Store) FinishCell(ctx context.Context, out session.Output, attemptID in
 		if out.EndedMS == 0 {
 			out.EndedMS = s.now()
 		}
-		if err := unfinished(ctx, t, out.CellID); err != nil {
+		model, err := unfinished(ctx, t, out.CellID)
+		if err != nil {
 			var f *Finished
 			if !errors.As(err, &f) {
 				return err
@@ -188,7 +191,10 @@ func (s *Store) FinishCell(ctx context.Context, out session.Output, attemptID in
 			}
 			return err
 		}
-		if err := putOutput(ctx, t, out); err != nil {
+		if out.Status.Finished() && !out.Cached && out.Timing.TotalMS > 0 {
+			p.timed = model
+		}
+		if err := putOutput(ctx, t, out, p); err != nil {
 			return err
 		}
 		if _, err := t.ExecContext(ctx, `UPDATE cells SET status = ? WHERE id = ?`, string(out.Status), out.CellID); err != nil {
@@ -234,6 +240,7 @@ func errorColumns(e *session.CallError) []any {
 var outputSet = []string{
 	"finish", "text", "prefill", "reason", "input_tokens", "output_tokens", "usage_source",
 	"queue_ms", "ttft_ms", "total_ms", "tokens_per_s", "cost_usd", "cached", "attempts", "model", "digest",
+	"tool_calls", "engine", "server", "repeatable", "evidence", "differs", "cut", "cached_tokens", "reasoning_tokens", "evaluated_hash", "timed",
 	"error_kind", "error_message", "error_status", "error_retryable", "ended_ms",
 }
 
@@ -243,11 +250,16 @@ var outputPut = `INSERT INTO outputs (cell_id, uid, ` + strings.Join(outputSet, 
 	strings.Repeat(", ?", len(outputSet)) + `) ON CONFLICT (cell_id) DO UPDATE SET (` + strings.Join(outputSet, ", ") +
 	`) = (excluded.` + strings.Join(outputSet, ", excluded.") + `)`
 
-func putOutput(ctx context.Context, q query, o session.Output) error {
+// putOutput writes an output with what is kept beside it.
+func putOutput(ctx context.Context, q query, o session.Output, p beside) error {
+	if err := p.keep(ctx, q, o.CellID); err != nil {
+		return err
+	}
 	args := []any{
 		o.CellID, newUID(), o.Finish, string(o.Text), string(o.Prefill), string(o.Reason), o.Usage.Input, o.Usage.Output, o.Usage.Source,
 		o.Timing.QueueMS, o.Timing.TTFTMS, o.Timing.TotalMS, o.Timing.TokensPerS, o.CostUSD, plain(o.Cached), o.Attempts,
-		string(o.Model), o.Digest,
+		string(o.Model), o.Digest, formatTools(o.ToolCalls), formatEngine(o.Engine), o.Server, plain(o.Repeatable), string(o.Evidence), string(o.Differs),
+		plain(o.Cut), o.Usage.Cached, o.Usage.Reasoning, nullText(p.hash), p.timed,
 	}
 	args = append(append(args, errorColumns(o.Error)...), o.EndedMS)
 	_, err := q.ExecContext(ctx, outputPut, args...)

@@ -28,6 +28,7 @@ var columns = map[string][]string{
 	"verdicts":      {"deleted_ms"},
 	"suites":        {"name", "note", "case_ids", "threshold", "updated_ms", "deleted_ms"},
 	"assertions":    {"case_id", "case_name", "kind", "spec", "updated_ms", "deleted_ms"},
+	"prunes":        {"deleted_ms"},
 }
 
 // row is a part of a row: columns and their values, which are nil, int64, float64

@@ -66,7 +66,7 @@ func ours2(t *testing.T, last string) fs.FS {
 		}
 		m[e.Name()] = &fstest.MapFile{Data: b}
 	}
-	m["0003_later.sql"] = &fstest.MapFile{Data: []byte(last)}
+	m[fmt.Sprintf("%04d_later.sql", newest(t)+1)] = &fstest.MapFile{Data: []byte(last)}
 	return m
 }
 
@@ -82,7 +82,7 @@ func TestMigrationCopiesThenMigrates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s2.Info().Version != 3 {
+	if s2.Info().Version != newest(t)+1 {
 		t.Errorf("version %d", s2.Info().Version)
 	}
 	if got, err := s2.Prompt(ctx, "triage"); err != nil || got.UID != p.UID {
@@ -94,7 +94,7 @@ func TestMigrationCopiesThenMigrates(t *testing.T) {
 	// We meet the file of a later Galley, and leave it as it is.
 	before := read(t, path)
 	var newer *Newer
-	if _, err := Open(ctx, path, Options{}); !errors.As(err, &newer) || newer.Have != 3 {
+	if _, err := Open(ctx, path, Options{}); !errors.As(err, &newer) || newer.Have != newest(t)+1 {
 		t.Errorf("a newer file: %v", err)
 	}
 	if read(t, path) != before {
@@ -127,13 +127,28 @@ func TestFailedMigrationChangesNothing(t *testing.T) {
 	closed(t, again)
 }
 
-// firstOnly is the Galley that knew the first migration alone.
-func firstOnly(t testing.TB) fs.FS {
+// newest is the version of a file that is up to date.
+func newest(t testing.TB) int {
 	t.Helper()
-	b, err := fs.ReadFile(ours, "migrations/0001_spine.sql")
+	steps, err := loadMigrations(nil)
 	must(t, err)
-	return fstest.MapFS{"0001_spine.sql": &fstest.MapFile{Data: b}}
+	return len(steps)
 }
+
+// upTo is the Galley that knew the first n migrations.
+func upTo(t testing.TB, n int) fs.FS {
+	t.Helper()
+	steps, err := loadMigrations(nil)
+	must(t, err)
+	m := fstest.MapFS{}
+	for _, s := range steps[:n] {
+		m[s.name] = &fstest.MapFile{Data: []byte(s.sql)}
+	}
+	return m
+}
+
+// firstOnly is the Galley that knew the first migration alone.
+func firstOnly(t testing.TB) fs.FS { return upTo(t, 1) }
 
 // oldFile is a workspace as that Galley left it: a prompt with pieces, n outputs of
 // a run, a note on each tenth, and edits that can be undone.
@@ -169,9 +184,12 @@ func oldFile(t testing.TB, n int) string {
 
 // oldRows is all that the tables of the first migration hold in the columns that
 // it made.
-func oldRows(t testing.TB, path string) string {
+func oldRows(t testing.TB, path string) string { return rowsOf(t, path, 1) }
+
+// rowsOf is all that the tables of the first n migrations hold in their columns.
+func rowsOf(t testing.TB, path string, n int) string {
 	t.Helper()
-	first, err := loadMigrations(firstOnly(t))
+	first, err := loadMigrations(upTo(t, n))
 	must(t, err)
 	objs, err := fresh(t.Context(), first)
 	must(t, err)
@@ -179,7 +197,9 @@ func oldRows(t testing.TB, path string) string {
 	must(t, err)
 	defer old.Close()
 	old.SetMaxOpenConns(1)
-	must(t, step(t.Context(), old, first[0]))
+	for _, m := range first {
+		must(t, step(t.Context(), old, m))
+	}
 	db, err := sql.Open("sqlite", dsn(path, "mode=ro"))
 	must(t, err)
 	defer db.Close()
@@ -208,7 +228,7 @@ func TestAnOldFileIsBroughtUp(t *testing.T) {
 		}
 	}
 	s := open(t, path, Options{})
-	if s.Info().Version != 2 || s.Info().Copy != path+".v1.bak" {
+	if s.Info().Version != newest(t) || s.Info().Copy != path+".v1.bak" {
 		t.Errorf("%+v", s.Info())
 	}
 	mode(t, s.Info().Copy, 0o600)

@@ -49,7 +49,8 @@ func (s *Store) addRun(ctx context.Context, q query, run *session.Run, owner str
 	run.UID = newUID()
 	r := row{
 		"uid": run.UID, "prompt_id": nullID(run.PromptID), "prompt_name": string(run.Prompt), "state": string(run.State),
-		"note": string(run.Note), "imported": plain(run.Imported), "author": string(run.Author), "no_cache": plain(run.NoCache), "started_ms": run.StartedMS, "ended_ms": run.EndedMS, "cells": run.Cells,
+		"note": string(run.Note), "imported": plain(run.Imported), "author": string(run.Author), "no_cache": plain(run.NoCache),
+		"timing": plain(run.How.Timing), "repeatable": plain(run.How.Repeatable), "started_ms": run.StartedMS, "ended_ms": run.EndedMS, "cells": run.Cells,
 	}
 	if owner != "" {
 		r["lease_owner"], r["lease_until_ms"] = owner, s.now()+LeaseLength
@@ -57,6 +58,14 @@ func (s *Store) addRun(ctx context.Context, q query, run *session.Run, owner str
 	var err error
 	run.ID, err = insert(ctx, q, "runs", r)
 	return err
+}
+
+// nullText is "" as NULL.
+func nullText(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
 }
 
 func nullID(id int64) any {
@@ -96,6 +105,23 @@ func newCells(ctx context.Context, t *tx, runID int64, proofs []session.Proof) (
 
 func (a *cellAdder) Close() { _ = a.insert.Close() }
 
+// formatBeside writes what stands beside the messages of a proof, "" nothing.
+func formatBeside(p session.Proof) (string, error) {
+	b := p.Beside
+	if b == (session.Beside{}) {
+		return "", nil
+	}
+	for _, x := range []struct {
+		name string
+		text text.Raw
+	}{{"tools", b.Tools}, {"schema", b.Schema}, {"grammar", b.Grammar}} {
+		if !x.text.Valid() {
+			return "", &Invalid{Noun: "proof", Name: p.Hash, Where: x.name}
+		}
+	}
+	return marshal(b), nil
+}
+
 func addProof(ctx context.Context, q query, p session.Proof) (string, error) {
 	pairs := make([][2]text.Raw, len(p.Messages))
 	for i, m := range p.Messages {
@@ -104,16 +130,20 @@ func addProof(ctx context.Context, q query, p session.Proof) (string, error) {
 		}
 		pairs[i] = [2]text.Raw{text.Raw(m.Role), m.Content}
 	}
+	extras, err := formatBeside(p)
+	if err != nil {
+		return "", err
+	}
 	hash := p.Name()
 	if hash != p.Hash {
 		return "", fmt.Errorf("proof %s does not name its messages", text.Raw(p.Hash))
 	}
-	if _, err := q.ExecContext(ctx, `INSERT INTO proofs (hash, messages, prefill) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
-		hash, marshal(pairs), plain(p.Prefill)); err != nil {
+	if _, err := q.ExecContext(ctx, `INSERT INTO proofs (hash, messages, prefill, extras) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		hash, marshal(pairs), plain(p.Prefill), extras); err != nil {
 		return "", err
 	}
 	key := p.Key()
-	_, err := q.ExecContext(ctx, `INSERT INTO views (key, proof_hash, params, spans, shot_order) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+	_, err = q.ExecContext(ctx, `INSERT INTO views (key, proof_hash, params, spans, shot_order) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		key, hash, marshal(p.Params), marshal(p.Spans), p.Order.String())
 	return key, err
 }
@@ -156,7 +186,8 @@ func (a *cellAdder) result(ctx context.Context, r session.Result) error {
 		return err
 	}
 	r.Output.CellID = c.ID
-	if err := putOutput(ctx, a.tx, r.Output); err != nil {
+	p := besideOf(&r.Output)
+	if err := putOutput(ctx, a.tx, r.Output, p); err != nil {
 		return err
 	}
 	return reindex(ctx, a.tx, "outputs", c.ID)
@@ -278,8 +309,8 @@ func (s *Store) end(ctx context.Context, q query, runID int64, state session.Run
 		return run, err
 	}
 	run.State, run.EndedMS = state, max(s.now(), 1)
-	_, err = q.ExecContext(ctx, `UPDATE runs SET state = ?, ended_ms = ?, done = ?, failed = ?, cached = ?, requests = ?, cost_usd = ? WHERE id = ?`,
-		string(state), run.EndedMS, run.Done, run.Failed, run.Cached, run.Requests, run.CostUSD, runID)
+	_, err = q.ExecContext(ctx, `UPDATE runs SET state = ?, ended_ms = ?, done = ?, failed = ?, cached = ?, requests = ?, cost_usd = ?, mixed = ?, unsure = ? WHERE id = ?`,
+		string(state), run.EndedMS, run.Done, run.Failed, run.Cached, run.Requests, run.CostUSD, formatMixed(run.Mixed), run.Unsure, runID)
 	return run, err
 }
 

@@ -11,8 +11,8 @@ import (
 	"galley/session/text"
 )
 
-const runQuery = `SELECT id, uid, coalesce(prompt_id, 0), prompt_name, state, note, imported, author, no_cache, started_ms, ended_ms, cells,
-	done, failed, cached, requests, cost_usd, lease_until_ms FROM runs WHERE deleted_ms IS NULL`
+const runQuery = `SELECT id, uid, coalesce(prompt_id, 0), prompt_name, state, note, imported, author, no_cache, timing, repeatable, started_ms, ended_ms,
+	cells, done, failed, cached, requests, cost_usd, mixed, unsure, lease_until_ms FROM runs WHERE deleted_ms IS NULL`
 
 // scanRun reads a run. One that says it is running though its lease is over
 // shows as what it is.
@@ -20,8 +20,14 @@ func (s *Store) scanRun(r scanner) (session.Run, error) {
 	var u session.Run
 	var cost sql.NullFloat64
 	var lease int64
-	err := r.Scan(&u.ID, &u.UID, &u.PromptID, &u.Prompt, &u.State, &u.Note, &u.Imported, &u.Author, &u.NoCache, &u.StartedMS, &u.EndedMS, &u.Cells,
-		&u.Done, &u.Failed, &u.Cached, &u.Requests, &cost, &lease)
+	var mixed string
+	err := r.Scan(&u.ID, &u.UID, &u.PromptID, &u.Prompt, &u.State, &u.Note, &u.Imported, &u.Author, &u.NoCache, &u.How.Timing, &u.How.Repeatable,
+		&u.StartedMS, &u.EndedMS, &u.Cells, &u.Done, &u.Failed, &u.Cached, &u.Requests, &cost, &mixed, &u.Unsure, &lease)
+	if err == nil {
+		if u.Mixed, err = parseMixed(mixed); err != nil {
+			err = fmt.Errorf("run %d is damaged: %w", u.ID, err)
+		}
+	}
 	if cost.Valid {
 		u.CostUSD = &cost.Float64
 	}
@@ -51,7 +57,28 @@ func sums(ctx context.Context, q query, u *session.Run) error {
 	if cost.Valid && unknown == 0 {
 		u.CostUSD = &cost.Float64
 	}
-	return q.QueryRowContext(ctx, `SELECT count(*) FROM cells c JOIN attempts a ON a.cell_id = c.id WHERE c.run_id = ?`, u.ID).Scan(&u.Requests)
+	// The newest attempt of a cell that runs is in flight; all others that never
+	// ended were so when their process died.
+	err = q.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE a.ended_ms IS NULL
+				AND (? OR c.status <> 'running' OR a.id < (SELECT max(id) FROM attempts WHERE cell_id = c.id)))
+		FROM cells c JOIN attempts a ON a.cell_id = c.id WHERE c.run_id = ?`, u.State == session.RunInterrupted, u.ID).Scan(&u.Requests, &u.Unsure)
+	if err != nil {
+		return err
+	}
+	u.Mixed, err = mixed(ctx, q, u.ID)
+	return err
+}
+
+// mixed lists the models of a run that were not one model all the time.
+func mixed(ctx context.Context, q query, runID int64) ([]session.Mixing, error) {
+	kinds, err := collect(ctx, q, func(r scanner) (x session.Result, err error) {
+		x.Output.Status = session.StatusDone
+		err = r.Scan(&x.Cell.Contestant.Model, &x.Output.Model, &x.Output.Digest)
+		return x, err
+	}, `SELECT c.model, o.model, o.digest FROM cells c JOIN outputs o ON o.cell_id = c.id
+		WHERE c.run_id = ? AND c.status IN ('done', 'truncated', 'filtered', 'refused', 'empty', 'tool_calls')
+		GROUP BY 1, 2, 3 ORDER BY min(c.idx)`, runID)
+	return session.Mixed(kinds), err
 }
 
 // Runs returns the runs of a prompt (0: of all), the newest first. The sums of
@@ -122,6 +149,10 @@ const outputColumns = `coalesce(o.finish, ''), coalesce(o.text, ''), coalesce(o.
 	coalesce(o.input_tokens, 0), coalesce(o.output_tokens, 0), coalesce(o.usage_source, ''),
 	coalesce(o.queue_ms, 0), coalesce(o.ttft_ms, 0), coalesce(o.total_ms, 0), coalesce(o.tokens_per_s, 0), o.cost_usd,
 	coalesce(o.cached, 0), coalesce(o.attempts, 0), coalesce(o.model, ''), coalesce(o.digest, ''),
+	coalesce(o.tool_calls, ''), coalesce(o.engine, ''), coalesce(o.server, ''), coalesce(o.repeatable, 0), coalesce(o.evidence, ''),
+	coalesce(o.differs, ''), coalesce(o.cut, 0), o.cached_tokens, o.reasoning_tokens,
+	CASE WHEN c.status IN ('running', 'interrupted') OR o.attempts > 1 THEN (SELECT count(*) FROM attempts a WHERE a.cell_id = c.id AND a.ended_ms IS NULL
+		AND (c.status <> 'running' OR a.id < (SELECT max(id) FROM attempts WHERE cell_id = c.id))) ELSE 0 END,
 	o.error_kind, coalesce(o.error_message, ''), coalesce(o.error_status, 0), coalesce(o.error_retryable, 0), coalesce(o.ended_ms, 0)`
 
 const resultQuery = `SELECT ` + cellColumns + `, ` + outputColumns + ` FROM cells c
@@ -149,7 +180,7 @@ func (seen varsSeen) read(hash, body string) ([]session.Var, error) {
 func (seen varsSeen) scanResult(r scanner) (session.Result, error) {
 	var res session.Result
 	c, o := &res.Cell, &res.Output
-	var tags, order, varsHash, vars string
+	var tags, order, varsHash, vars, tools, engine string
 	var wanted, kind sql.NullString
 	var cost sql.NullFloat64
 	var e session.CallError
@@ -158,7 +189,8 @@ func (seen varsSeen) scanResult(r scanner) (session.Result, error) {
 		&c.Wire, &o.Status,
 		&o.Finish, &o.Text, &o.Prefill, &o.Reason, &o.Usage.Input, &o.Usage.Output, &o.Usage.Source,
 		&o.Timing.QueueMS, &o.Timing.TTFTMS, &o.Timing.TotalMS, &o.Timing.TokensPerS, &cost,
-		&o.Cached, &o.Attempts, &o.Model, &o.Digest, &kind, &e.Message, &e.Status, &e.Retryable, &o.EndedMS)
+		&o.Cached, &o.Attempts, &o.Model, &o.Digest, &tools, &engine, &o.Server, &o.Repeatable, &o.Evidence, &o.Differs, &o.Cut,
+		&o.Usage.Cached, &o.Usage.Reasoning, &o.Unsure, &kind, &e.Message, &e.Status, &e.Retryable, &o.EndedMS)
 	if err != nil {
 		return res, err
 	}
@@ -175,6 +207,12 @@ func (seen varsSeen) scanResult(r scanner) (session.Result, error) {
 	}
 	if err == nil {
 		c.Order, err = session.ParseOrder(order)
+	}
+	if err == nil {
+		o.ToolCalls, err = parseTools(tools)
+	}
+	if err == nil {
+		o.Engine, err = parseEngine(engine)
 	}
 	if err != nil {
 		err = fmt.Errorf("cell %d is damaged: %w", c.ID, err)
@@ -201,8 +239,12 @@ func (s *Store) ResultsPage(ctx context.Context, runID int64, offset, limit int)
 	}
 	if u.State == session.RunInterrupted {
 		for i := range out {
-			if out[i].Output.Status == session.StatusRunning {
-				out[i].Output.Status = session.StatusInterrupted
+			if o := &out[i].Output; o.Status == session.StatusRunning {
+				o.Status = session.StatusInterrupted
+				err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM attempts WHERE cell_id = ? AND ended_ms IS NULL`, o.CellID).Scan(&o.Unsure)
+				if err != nil {
+					return nil, s.wrap(err)
+				}
 			}
 		}
 	}
@@ -222,7 +264,7 @@ func (s *Store) Result(ctx context.Context, cellID int64) (session.Result, error
 	return r, s.wrap(err)
 }
 
-const proofQuery = `SELECT p.hash, p.messages, p.prefill, v.params, v.spans, v.shot_order, v.key FROM views v JOIN proofs p ON p.hash = v.proof_hash`
+const proofQuery = `SELECT p.hash, p.messages, p.prefill, p.extras, v.params, v.spans, v.shot_order, v.key FROM views v JOIN proofs p ON p.hash = v.proof_hash`
 
 type keyed struct {
 	session.Proof
@@ -231,14 +273,17 @@ type keyed struct {
 
 func scanProof(r scanner) (keyed, error) {
 	var p keyed
-	var messages, params, spans, order string
-	if err := r.Scan(&p.Hash, &messages, &p.Prefill, &params, &spans, &order, &p.key); err != nil {
+	var messages, extras, params, spans, order string
+	if err := r.Scan(&p.Hash, &messages, &p.Prefill, &extras, &params, &spans, &order, &p.key); err != nil {
 		return p, err
 	}
 	var pairs [][2]text.Raw
 	err := errors.Join(json.Unmarshal([]byte(messages), &pairs), json.Unmarshal([]byte(params), &p.Params), json.Unmarshal([]byte(spans), &p.Spans))
 	for _, m := range pairs {
 		p.Messages = append(p.Messages, session.Message{Role: session.Role(m[0]), Content: m[1]})
+	}
+	if err == nil && extras != "" {
+		err = json.Unmarshal([]byte(extras), &p.Beside)
 	}
 	if err == nil {
 		p.Order, err = session.ParseOrder(order)

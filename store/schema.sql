@@ -138,6 +138,16 @@ CREATE TABLE edits (
 -- index edits_undoes of edits
 CREATE INDEX edits_undoes ON edits(undoes) WHERE undoes IS NOT NULL;
 -- index sqlite_autoindex_edits_1 of edits
+-- table evaluated of evaluated
+CREATE TABLE evaluated (
+	hash TEXT PRIMARY KEY,
+	text BLOB NOT NULL, -- packed
+	ids BLOB, -- of its tokens, varints, packed; NULL: unknown
+	source TEXT NOT NULL,
+	tokens INTEGER NOT NULL,
+	counted INTEGER NOT NULL
+) STRICT;
+-- index sqlite_autoindex_evaluated_1 of evaluated
 -- table failure_modes of failure_modes
 CREATE TABLE failure_modes (
 	id INTEGER PRIMARY KEY,
@@ -210,7 +220,9 @@ CREATE TABLE outputs (
 	error_status INTEGER,
 	error_retryable INTEGER,
 	ended_ms INTEGER NOT NULL DEFAULT 0
-) STRICT;
+, tool_calls TEXT NOT NULL DEFAULT '', engine TEXT NOT NULL DEFAULT '', server TEXT NOT NULL DEFAULT '', repeatable INTEGER NOT NULL DEFAULT 0 CHECK (repeatable IN (0, 1)), evidence TEXT NOT NULL DEFAULT '', differs TEXT NOT NULL DEFAULT '', cut INTEGER NOT NULL DEFAULT 0 CHECK (cut IN (0, 1)), cached_tokens INTEGER, reasoning_tokens INTEGER, evaluated_hash TEXT REFERENCES evaluated(hash), timed TEXT NOT NULL DEFAULT '') STRICT;
+-- index outputs_timed of outputs
+CREATE INDEX outputs_timed ON outputs(timed, cell_id) WHERE timed <> '';
 -- index sqlite_autoindex_outputs_1 of outputs
 -- table prompts of prompts
 CREATE TABLE prompts (
@@ -231,8 +243,27 @@ CREATE TABLE proofs (
 	hash TEXT PRIMARY KEY,
 	messages TEXT NOT NULL, -- [["role", "content"], …]
 	prefill INTEGER NOT NULL CHECK (prefill IN (0, 1))
-) STRICT;
+, extras TEXT NOT NULL DEFAULT '') STRICT;
 -- index sqlite_autoindex_proofs_1 of proofs
+-- table prunes of prunes
+CREATE TABLE prunes (
+	id INTEGER PRIMARY KEY,
+	uid TEXT NOT NULL UNIQUE,
+	model TEXT NOT NULL,
+	before_ms INTEGER NOT NULL,
+	last_cell INTEGER NOT NULL,
+	created_ms INTEGER NOT NULL,
+	deleted_ms INTEGER
+) STRICT;
+-- index sqlite_autoindex_prunes_1 of prunes
+-- table received of received
+CREATE TABLE received (
+	cell_id INTEGER PRIMARY KEY REFERENCES cells(id),
+	uid TEXT NOT NULL UNIQUE,
+	body BLOB NOT NULL, -- packed
+	size INTEGER NOT NULL -- before it was packed
+) STRICT;
+-- index sqlite_autoindex_received_1 of received
 -- table requests of requests
 CREATE TABLE requests (
 	hash TEXT PRIMARY KEY,
@@ -293,7 +324,7 @@ CREATE TABLE runs (
 	lease_owner TEXT,
 	lease_until_ms INTEGER NOT NULL DEFAULT 0,
 	deleted_ms INTEGER
-, author TEXT NOT NULL DEFAULT '') STRICT;
+, author TEXT NOT NULL DEFAULT '', timing INTEGER NOT NULL DEFAULT 0 CHECK (timing IN (0, 1)), repeatable INTEGER NOT NULL DEFAULT 0 CHECK (repeatable IN (0, 1)), mixed TEXT NOT NULL DEFAULT '', unsure INTEGER NOT NULL DEFAULT 0) STRICT;
 -- index runs_prompt of runs
 CREATE INDEX runs_prompt ON runs(prompt_id);
 -- index sqlite_autoindex_runs_1 of runs
