@@ -21,11 +21,13 @@ type answer struct {
 
 	some    bool // text came
 	refused bool
-	tools   bool
+	tools   bool // calls came, readable or not
+	calls   calls
 	whole   bool
 	finish  string
 	usage   *session.Usage
 	model   string
+	server  string
 }
 
 type wireChunk struct {
@@ -33,6 +35,7 @@ type wireChunk struct {
 	Usage   json.RawMessage `json:"usage"`
 	Model   string          `json:"model"`
 	Error   json.RawMessage `json:"error"`
+	Finger  string          `json:"system_fingerprint"`
 	Object  string          `json:"object"`
 	Type    string          `json:"type"`
 	Detail  json.RawMessage `json:"detail"`
@@ -55,8 +58,11 @@ type wireDelta struct {
 }
 
 type wireUsage struct {
-	Prompt     float64 `json:"prompt_tokens"`
-	Completion float64 `json:"completion_tokens"`
+	Prompt     float64         `json:"prompt_tokens"`
+	Completion float64         `json:"completion_tokens"`
+	Hit        *float64        `json:"prompt_cache_hit_tokens"` // DeepSeek's
+	In         json.RawMessage `json:"prompt_tokens_details"`
+	Out        json.RawMessage `json:"completion_tokens_details"`
 }
 
 var errNotJSON = errors.New("not JSON")
@@ -81,6 +87,9 @@ func (a *answer) take(_ string, data []byte) (Chunk, error) {
 	}
 	if w.Model != "" {
 		a.model = w.Model
+	}
+	if w.Finger != "" {
+		a.server = w.Finger
 	}
 	if present(w.Usage) {
 		a.usage = readUsage(w.Usage)
@@ -125,6 +134,9 @@ func (a *answer) delta(d *wireDelta, c *Chunk) error {
 	a.refused = a.refused || no != ""
 	a.some = a.some || s != ""
 	a.tools = a.tools || present(d.Tools) && string(d.Tools) != "[]" || present(d.Function)
+	if err := a.calls.take(d.Tools, d.Function); err != nil {
+		return err
+	}
 	c.Text += text.Raw(s + no)
 	c.Reason += text.Raw(r)
 	return nil
@@ -139,11 +151,44 @@ func readUsage(m json.RawMessage) *session.Usage {
 	if json.Unmarshal(m, &u) != nil {
 		return nil
 	}
-	sane := func(n float64) bool { return n >= 0 && n <= maxUsage && n == float64(int(n)) }
-	if !sane(u.Prompt) || !sane(u.Completion) || u.Prompt == 0 {
+	out := usageOf(u.Prompt, u.Completion)
+	if out == nil {
 		return nil
 	}
-	return &session.Usage{Input: int(u.Prompt), Output: int(u.Completion), Source: "server"}
+	var in, gen struct {
+		Cached    *float64 `json:"cached_tokens"`
+		Reasoning *float64 `json:"reasoning_tokens"`
+	}
+	if present(u.In) {
+		_ = json.Unmarshal(u.In, &in) // what is no count is unknown
+	}
+	if present(u.Out) {
+		_ = json.Unmarshal(u.Out, &gen)
+	}
+	if in.Cached == nil {
+		in.Cached = u.Hit
+	}
+	out.Cached, out.Reasoning = partOf(in.Cached, out.Input), partOf(gen.Reasoning, out.Output)
+	return out
+}
+
+// usageOf is a count by the server; nil where it can't be one: no prompt is empty.
+func usageOf(in, out float64) *session.Usage {
+	if !counts(in) || !counts(out) || in == 0 {
+		return nil
+	}
+	return &session.Usage{Input: int(in), Output: int(out), Source: "server"}
+}
+
+func counts(n float64) bool { return n >= 0 && n <= maxUsage && n == float64(int(n)) }
+
+// partOf is a count of tokens that is part of another; nil: unknown.
+func partOf(n *float64, whole int) *int {
+	if n == nil || !counts(*n) || int(*n) > whole {
+		return nil
+	}
+	v := int(*n)
+	return &v
 }
 
 // finished reports whether a finish_reason came; counts may follow it.
@@ -154,7 +199,8 @@ func (a *answer) done() (Chunk, error) {
 	c := Chunk{
 		Text:   text.Raw(a.text.flush() + a.refusal.flush()),
 		Reason: text.Raw(a.reason.flush()),
-		Done:   true, Finish: a.finish, Usage: a.usage, Model: text.Raw(a.model),
+		Tools:  a.calls.whole(),
+		Done:   true, Finish: a.finish, Usage: a.usage, Model: text.Raw(a.model), Server: a.server,
 	}
 	a.some = a.some || c.Text != ""
 	switch a.finish {

@@ -53,6 +53,44 @@ func (o *object) num(k string, v *float64) {
 	o.b = appendFloat(o.b, *v)
 }
 
+// raw puts a value that is JSON already.
+func (o *object) raw(k string, v []byte) {
+	o.key(k)
+	o.b = append(o.b, v...)
+}
+
+// object puts an object, which it lets f write.
+func (o *object) object(k string, f func(*object)) {
+	o.key(k)
+	in := newObject()
+	f(in)
+	b, err := in.bytes()
+	if err != nil {
+		o.fail(err)
+		return
+	}
+	o.b = append(o.b, b...)
+}
+
+// list puts a list of n objects, which it lets f write.
+func (o *object) list(k string, n int, f func(i int, o *object)) {
+	o.key(k)
+	o.b = append(o.b, '[')
+	for i := range n {
+		if i > 0 {
+			o.b = append(o.b, ',')
+		}
+		in := newObject()
+		f(i, in)
+		b, err := in.bytes()
+		if err != nil {
+			o.fail(err)
+		}
+		o.b = append(o.b, b...)
+	}
+	o.b = append(o.b, ']')
+}
+
 func (o *object) flag(k string, v bool) {
 	o.key(k)
 	o.b = strconv.AppendBool(o.b, v)

@@ -20,6 +20,8 @@ const (
 
 	modelsLimit = 8 << 20 // bytes of a list of models
 	modelsTime  = 10 * time.Second
+
+	hostedCeiling = 16 // cells at once that a hosted service is tried with
 )
 
 // openAI is the kind for OpenAI and every server that speaks its chat
@@ -61,29 +63,21 @@ func (o *openai) workers() int {
 
 // Traits says how the runner is to treat the backend.
 func (o *openai) Traits() Traits {
-	return Traits{
+	t := Traits{
 		Concurrency: o.workers(),
 		Local:       originOf(o.base).loopback(),
 		About:       "chat completions at " + o.base.String(),
 	}
-}
-
-// noPrefill refuses the beginning of an answer where it would be read as an
-// answer that was already given, and says what to do instead.
-func (o *openai) noPrefill(p session.Proof) error {
-	const instead = "; switch the prefill block off, and ask for the format in the instructions"
-	switch takes := o.config.Prefill; {
-	case !p.Prefill || takes != nil && *takes:
-		return nil
-	case takes != nil:
-		return errors.New("it takes no prefill, as the config says" + instead)
-	case o.hosted:
-		return errors.New("OpenAI's models take no prefill: they read it as an answer that was already given" + instead)
+	if o.hosted && o.config.Concurrency == 0 {
+		t.Ceiling = hostedCeiling
 	}
-	return nil
+	return t
 }
 
-// Wire returns the request's bytes. Values that are not set are not sent.
+// Wire returns the request's bytes. The standard sampler values always stand in
+// them, neutral where the variant leaves them unset, but for models that reason,
+// which take none; top_k, min_p and repeat_penalty, which not every server knows,
+// only where they are set.
 func (o *openai) Wire(r Request) (session.Wire, error) {
 	if len(r.Proof.Messages) == 0 {
 		return session.Wire{}, errors.New("the context is empty: no block has anything to say")
@@ -91,41 +85,129 @@ func (o *openai) Wire(r Request) (session.Wire, error) {
 	if why := o.noPrefill(r.Proof); why != nil {
 		return session.Wire{}, why
 	}
-	p := r.Proof.Params
-	if o.hosted && (p.TopK != nil || p.MinP != nil || p.RepeatPenalty != nil) {
-		return session.Wire{}, errors.New("OpenAI knows no top_k, min_p or repeat_penalty; unset them in the variant")
+	var g gpt
+	if o.hosted {
+		g = gptOf(r.Model)
+		if err := g.refuse(r); err != nil {
+			return session.Wire{}, err
+		}
+	} else if err := fixedContext(r.Proof.Params, "a server of this kind"); err != nil {
+		return session.Wire{}, err
 	}
 	b := newObject()
 	b.str("model", r.Model)
 	b.messages(r.Proof.Messages)
-	b.num("temperature", p.Temperature)
-	b.num("top_p", p.TopP)
-	if p.TopK != nil {
-		b.int("top_k", int64(*p.TopK))
+	if err := o.beside(b, r.Proof.Beside); err != nil {
+		return session.Wire{}, err
 	}
-	b.num("min_p", p.MinP)
-	b.num("repeat_penalty", p.RepeatPenalty)
-	if p.MaxTokens > 0 {
-		if o.hosted {
-			b.int("max_completion_tokens", int64(p.MaxTokens))
-		} else {
-			b.int("max_tokens", int64(p.MaxTokens))
-		}
-	}
-	if p.Seed != nil {
-		b.int("seed", *p.Seed+int64(r.Take)-1)
-	}
-	if len(p.Stop) > 0 {
-		b.strings("stop", p.Stop)
+	if err := o.params(b, r, g); err != nil {
+		return session.Wire{}, err
 	}
 	b.flag("stream", true)
-	b.key("stream_options")
-	b.b = append(b.b, `{"include_usage":true}`...)
+	b.raw("stream_options", []byte(`{"include_usage":true}`))
 	body, err := b.bytes()
 	if err != nil {
 		return session.Wire{}, err
 	}
 	return session.NewWire(http.MethodPost, "/chat/completions", body), nil
+}
+
+// beside puts the tools and the schema. Strict is asked for where the schema keeps
+// to the rules of that mode: elsewhere a server would refuse it.
+func (o *openai) beside(b *object, beside session.Beside) error {
+	if err := grammarless(beside, "this kind of server"); err != nil {
+		return err
+	}
+	tools, err := toolsOf(beside)
+	if err != nil {
+		return err
+	}
+	if len(tools) > 0 {
+		b.list("tools", len(tools), func(i int, b *object) {
+			b.str("type", "function")
+			b.object("function", func(b *object) { chatFunction(b, tools[i]) })
+		})
+	}
+	schema, err := schemaOf(beside)
+	if err != nil || schema == nil {
+		return err
+	}
+	b.object("response_format", func(b *object) {
+		b.str("type", "json_schema")
+		b.object("json_schema", func(b *object) {
+			b.str("name", "answer")
+			if strictSchema(schema) {
+				b.flag("strict", true)
+			}
+			b.raw("schema", schema)
+		})
+	})
+	return nil
+}
+
+// chatFunction puts a tool as chat completions want its inside.
+func chatFunction(b *object, t toolDef) {
+	b.str("name", t.Name)
+	if t.Description != "" {
+		b.str("description", t.Description)
+	}
+	if t.Parameters != nil {
+		b.raw("parameters", t.Parameters)
+	}
+	if t.Strict != nil {
+		b.flag("strict", *t.Strict)
+	}
+}
+
+// params puts what decides how the answer is drawn.
+func (o *openai) params(b *object, r Request, g gpt) error {
+	p := r.Proof.Params
+	s := samplerOf(p, r.Take)
+	effort := ""
+	if o.hosted {
+		var err error
+		if effort, err = g.effort(r.Model, p.Think); err != nil {
+			return err
+		}
+	}
+	if !g.reasons || effort == "none" {
+		b.num("temperature", &s.Temperature)
+		b.num("top_p", &s.TopP)
+	}
+	if !g.reasons {
+		b.num("presence_penalty", &s.Presence)
+		b.num("frequency_penalty", &s.Frequency)
+	}
+	if !o.hosted {
+		if p.TopK != nil {
+			b.int("top_k", int64(*p.TopK))
+		}
+		b.num("min_p", p.MinP)
+		b.num("repeat_penalty", p.RepeatPenalty)
+	}
+	if p.MaxTokens > 0 {
+		name := "max_tokens"
+		if o.hosted {
+			name = "max_completion_tokens"
+		}
+		b.int(name, int64(p.MaxTokens))
+	}
+	if p.Seed != nil {
+		b.int("seed", s.Seed)
+	}
+	if len(p.Stop) > 0 {
+		b.strings("stop", p.Stop)
+	}
+	switch {
+	case o.hosted && effort != "":
+		b.str("reasoning_effort", effort)
+	case o.hosted || p.Think == "":
+	case p.Think == "on" || p.Think == "off": // what llama-server, vLLM and SGLang know it by
+		b.object("chat_template_kwargs", func(b *object) { b.flag("enable_thinking", p.Think == "on") })
+	default:
+		b.str("reasoning_effort", p.Think)
+	}
+	return nil
 }
 
 // Stream sends the request once and yields the answer.

@@ -106,7 +106,7 @@ func TestWire(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `{"model":"qwen/3","messages":[{"role":"system","content":"Be <brief> & \"exact\"."},{"role":"user","content":"a\n\t\\\u0001` + "\u2028" +
-		`é"},{"role":"assistant","content":"So"}],"temperature":0.7,"top_p":0,"top_k":40,"max_tokens":64,"seed":43,"stop":["\n\n","END"],"stream":true,"stream_options":{"include_usage":true}}`
+		`é"},{"role":"assistant","content":"So"}],"temperature":0.7,"top_p":0,"presence_penalty":0,"frequency_penalty":0,"top_k":40,"max_tokens":64,"seed":43,"stop":["\n\n","END"],"stream":true,"stream_options":{"include_usage":true}}`
 	if string(w.Body) != want {
 		t.Errorf("\n%s\nwant\n%s", w.Body, want)
 	}

@@ -189,6 +189,9 @@ func (s *stream) take(data []byte, name string) bool {
 	case errors.As(err, &se):
 		s.fail(s.c.inBand(se.msg, se.mark))
 		return false
+	case errors.Is(err, errTooLong), errors.Is(err, errTooMany):
+		s.fail(s.c.fail("limit", "%v", err))
+		return false
 	case err != nil:
 		s.fail(s.c.fail("protocol", "the stream holds what is no answer of this kind of server: %s", oneLine(s.c.safe(string(data)), 200)))
 		return false
@@ -224,7 +227,7 @@ func (s *stream) end(err error) {
 			s.fail(s.c.fail("protocol", "%s", oneLine(s.c.safe(why.Error()), 300)))
 			return
 		}
-		c.Finish, c.Model = s.c.safe(c.Finish), text.Raw(s.c.safe(string(c.Model)))
+		c.Finish, c.Model, c.Server = s.c.safe(c.Finish), text.Raw(s.c.safe(string(c.Model))), s.c.safe(c.Server)
 		s.give(c)
 		s.over = true
 		return
