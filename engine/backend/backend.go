@@ -49,12 +49,15 @@ type Chunk struct {
 	// Read and Total are how far the server has read the prompt, in tokens; both 0:
 	// it does not say.
 	Read, Total int
-	Done        bool           // the server said that the answer is complete
-	Finish      string         // finish_reason as the server wrote it, with Done
-	Status      session.Status // with Done: done, truncated, filtered, refused, empty, tool_calls
-	Usage       *session.Usage // where the server counts, with Done at the latest
-	Model       text.Raw       // as the server reports it, when it does
-	Server      string         // its kind and build, with Done, when it says
+	// Note says in our words what the server does meanwhile, on a chunk without
+	// text: "loading the model, 40 %".
+	Note   string
+	Done   bool           // the server said that the answer is complete
+	Finish string         // finish_reason as the server wrote it, with Done
+	Status session.Status // with Done: done, truncated, filtered, refused, empty, tool_calls
+	Usage  *session.Usage // where the server counts, with Done at the latest
+	Model  text.Raw       // as the server reports it, when it does
+	Server string         // its kind and build, with Done, when it says
 	// Engine is what the server measured, and Evaluated what it says that it
 	// evaluated, both with Done where there are any.
 	Engine    *session.EngineTiming
@@ -69,6 +72,7 @@ type Traits struct {
 	Prefix      PrefixCache               // how it keeps prompts that it has read
 	OneModel    bool                      // one model at a time: changing it loads another
 	Patient     bool                      // a person answers: no silence is too long
+	Repeats     bool                      // the same request gives the same answer, however it is asked
 	Free        bool                      // costs nothing and needs no network
 	Local       bool                      // on this machine
 	CountHere   bool                      // it counts no tokens: the runner's tokenizer does

@@ -88,7 +88,7 @@ type asked struct {
 // Traits says how the runner is to treat the backend.
 func (b *baseline) Traits() Traits {
 	return Traits{
-		Concurrency: b.conc, Free: true, Local: true, CountHere: true,
+		Concurrency: b.conc, Free: true, Local: true, CountHere: true, Repeats: true,
 		Digest: func(string) string { return embeddedVersion },
 		About:  embeddedAbout,
 	}

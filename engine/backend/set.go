@@ -46,6 +46,7 @@ func (e *ConfigError) Error() string {
 // "embedded" and "human". A name that it does not hold gets nothing: no key, no prompt, no
 // question. It is safe for many goroutines.
 type Set struct {
+	mu    sync.RWMutex // of names and open
 	names []string // in the order of the config, the built-in ones last
 	open  map[string]opened
 	key   func(env string) string
@@ -77,7 +78,7 @@ func NewSet(configs []Config, key func(env string) string, e Embedded) (*Set, er
 		}
 	}
 	for _, name := range []string{builtIn, people} {
-		if _, ok := s.open[name]; ok {
+		if _, ok := s.at(name); ok {
 			continue
 		}
 		if err := s.add(Config{Name: name, Kind: name}, kinds, e); err != nil {
@@ -101,7 +102,7 @@ func (s *Set) add(c Config, kinds []Kind, e Embedded) error {
 	case c.Concurrency < 0 || c.Concurrency > 1024:
 		return bad("concurrency", "is a number from 1 to 1024; 0 or absent takes the default")
 	}
-	if _, ok := s.open[c.Name]; ok {
+	if _, ok := s.at(c.Name); ok {
 		return bad("", "stands there twice")
 	}
 	for _, k := range kinds {
@@ -115,8 +116,7 @@ func (s *Set) add(c Config, kinds []Kind, e Embedded) error {
 		if err != nil {
 			return err
 		}
-		s.names = append(s.names, c.Name)
-		s.open[c.Name] = opened{b, c}
+		s.Put(c, b)
 		return nil
 	}
 	var known []string
@@ -128,6 +128,8 @@ func (s *Set) add(c Config, kinds []Kind, e Embedded) error {
 
 // Put adds or replaces a backend that is already open; tests give theirs so.
 func (s *Set) Put(c Config, b Backend) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if _, ok := s.open[c.Name]; !ok {
 		s.names = append(s.names, c.Name)
 	}
@@ -136,15 +138,17 @@ func (s *Set) Put(c Config, b Backend) {
 
 // Human is the built-in backend in which a person answers.
 func (s *Set) Human() *Human {
-	h, _ := s.open[people].backend.(*Human)
+	o, _ := s.at(people)
+	h, _ := o.backend.(*Human)
 	return h
 }
 
 // Close ends what the backends started: servers and their children.
 func (s *Set) Close() error {
 	var all []error
-	for _, name := range s.names {
-		if c, ok := s.open[name].backend.(Closer); ok {
+	for _, name := range s.Names() {
+		o, _ := s.at(name)
+		if c, ok := o.backend.(Closer); ok {
 			all = append(all, c.Close())
 		}
 	}
@@ -152,7 +156,11 @@ func (s *Set) Close() error {
 }
 
 // Names lists the backends.
-func (s *Set) Names() []string { return slices.Clone(s.names) }
+func (s *Set) Names() []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Clone(s.names)
+}
 
 // Lookup finds the backend of BACKEND/MODEL without asking whether its key is
 // set: enough to show a request. An error is an [*AccessError], or says how a
@@ -162,7 +170,7 @@ func (s *Set) Lookup(ref string) (Backend, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	o, ok := s.open[name]
+	o, ok := s.at(name)
 	if !ok {
 		return nil, "", unknown(name)
 	}
@@ -199,7 +207,8 @@ func (s *Set) Resolve(ref string) (Backend, string, error) {
 // keyed is an [*AccessError] for a backend whose key is named and not set: it is
 // asked nothing.
 func (s *Set) keyed(name string) error {
-	env := s.open[name].config.KeyEnv
+	o, _ := s.at(name)
+	env := o.config.KeyEnv
 	if env == "" || s.key(env) != "" {
 		return nil
 	}
@@ -216,7 +225,7 @@ func (s *Set) Price(ref string) (Price, bool) {
 	if err != nil {
 		return Price{}, false
 	}
-	o, ok := s.open[name]
+	o, ok := s.at(name)
 	if !ok {
 		return Price{}, false
 	}
@@ -227,13 +236,21 @@ func (s *Set) Price(ref string) (Price, bool) {
 	return p, ok
 }
 
+// Workers is how many cells at once the config gives the backend of a model, 0: it
+// does not say.
+func (s *Set) Workers(ref string) int {
+	name, _, _ := strings.Cut(ref, "/")
+	return s.open[name].config.Concurrency
+}
+
 // Context is the model's context in tokens as the config says, 0: unknown.
 func (s *Set) Context(ref string) int {
 	name, model, err := session.ParseModelRef(ref)
 	if err != nil {
 		return 0
 	}
-	return s.open[name].config.Context[model]
+	o, _ := s.at(name)
+	return o.config.Context[model]
 }
 
 // Listing is what one backend offers.
@@ -247,9 +264,10 @@ type Listing struct {
 // Models asks every backend what it offers, all at once. One whose key is not
 // set is not asked.
 func (s *Set) Models(ctx context.Context) []Listing {
-	out := make([]Listing, len(s.names))
+	names := s.Names()
+	out := make([]Listing, len(names))
 	var wg sync.WaitGroup
-	for i, name := range s.names {
+	for i, name := range names {
 		wg.Go(func() { out[i] = s.list(ctx, name) })
 	}
 	wg.Wait()
@@ -257,7 +275,7 @@ func (s *Set) Models(ctx context.Context) []Listing {
 }
 
 func (s *Set) list(ctx context.Context, name string) (l Listing) {
-	o := s.open[name]
+	o, _ := s.at(name)
 	l = Listing{Backend: name, About: o.backend.Traits().About}
 	defer func() {
 		if r := recover(); r != nil {
