@@ -46,8 +46,8 @@ func (e *ConfigError) Error() string {
 // "embedded" and "human". A name that it does not hold gets nothing: no key, no prompt, no
 // question. It is safe for many goroutines.
 type Set struct {
-	mu    sync.RWMutex // of names and open
-	names []string // in the order of the config, the built-in ones last
+	mu    sync.RWMutex // of what follows
+	names []string     // in the order of the config, the built-in ones last
 	open  map[string]opened
 	key   func(env string) string
 }
