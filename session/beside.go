@@ -59,3 +59,20 @@ func notJSON(t text.Raw, err error) string {
 func lineOf(t text.Raw, at int64) int {
 	return 1 + strings.Count(string(t[:max(0, min(at, int64(len(t))))]), "\n")
 }
+
+// BesidePart is one of the things beside the messages.
+type BesidePart struct {
+	Kind Kind
+	Text text.Raw
+}
+
+// Parts lists what there is, tools first.
+func (b Beside) Parts() []BesidePart {
+	var out []BesidePart
+	for _, p := range []BesidePart{{KindTools, b.Tools}, {KindSchema, b.Schema}, {KindGrammar, b.Grammar}} {
+		if p.Text != "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}

@@ -183,6 +183,8 @@ func (s *Screen) whyWrap() string {
 // wrapNote says why a block has no wrapper, "" when it can have one.
 func wrapNote(b session.Block) string {
 	switch {
+	case b.Kind.Beside():
+		return "what stands beside the messages has no wrapper"
 	case b.Kind == session.KindTurns:
 		return "a conversation has no wrapper"
 	case b.Kind == session.KindPrefill:
@@ -198,6 +200,8 @@ func (s *Screen) whyRole() string {
 		return why
 	}
 	switch s.block().Kind {
+	case session.KindTools, session.KindSchema, session.KindGrammar:
+		return "what stands beside the messages is nobody's"
 	case session.KindTurns:
 		return "the lines of a conversation say who speaks"
 	case session.KindPrefill:

@@ -71,6 +71,8 @@ func (s *Screen) blockLine(b session.Block, i, w int) string {
 	switch {
 	case b.Off:
 		tail = s.paint(on(st.Faint), pad("off", bar+1+tokens, true))
+	case b.Kind.Beside():
+		tail = s.paint(on(st.Faint), pad("beside", bar+1+tokens, true))
 	case !known:
 		tail = s.paint(on(st.Faint), pad("…", bar+1+tokens, true))
 	default:
@@ -180,6 +182,12 @@ func paramsItems(p session.Params) []string {
 	if p.RepeatPenalty != nil {
 		out = append(out, fmt.Sprintf("repeat %g", *p.RepeatPenalty))
 	}
+	if p.Presence != nil {
+		out = append(out, fmt.Sprintf("presence %g", *p.Presence))
+	}
+	if p.Frequency != nil {
+		out = append(out, fmt.Sprintf("frequency %g", *p.Frequency))
+	}
 	if p.MaxTokens > 0 {
 		out = append(out, "at most "+kit.Thousands(p.MaxTokens))
 	}
@@ -188,6 +196,12 @@ func paramsItems(p session.Params) []string {
 	}
 	if len(p.Stop) > 0 {
 		out = append(out, fmt.Sprintf("%d stops", len(p.Stop)))
+	}
+	if p.Context > 0 {
+		out = append(out, "context "+kit.Thousands(p.Context))
+	}
+	if p.Think != "" {
+		out = append(out, "think "+p.Think)
 	}
 	if len(out) == 0 {
 		return []string{"parameters: the server's"}

@@ -100,6 +100,13 @@ func (s *Screen) params() tea.Cmd {
 	f.add("max_tokens", "the longest answer", cond(p.MaxTokens == 0, "", strconv.Itoa(p.MaxTokens)))
 	f.add("seed", "of take 1; take n adds n−1", intText(p.Seed))
 	f.add("stop", `comma between, \n line feed`, stopText(p.Stop))
+	f.add("top_k", "the k likeliest; 0 all", countText(p.TopK))
+	f.add("min_p", "0 to 1, of the likeliest", floatText(p.MinP))
+	f.add("repeat_penalty", "1 is none", floatText(p.RepeatPenalty))
+	f.add("presence_penalty", "-2 to 2; 0 is none", floatText(p.Presence))
+	f.add("frequency_penalty", "-2 to 2; 0 is none", floatText(p.Frequency))
+	f.add("context", "tokens to load it with", cond(p.Context == 0, "", strconv.Itoa(p.Context)))
+	f.add("think", strings.Join(session.Thinks(), ", "), p.Think)
 	f.done = func(p session.Params) tea.Cmd {
 		return s.change("setting parameters", func(c *session.Content) { c.Params = p.Clone() })
 	}
@@ -184,7 +191,23 @@ func (f *form) read() (p session.Params, at int, err error) {
 			return p, 4, errors.New("a stop is not UTF-8")
 		}
 	}
+	for i := 5; i < len(f.fields); i++ {
+		v := val(i)
+		if v == "" {
+			v = "none"
+		}
+		if err := p.Set(f.labels[i], v); err != nil {
+			return p, i, err
+		}
+	}
 	return p, 0, nil
+}
+
+func countText(v *int) string {
+	if v == nil {
+		return ""
+	}
+	return strconv.Itoa(*v)
 }
 
 func floatText(v *float64) string {
@@ -260,7 +283,7 @@ func parseStops(s string) []text.Raw {
 
 // View draws the dialog, at most w by h cells.
 func (f *form) View(w, h int) string {
-	const labels = 13
+	const labels = 18
 	st := f.st
 	iw := max(labels+6, min(62, w-4))
 	room := iw - labels
@@ -268,8 +291,11 @@ func (f *form) View(w, h int) string {
 	if room >= 40 {
 		hint = 30
 	}
+	n := max(1, min(len(f.fields), h-4)) // those that are seen
+	first := max(0, min(f.at-n/2, len(f.fields)-n))
 	var lines []string
-	for i, in := range f.fields {
+	for i := first; i < first+n; i++ {
+		in := f.fields[i]
 		in.Resize(max(4, room-hint))
 		look := st.Dim
 		if i == f.at {
@@ -279,7 +305,7 @@ func (f *form) View(w, h int) string {
 		lines = append(lines, kit.Fit(label+in.View()+"  "+kit.Render(text.Of(f.hints[i]).Truncate(max(0, hint-2)), st.Faint, st.Mark), iw))
 	}
 	gap := h >= len(lines)+8
-	say := kit.Render(text.Of("Empty leaves it to the server."), st.Faint, st.Mark)
+	say := kit.Render(text.Of("Empty: the server's own; a local engine gets the neutral value."), st.Faint, st.Mark)
 	if f.err != "" {
 		say = kit.Render(text.Of("! "+f.err).Truncate(iw), st.Bad, st.Mark)
 	}
@@ -305,7 +331,7 @@ func (f *form) View(w, h int) string {
 	}
 	if f.cursor = f.fields[f.at].Cursor(); f.cursor != nil {
 		f.cursor.X += 1 + pad + labels
-		f.cursor.Y += y + f.at
+		f.cursor.Y += y + f.at - first
 	}
 	return kit.Pane("Parameters", strings.Join(lines, "\n"), iw+2+2*pad, min(h, len(lines)+2), true, st)
 }

@@ -31,6 +31,12 @@ func sign(k session.Kind) string {
 		return "»"
 	case session.KindPrefill:
 		return "›"
+	case session.KindTools:
+		return "ƒ"
+	case session.KindSchema:
+		return "◇"
+	case session.KindGrammar:
+		return "∷"
 	}
 	return "·"
 }
@@ -64,6 +70,25 @@ func proofDoc(p session.Proof, blocks []session.Block, w int, st *themes.Styles)
 			doc = append(doc, seg)
 			spans = spans[1:]
 		}
+	}
+	return append(doc, besideDoc(p, st)...)
+}
+
+// besideDoc is what goes to the server beside the messages, each under a heading
+// of its own.
+func besideDoc(p session.Proof, st *themes.Styles) kit.Doc {
+	var doc kit.Doc
+	before := text.Raw("x")
+	if n := len(p.Messages); n > 0 {
+		before = p.Messages[n-1].Content
+	}
+	for _, b := range p.Beside.Parts() {
+		if len(doc) > 0 || len(p.Messages) > 0 {
+			doc = append(doc, kit.Segment{Text: rawOf(cond(endsLine(before), "\n", "\n\n")), GutterStyle: st.Rule})
+		}
+		doc = append(doc, kit.Segment{Text: rawOf(string(b.Kind) + ", beside the messages\n"), Style: st.Title, GutterStyle: st.Rule, Break: true})
+		doc = append(doc, kit.BesideSegments(b.Kind == session.KindGrammar, b.Text, st)...)
+		before = b.Text
 	}
 	return doc
 }

@@ -106,7 +106,7 @@ func (s *Screen) add() tea.Cmd {
 // likely is the kind that one adds next: the first that is not there.
 func (s *Screen) likely() int {
 	for i, k := range session.Kinds() {
-		if k != session.KindTurns && !slices.ContainsFunc(s.blocks(), func(b session.Block) bool { return b.Kind == k }) {
+		if k != session.KindTurns && !k.Beside() && !slices.ContainsFunc(s.blocks(), func(b session.Block) bool { return b.Kind == k }) {
 			return i
 		}
 	}
@@ -124,7 +124,7 @@ func (s *Screen) insert(k session.Kind) tea.Cmd {
 	switch k {
 	case session.KindSystem:
 		at = 0
-	case session.KindPrefill:
+	case session.KindPrefill, session.KindTools, session.KindSchema, session.KindGrammar:
 		at = len(s.blocks())
 	}
 	s.at = at

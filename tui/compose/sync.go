@@ -95,6 +95,7 @@ func (s *Screen) load() {
 		k := s.d.Table.Case()
 		s.ed.SetKnown(func(name string) bool { _, ok := k.Lookup(name); return ok })
 	}
+	s.ed.SetJSON(b.Kind == session.KindTools || b.Kind == session.KindSchema)
 	same := s.edUID == b.UID
 	if same && b.Text == s.ed.Value() {
 		return
@@ -118,6 +119,12 @@ func placeholder(k session.Kind) string {
 		return "the first words of the answer"
 	case session.KindTurns:
 		return "--- user begins a turn, --- assistant another"
+	case session.KindTools:
+		return `[{"type": "function", "function": {"name": …, "description": …, "parameters": {…}}}]`
+	case session.KindSchema:
+		return `{"type": "object", "properties": {…}, "required": […]}`
+	case session.KindGrammar:
+		return `root ::= "yes" | "no"`
 	}
 	return "nothing written yet"
 }

@@ -145,6 +145,12 @@ func (s *Screen) settingsLine(b session.Block, labels bool) string {
 		parts = append(parts, s.say(st.Block(s.at), string(b.Kind)))
 	}
 	switch b.Kind {
+	case session.KindTools, session.KindSchema, session.KindGrammar:
+		if why := session.BesideFault(b.Kind, b.Text); why != "" {
+			parts = append(parts, s.say(st.Bad, "! "+why))
+		} else {
+			pair("sent", cond(strings.TrimSpace(string(b.Text)) == "", "nothing yet", "beside the messages, as it is"))
+		}
 	case session.KindTurns:
 		pair("role", "as its lines say")
 	case session.KindPrefill:

@@ -69,3 +69,14 @@ func jsonStyle(t chroma.TokenType, st *themes.Styles) (string, lipgloss.Style) {
 	}
 	return "punct", st.SynPunct
 }
+
+// BesideSegments draws what stands beside the messages of a request: JSON in
+// colours, plain text as it is.
+func BesideSegments(plain bool, t text.Raw, st *themes.Styles) []Segment {
+	if !plain {
+		if doc := JSONSegments([]byte(t), st); len(doc) > 0 {
+			return doc
+		}
+	}
+	return []Segment{{Text: t, Style: st.Text, GutterStyle: st.Rule}}
+}
