@@ -4,6 +4,7 @@ package backend
 func All() []Kind {
 	return []Kind{
 		openAI(),
+		ollamaKind(),
 		embedded(Embedded{}),
 		human(),
 	}
