@@ -108,6 +108,7 @@ func (s *Screen) Help() string {
 		"Nothing is lost: every change can be undone, and work is kept as a draft until ctrl+s makes it a revision.\n\n" +
 		"enter writes in a block, a adds one, space switches it off and on, K and J move it. The last line says what the checks found.\n\n" +
 		"  § system   ¶ instructions   ≡ shots   ≈ turns   » input   › prefill\n" +
+		"  ƒ tools   ◇ schema   ∷ grammar: these go to the server beside the messages, as they are\n" +
 		"  ! what is sent is not what was meant   ▪ worth a change   · worth knowing"
 }
 
