@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -85,11 +84,9 @@ func readConfig(flag string) (config, error) {
 	case err != nil:
 		return c, usage("config %s: %s", text.Raw(path), reason(err))
 	}
-	d := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields()
-	if err := d.Decode(&c); err != nil {
-		return c, usage("%s", configError(path, err))
+	if c, err = parseConfig(path, data); err != nil {
+		return c, err
 	}
-	c.lines = linesOf(data)
 	return c, c.check()
 }
 

@@ -81,6 +81,7 @@ func setupScript(e *testscript.Env) error {
 	}
 	e.Setenv("HOME", home)
 	e.Setenv("LAB", srv.URL)
+	e.Setenv("LABPORT", strings.TrimSuffix(srv.URL[strings.LastIndexByte(srv.URL, ':')+1:], "/v1"))
 	e.Setenv("LC_ALL", "C.UTF-8")
 	e.Setenv("LAB_KEY", "canary-key-0123456789")
 	config := fmt.Sprintf("[backends.lab]\nkind = \"openai\"\nbase_url = %q\nkey_env = \"LAB_KEY\"\nconcurrency = 2\nmodels = [\"m\"]\n", srv.URL)

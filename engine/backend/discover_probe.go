@@ -207,7 +207,7 @@ func (p prober) probe(ctx context.Context, at netip.AddrPort) *Found {
 		}
 		return nil
 	}
-	if known && (len(l.Data) == 0 || l.Data[0].Object == "model") {
+	if known && (len(l.Data) == 0 || l.Data[0].ID != "" && (l.Data[0].Object == "model" || l.Data[0].Object == "")) {
 		return &Found{Engine: engineOther, Kind: openAIName, BaseURL: base + "/v1", Models: l.models(), State: isReady}
 	}
 	return nil
