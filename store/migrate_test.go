@@ -354,3 +354,80 @@ func TestTamperedSchema(t *testing.T) {
 		})
 	}
 }
+
+// A workspace of version 2, with a run whose process died, is brought up with
+// every row as it was; proofs keep their names, answers are reused, and what was
+// in flight is told.
+func TestAFileOfVersion2IsBroughtUp(t *testing.T) {
+	ctx := t.Context()
+	s := open(t, filepath.Join(t.TempDir(), "old.db"), Options{Create: true, migrations: upTo(t, 2)})
+	v := variant(t, s, prompt(t, s, "triage"), "v", "Sort {{x}}")
+	p := session.Compose(v.Revision.Content, session.Case{}, session.Order{})
+	must(t, s.change(ctx, func(tx *tx) error {
+		do := func(stmt string, args ...any) {
+			t.Helper()
+			_, err := tx.ExecContext(ctx, stmt, args...)
+			must(t, err)
+		}
+		do(`INSERT INTO proofs (hash, messages, prefill) VALUES (?, ?, 0)`, p.Hash, marshal([][2]text.Raw{{text.Raw(p.Messages[0].Role), p.Messages[0].Content}}))
+		do(`INSERT INTO views (key, proof_hash, params, spans, shot_order) VALUES (?, ?, ?, ?, 'as-is')`, p.Key(), p.Hash, marshal(p.Params), marshal(p.Spans))
+		do(`INSERT INTO requests (hash, method, path, body) VALUES (?, 'POST', '/v1/chat/completions', ?)`, wire(0).Hash, wire(0).Body)
+		do(`INSERT INTO runs (id, uid, prompt_id, prompt_name, state, started_ms, cells, lease_owner, lease_until_ms) VALUES (1, 'run', ?, 'triage', 'running', 5, 3, 'host 1', 6)`, v.PromptID)
+		for i, status := range []string{"done", "running", "error"} {
+			do(`INSERT INTO cells (id, uid, run_id, idx, revision_id, prompt_name, variant_name, revision, model, case_name, take, shot_order, proof_hash, proof_key, request_hash, status)
+				VALUES (?, ?, 1, ?, ?, 'triage', 'v', 1, 'm/x', 'c1', 1, 'as-is', ?, ?, ?, ?)`, i+1, fmt.Sprint("cell", i), i, v.Revision.ID, p.Hash, p.Key(), wire(0).Hash, status)
+			do(`INSERT INTO outputs (cell_id, uid, text, total_ms, attempts, ended_ms) VALUES (?, ?, ?, 40, 1, 6)`, i+1, fmt.Sprint("out", i), "zebra \x00 "+status)
+			var ended any
+			if status != "running" {
+				ended = 6
+			}
+			do(`INSERT INTO attempts (uid, cell_id, number, request_hash, at_ms, ended_ms) VALUES (?, ?, 1, ?, 5, ?)`, fmt.Sprint("try", i), i+1, wire(0).Hash, ended)
+		}
+		return nil
+	}))
+	path := s.Path()
+	closed(t, s)
+	before := rowsOf(t, path, 2)
+	if !strings.Contains(before, "proofs 1") || !strings.Contains(before, "attempts 3") {
+		t.Fatal(before)
+	}
+
+	s = open(t, path, Options{})
+	if s.Info().Version != newest(t) || s.Info().Copy != path+".v2.bak" {
+		t.Errorf("%+v", s.Info())
+	}
+	mode(t, s.Info().Copy, 0o600)
+	must(t, s.Sound(ctx))
+	if copied := rowsOf(t, s.Info().Copy, 2); copied != before {
+		t.Error("the copy is not what the file was:\n", cmp.Diff(before, copied))
+	}
+	// That the process died is marked as in any file that is opened; no other row changed.
+	after := rowsOf(t, path, 2)
+	if a, b := strings.Split(before, "\n"), strings.Split(after, "\n"); len(a) != len(b) {
+		t.Error(cmp.Diff(before, after))
+	} else {
+		for i := range a {
+			if a[i] != b[i] && !strings.Contains(b[i], "'interrupted'") {
+				t.Errorf("%s\n%s", a[i], b[i])
+			}
+		}
+	}
+	got, err := s.Proof(ctx, p.Hash)
+	if diff := cmp.Diff(p, got, cmp.AllowUnexported(session.Order{})); err != nil || diff != "" {
+		t.Errorf("%v\n%s", err, diff)
+	}
+	u, err := s.Run(ctx, 1)
+	if err != nil || u.State != session.RunInterrupted || u.Unsure != 1 || u.How != (session.RunHow{}) || u.Mixed != nil {
+		t.Errorf("%+v, %v", u, err)
+	}
+	res, err := s.Results(ctx, 1)
+	if err != nil || len(res) != 3 || res[0].Output.Text != "zebra \x00 done" || res[1].Output.Unsure != 1 || res[1].Output.Usage.Cached != nil {
+		t.Errorf("%+v, %v", res, err)
+	}
+	if o, ok, err := s.CachedOutput(ctx, session.CacheKey{Request: wire(0).Hash, Model: "m/x", Take: 1}); !ok || err != nil || o.Text != "zebra \x00 done" {
+		t.Errorf("%+v, %v, %v", o, ok, err)
+	}
+	if sp, err := s.Speeds(ctx, []string{"m/x"}); err != nil || sp["m/x"] != (session.Speed{Answers: 1, TotalMS: 40}) {
+		t.Errorf("%+v, %v", sp, err)
+	}
+}

@@ -397,13 +397,3 @@ func (s *Store) ImportRun(ctx context.Context, run session.Run, proofs []session
 	}
 	return run, nil
 }
-
-// CachedOutput returns the first whole answer kept under the key, or false.
-func (s *Store) CachedOutput(ctx context.Context, key session.CacheKey) (session.Output, bool, error) {
-	r, err := scanResult(s.read.QueryRowContext(ctx, resultQuery+` WHERE c.request_hash = ? AND c.request_hash <> '' AND c.model = ? AND c.take = ?
-		AND o.digest = ? AND c.status IN ('done', 'tool_calls') ORDER BY c.id LIMIT 1`, key.Request, key.Model, key.Take, key.Digest))
-	if errors.Is(err, sql.ErrNoRows) {
-		return session.Output{}, false, nil
-	}
-	return r.Output, err == nil, s.wrap(err)
-}
