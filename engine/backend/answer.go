@@ -72,6 +72,15 @@ type serverError struct{ msg, mark string }
 
 func (e *serverError) Error() string { return e.msg }
 
+// saidError is an object that says an error where an answer should have been.
+func saidError(data []byte) error {
+	msg, mark := readError(data)
+	if msg == "" {
+		msg = string(oneLine(string(data), errorBody)) // its reader takes the key out, and cuts
+	}
+	return &serverError{msg, mark}
+}
+
 // take reads one object and returns what of it is new.
 func (a *answer) take(_ string, data []byte) (Chunk, error) {
 	var w wireChunk
@@ -79,11 +88,7 @@ func (a *answer) take(_ string, data []byte) (Chunk, error) {
 		return Chunk{}, fmt.Errorf("%w: %w", errNotJSON, err)
 	}
 	if present(w.Error) || w.Object == "error" || w.Type == "error" || len(w.Choices) == 0 && present(w.Detail) {
-		msg, mark := readError(data)
-		if msg == "" {
-			msg = string(oneLine(string(data), errorBody)) // its reader takes the key out, and cuts
-		}
-		return Chunk{}, &serverError{msg, mark}
+		return Chunk{}, saidError(data)
 	}
 	if w.Model != "" {
 		a.model = w.Model

@@ -44,7 +44,7 @@ func newClient(c Config, key func(env string) string, o clientOptions) (*client,
 		raw = o.base
 	}
 	if raw == "" {
-		return nil, &ConfigError{text.Raw(c.Name), "base_url", `is missing; only the name "openai" has one of its own`}
+		return nil, &ConfigError{text.Raw(c.Name), "base_url", "is missing; write the address of the server"}
 	}
 	base, why := parseBase(raw, c.KeyEnv != "")
 	if why != "" {

@@ -53,6 +53,15 @@ func (o *object) num(k string, v *float64) {
 	o.b = appendFloat(o.b, *v)
 }
 
+// content puts the text of a message.
+func (o *object) content(k string, m session.Message) {
+	if !m.Content.Valid() {
+		o.fail(fmt.Errorf("a message (%s) is not UTF-8, and JSON can't carry it; correct the case or the block that it came from", m.Role))
+	}
+	o.key(k)
+	o.b = appendString(o.b, string(m.Content))
+}
+
 // raw puts a value that is JSON already.
 func (o *object) raw(k string, v []byte) {
 	o.key(k)

@@ -49,10 +49,47 @@ func (c *client) badStatus(resp *http.Response, now time.Time) *session.CallErro
 			code, http.StatusText(code), cut(c.safe(resp.Header.Get("Location")), 200))
 	}
 	e.Status, e.Retryable = code, heals
-	if heals {
-		e.AfterMS = retryAfter(resp.Header, now).Milliseconds()
+	after := retryAfter(resp.Header, now)
+	if told := retryTold(body); code == http.StatusTooManyRequests && told > 0 {
+		// Google's words are those of a used up quota even where it is one of a minute.
+		e.Retryable = !strings.Contains(mark, "PerDay")
+		after = max(after, told)
+	}
+	if e.Retryable {
+		e.AfterMS = after.Milliseconds()
 	}
 	return e
+}
+
+// retryTold reads how long an error's body asks to wait, as Google writes it; 0:
+// it does not say.
+func retryTold(body []byte) time.Duration {
+	var v struct {
+		Error struct {
+			Details []struct {
+				Delay string `json:"retryDelay"`
+			} `json:"details"`
+		} `json:"error"`
+	}
+	if json.Unmarshal(unlisted(body), &v) != nil {
+		return 0
+	}
+	for _, d := range v.Error.Details {
+		if t, err := time.ParseDuration(d.Delay); err == nil && t > 0 {
+			return min(t, longestWait)
+		}
+	}
+	return 0
+}
+
+// unlisted is the first of a list of objects, as Google writes an error where a
+// stream was to come, or the body itself.
+func unlisted(body []byte) []byte {
+	var list []json.RawMessage
+	if json.Unmarshal(body, &list) == nil && len(list) > 0 {
+		return list[0]
+	}
+	return body
 }
 
 // kindOf tells the kind of an HTTP error, and whether waiting can heal it.
@@ -78,8 +115,15 @@ func kindOf(code int, words string) (kind string, heals bool) {
 	case code == 408 || code == 504:
 		return "timeout", false
 	case code == 400 || code == 413 || code == 422:
-		if code == 413 || has("context_length", "exceed_context", "context length", "context size", "context window", "too many tokens") {
+		if code == 413 || has("context_length", "exceed_context", "context length", "context size", "context window", "too many tokens",
+			"prompt is too long", "input token count") {
 			return "context", false
+		}
+		if has("api_key_invalid", "api key not valid", "api key expired") {
+			return "auth", false
+		}
+		if has("credit balance is too low") {
+			return "rate_limit", false
 		}
 		if has("model") && has("not found", "does not exist") {
 			return "not_found", false
@@ -103,7 +147,7 @@ func readError(body []byte) (msg, mark string) {
 		Type      json.RawMessage `json:"type"`
 		ErrorType json.RawMessage `json:"error_type"`
 	}
-	if json.Unmarshal(body, &v) != nil {
+	if json.Unmarshal(unlisted(body), &v) != nil {
 		return "", ""
 	}
 	if len(v.Error) > 0 && v.Error[0] == '{' {
@@ -111,12 +155,14 @@ func readError(body []byte) (msg, mark string) {
 			Message json.RawMessage `json:"message"`
 			Type    json.RawMessage `json:"type"`
 			Code    json.RawMessage `json:"code"`
+			Status  json.RawMessage `json:"status"`
+			Details json.RawMessage `json:"details"`
 		}
 		if json.Unmarshal(v.Error, &in) == nil {
 			if msg = plain(in.Message); msg == "" {
 				msg = string(v.Error)
 			}
-			return msg, plain(in.Type) + " " + plain(in.Code)
+			return msg, plain(in.Type) + " " + plain(in.Code) + " " + plain(in.Status) + detailed(in.Details)
 		}
 	}
 	for _, m := range []json.RawMessage{v.Error, v.Message, v.Detail} {
@@ -125,6 +171,28 @@ func readError(body []byte) (msg, mark string) {
 		}
 	}
 	return "", ""
+}
+
+// detailed are the words of an error's details by which a program knows it, as
+// Google writes them.
+func detailed(m json.RawMessage) string {
+	var all []struct {
+		Reason     string `json:"reason"`
+		Violations []struct {
+			Quota string `json:"quotaId"`
+		} `json:"violations"`
+	}
+	if !present(m) || json.Unmarshal(m, &all) != nil {
+		return ""
+	}
+	words := ""
+	for _, d := range all {
+		words += " " + d.Reason
+		for _, v := range d.Violations {
+			words += " " + v.Quota
+		}
+	}
+	return words
 }
 
 // plain is a JSON value as words: a string's own, else the value as written.

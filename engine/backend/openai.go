@@ -6,8 +6,6 @@ import (
 	"errors"
 	"iter"
 	"net/http"
-	"slices"
-	"strings"
 	"time"
 
 	"galley/session"
@@ -232,19 +230,15 @@ func (o *openai) Models(ctx context.Context) ([]session.ModelInfo, error) {
 		} `json:"data"`
 	}
 	if json.Unmarshal(body, &list) != nil || list.Data == nil {
-		return nil, o.fail("protocol", "the list of models can't be read: %s", describe(head.Get("Content-Type"), []byte(o.safe(string(body)))))
+		return nil, o.noList(head, body)
 	}
 	var out []session.ModelInfo
 	for _, m := range list.Data {
 		if m.ID == "" {
 			continue
 		}
-		n := max(m.MaxLen, m.Context, m.Meta.Ctx)
-		if n < 0 || n > maxUsage {
-			n = 0
-		}
-		out = append(out, session.ModelInfo{Ref: o.safe(m.ID), Context: int(n)})
+		out = append(out, session.ModelInfo{Ref: o.safe(m.ID), Context: contextOf(max(m.MaxLen, m.Context, m.Meta.Ctx))})
 	}
-	slices.SortFunc(out, func(a, b session.ModelInfo) int { return strings.Compare(a.Ref, b.Ref) })
+	sortModels(out)
 	return out, nil
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"mime"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"galley/session"
@@ -28,7 +29,8 @@ type stream struct {
 	yield  func(Chunk, error) bool
 	answer decoder
 	closer *time.Timer
-	over   bool // nothing more may be yielded
+	closed atomic.Bool // by closer: nothing came any more
+	over   bool        // nothing more may be yielded
 }
 
 func (s *stream) fail(e *session.CallError) {
@@ -197,8 +199,13 @@ func (s *stream) take(data []byte, name string) bool {
 		return false
 	}
 	whole, over := s.answer.finished()
-	if whole && s.closer == nil {
-		s.closer = time.AfterFunc(afterFinish, func() { _ = s.body.Close() })
+	_, again := s.answer.(repeater)
+	switch {
+	case !whole:
+	case s.closer == nil:
+		s.closer = time.AfterFunc(afterFinish, func() { s.closed.Store(true); _ = s.body.Close() })
+	case again:
+		s.closer.Reset(afterFinish)
 	}
 	s.give(c)
 	if over {
@@ -206,6 +213,11 @@ func (s *stream) take(data []byte, name string) bool {
 	}
 	return !s.over
 }
+
+// repeater is the decoder of a protocol in which pieces may follow one that says
+// that the answer is finished: it is, once the server ended the stream or nothing
+// came any more.
+type repeater interface{ repeats() }
 
 // inBand is an error that came after status 200.
 func (c *client) inBand(msg, mark string) *session.CallError {
@@ -216,12 +228,18 @@ func (c *client) inBand(msg, mark string) *session.CallError {
 	if strings.Contains(mark, "rate_limit") {
 		kind = "rate_limit"
 	}
-	return c.fail(kind, "%s", msg)
+	e := c.fail(kind, "%s", msg)
+	e.Retryable = strings.Contains(mark, "rate_limit") || strings.Contains(mark, "overloaded")
+	return e
 }
 
 // end ends the answer: err is why reading stopped, nil a clean end.
 func (s *stream) end(err error) {
-	if whole, _ := s.answer.finished(); whole {
+	whole, _ := s.answer.finished()
+	if _, again := s.answer.(repeater); again && err != nil && !s.closed.Load() {
+		whole = false
+	}
+	if whole {
 		c, why := s.answer.done()
 		if why != nil {
 			s.fail(s.c.fail("protocol", "%s", oneLine(s.c.safe(why.Error()), 300)))
