@@ -30,10 +30,13 @@ func (s *Screen) Actions() []kit.Action {
 		return ""
 	}
 	return []kit.Action{
-		act("next", "next view", "Go to the next view: messages, wire, reading.", true, s.noProof, func() tea.Cmd { return s.show((s.view + 1) % viewCount) }, "tab"),
+		act("next", "next view", "Go to the next view: messages, wire, rendered, reading.", true, s.noProof, func() tea.Cmd { return s.show((s.view + 1) % viewCount) }, "tab"),
 		act("previous", "previous view", "Go to the view before.", false, s.noProof, func() tea.Cmd { return s.show((s.view + viewCount - 1) % viewCount) }, "shift+tab"),
 		act("messages", "messages", "Show the messages, coloured by block.", false, s.noProof, func() tea.Cmd { return s.show(viewMessages) }, "m"),
 		act("wire", "wire", "Show the request exactly as it will be sent to the model in hand.", false, s.noProof, func() tea.Cmd { return s.show(viewWire) }, "w"),
+		act("rendered", "rendered", "Ask the model's server how it would evaluate this context, which sends the context there.", false, s.noProof, func() tea.Cmd { return s.show(viewRendered) }, "r"),
+		act("rendered.again", "ask again", "Ask the model's server anew how it would evaluate this context.", s.view == viewRendered, s.noRendered, s.renderAgain, "R"),
+		act("borders", "borders", "Show or hide where tokens begin.", s.view == viewRendered, s.noRendered, s.toggleBorders, "b"),
 		act("reading", "reading", "Show the context as rendered Markdown, which is not exact.", false, s.noProof, func() tea.Cmd { return s.show(viewReading) }, "v"),
 		act("case.next", "next case", "Take the next case in hand.", true, s.noCases, func() tea.Cmd { return s.goCase(s.deps.Table.CaseAt() + 1) }, "]"),
 		act("case.previous", "previous case", "Take the case before in hand.", false, s.noCases, func() tea.Cmd { return s.goCase(s.deps.Table.CaseAt() - 1) }, "["),
@@ -55,6 +58,27 @@ func (s *Screen) noProof() string {
 		return "nothing is on the table: choose a variant in Library"
 	}
 	return ""
+}
+
+func (s *Screen) noRendered() string {
+	if why := s.noProof(); why != "" {
+		return why
+	}
+	if s.view != viewRendered {
+		return "this is a key of the rendered view"
+	}
+	return ""
+}
+
+func (s *Screen) renderAgain() tea.Cmd {
+	s.rendered = renderedState{}
+	return s.askRendered()
+}
+
+func (s *Screen) toggleBorders() tea.Cmd {
+	s.borders = !s.borders
+	s.fill(true)
+	return nil
 }
 
 func (s *Screen) noCases() string {
@@ -135,13 +159,13 @@ func (s *Screen) show(v view) tea.Cmd {
 	s.fill(false)
 	s.place()
 	s.cache = viewCache{}
-	return s.sync()
+	return tea.Batch(s.sync(), s.askRendered())
 }
 
 func (s *Screen) goCase(i int) tea.Cmd {
 	s.deps.Table.GoCase(i)
 	s.finding = -1
-	return s.sync()
+	return tea.Batch(s.sync(), s.askRendered())
 }
 
 func (s *Screen) order(o session.Order) tea.Cmd {
@@ -151,7 +175,7 @@ func (s *Screen) order(o session.Order) tea.Cmd {
 	if !o.AsIs() {
 		say = "shots shuffled: order " + o.String()
 	}
-	return tea.Batch(s.sync(), kit.Say(say))
+	return tea.Batch(s.sync(), s.askRendered(), kit.Say(say))
 }
 
 // newSeed draws a seed short enough to be read out; the order it names is
@@ -193,7 +217,7 @@ func (s *Screen) pickModel() tea.Cmd {
 	}
 	m.Done = func(i int) tea.Cmd {
 		s.deps.Table.SetModel(ms[i].Ref)
-		return s.sync()
+		return tea.Batch(s.sync(), s.askRendered())
 	}
 	return kit.Open(m)
 }
@@ -244,7 +268,10 @@ func (s *Screen) exact() (data []byte, name string) {
 	if s.view == viewWire {
 		return s.an.wire.Body, base + ".json"
 	}
-	if len(p.Messages) == 1 {
+	if s.view == viewRendered {
+		return []byte(s.rendered.r.Text), base + ".rendered.txt"
+	}
+	if len(p.Messages) == 1 && len(p.Beside.Parts()) == 0 {
 		return []byte(p.Messages[0].Content), base + ".txt"
 	}
 	var b bytes.Buffer
@@ -254,6 +281,10 @@ func (s *Screen) exact() (data []byte, name string) {
 		}
 		fmt.Fprintf(&b, "--- %s\n", m.Role)
 		b.Write([]byte(m.Content))
+	}
+	for _, x := range p.Beside.Parts() {
+		fmt.Fprintf(&b, "\n\n--- %s\n", x.Kind)
+		b.Write([]byte(x.Text))
 	}
 	if s.view == viewReading {
 		return b.Bytes(), base + ".md"
@@ -276,6 +307,9 @@ func fileName(t *session.Table) string {
 }
 
 func (s *Screen) unready() string {
+	if s.view == viewRendered && (!s.renderedNow() || s.rendered.r.Text == "") {
+		return "there is no rendered text"
+	}
 	if s.view != viewWire {
 		return ""
 	}

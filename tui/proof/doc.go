@@ -43,6 +43,30 @@ func (s *Screen) messages() kit.Doc {
 			d = append(d, seg)
 		}
 	}
+	return append(d, s.beside(p)...)
+}
+
+// beside is what goes to the server beside the messages, each part under a
+// heading of its own.
+func (s *Screen) beside(p session.Proof) kit.Doc {
+	st := s.deps.Styles
+	var d kit.Doc
+	before := text.Raw("")
+	if n := len(p.Messages); n > 0 {
+		before = p.Messages[n-1].Content
+	}
+	for i, b := range p.Beside.Parts() {
+		head := fmt.Sprintf("━━ %s · beside the messages, as it is\n", b.Kind)
+		if len(p.Messages) > 0 || i > 0 {
+			head = kit.Apart(before) + head
+		}
+		d = append(d, kit.Segment{ID: -1 - len(p.Messages) - i, Text: text.Raw(head), Style: st.Title, GutterStyle: st.Rule, Break: true})
+		for _, seg := range kit.BesideSegments(b.Kind == session.KindGrammar, b.Text, st) {
+			seg.ID = -1 - len(p.Messages) - i
+			d = append(d, seg)
+		}
+		before = b.Text
+	}
 	return d
 }
 

@@ -36,7 +36,7 @@ func (s *Screen) tokensSection(w int) section {
 		line("can't be counted here", st.Faint)
 		return sec
 	}
-	t := s.an.tokens
+	t := s.counts()
 	sec.head = "tokens · " + tokenTotal(t)
 	blocks := s.deps.Table.Desk.Content().Blocks
 	by := t.ByBlock(s.deps.Table.Proof(), len(blocks))
@@ -45,6 +45,9 @@ func (s *Screen) tokensSection(w int) section {
 		if !b.Off && by[i] > 0 {
 			widest = max(widest, text.Show(b.Name()).Width())
 		}
+	}
+	if t.Template > 0 {
+		widest = max(widest, len("chat template"))
 	}
 	name := min(widest, max(6, w/3))
 	row := func(label text.Shown, n int, style lipgloss.Style) {
@@ -151,6 +154,17 @@ func sampling(p session.Params) [][2]string {
 		{"temperature", num(p.Temperature)}, {"top_p", num(p.TopP)}, {"top_k", whole(p.TopK)}, {"min_p", num(p.MinP)},
 		{"repeat penalty", num(p.RepeatPenalty)}, {"max tokens", limit}, {"seed", seed},
 	}
+	for _, x := range [][2]string{{"presence", num(p.Presence)}, {"frequency", num(p.Frequency)}} {
+		if x[1] != byServer {
+			out = append(out, x)
+		}
+	}
+	if p.Context > 0 {
+		out = append(out, [2]string{"context", kit.Thousands(p.Context) + " tokens"})
+	}
+	if p.Think != "" {
+		out = append(out, [2]string{"think", p.Think})
+	}
 	if len(p.Stop) > 0 {
 		var stops []string
 		for _, x := range p.Stop {
@@ -184,6 +198,9 @@ func (s *Screen) contextSection(w int) section {
 	}
 	add(kit.Plural(len(p.Messages), "message", "messages")+" · "+kit.Plural(p.Bytes(), "byte", "bytes"), st.Text)
 	add("shots "+orderWords(p.Order), st.Text)
+	for _, b := range p.Beside.Parts() {
+		add("with "+string(b.Kind)+" · "+kit.Plural(len(b.Text), "byte", "bytes"), st.Text)
+	}
 	if s.ready {
 		if s.an.invisible == 0 {
 			add("no invisible characters", st.Dim)

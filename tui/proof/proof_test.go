@@ -427,7 +427,7 @@ func TestFrames(t *testing.T) {
 
 // TestTheme demands that no colour of the old theme stays after a change.
 func TestTheme(t *testing.T) {
-	for _, key := range []string{"m", "w", "v", "i"} {
+	for _, key := range []string{"m", "w", "r", "v", "i"} {
 		s := start(t, triage(t), 120, 38)
 		press(s, key)
 		was := *s.deps.Styles
@@ -473,7 +473,7 @@ func TestCaseAndOrder(t *testing.T) {
 
 func TestTabClick(t *testing.T) {
 	s := start(t, triage(t), 80, 22)
-	for x, want := range map[int]view{2: viewMessages, 12: viewWire, 18: viewReading} {
+	for x, want := range map[int]view{2: viewMessages, 12: viewWire, 18: viewRendered, 28: viewReading} {
 		s.Update(tea.MouseClickMsg{X: x, Y: 0, Button: tea.MouseLeft})
 		if s.view != want {
 			t.Errorf("a click at %d shows %s", x, s.view.name())

@@ -16,6 +16,7 @@ type view int
 const (
 	viewMessages view = iota // coloured by block
 	viewWire                 // the request's bytes
+	viewRendered             // as the model's server would evaluate it
 	viewReading              // Markdown rendered: pleasant, not exact
 	viewCount
 )
@@ -26,6 +27,8 @@ func (v view) name() string {
 		return "messages"
 	case viewWire:
 		return "wire"
+	case viewRendered:
+		return "rendered"
 	}
 	return "reading"
 }
@@ -45,6 +48,9 @@ type Screen struct {
 	an      analysis
 	ready   bool // the analysis is that of what lies on the table
 	finding int  // the finding in hand, -1 none
+
+	rendered renderedState
+	borders  bool // of tokens are drawn
 
 	reading readingState
 	models  []session.ModelInfo
@@ -77,6 +83,7 @@ type question int
 
 const (
 	askAnalysis question = iota
+	askRendering
 	askReading
 	askModels
 	askSave
@@ -84,7 +91,7 @@ const (
 
 // New makes the station.
 func New(d Deps) *Screen {
-	s := &Screen{deps: d, page: kit.NewPager(d.Styles), asked: map[question]uint64{}, finding: -1}
+	s := &Screen{deps: d, page: kit.NewPager(d.Styles), asked: map[question]uint64{}, finding: -1, borders: true}
 	s.reading.page = newReadingPage(d.Styles)
 	return s
 }
@@ -124,7 +131,7 @@ func (s *Screen) restyle() {
 
 // Enter looks at what lies on the table.
 func (s *Screen) Enter() tea.Cmd {
-	return tea.Batch(s.sync(), s.loadModels())
+	return tea.Batch(s.sync(), s.loadModels(), s.askRendered())
 }
 
 // Typing reports whether a search is being typed.
@@ -148,6 +155,9 @@ func (s *Screen) Help() string {
 	return "This is the exact final context: what the model gets, to the byte. Each stretch has the colour of the block it came from, " +
 		"and the gutter names it; {name} is a variable's value and stands in plain ink, grey is what a wrapper wrote, and an underlined {{name}} has no value in this case.\n\n" +
 		"The wire is the request as it will be sent to the model in hand; M takes another. The reading view renders Markdown and is not exact.\n\n" +
+		"The rendered view asks the model's server how it would evaluate this context: opening it sends the context there, to be rendered and not to be answered. " +
+		"What the chat template wrote is dim, special tokens are set off, every other token stands on a shade (b hides the shades). " +
+		"What is not there as it was composed is said in red; where an answer to this proof is kept, so is what was evaluated for it.\n\n" +
 		"↑ ↓ pgup pgdn home end scroll, ] and [ go through the cases, / searches, n and N go on. f goes to the next finding and points out its place.\n\n" +
 		"  !  what is sent is not what was meant\n" +
 		"  ▪  probably worth a change\n" +
@@ -269,11 +279,17 @@ func (s *Screen) onAnswer(msg tea.Msg) tea.Cmd {
 		s.place()
 	case readingMsg:
 		s.reading.take(m)
+	case renderedMsg:
+		s.rendered = m.renderedState
+		if s.view == viewRendered {
+			s.fill(true)
+		}
+		s.place()
 	case modelsMsg:
 		s.models, s.modelsE = m.models, m.err
 		if m.err == nil && s.deps.Table.Model() == "" && len(m.models) > 0 {
 			s.deps.Table.SetModel(m.models[0].Ref)
-			return s.sync()
+			return tea.Batch(s.sync(), s.askRendered())
 		}
 	case savedMsg:
 		if m.err != nil {
@@ -313,6 +329,10 @@ func (s *Screen) fill(stay bool) {
 		d = s.messages()
 	case viewWire:
 		d = s.an.wireDoc(s.deps.Styles)
+	case viewRendered:
+		if s.renderedNow() {
+			d = s.renderedDoc()
+		}
 	default:
 		return
 	}

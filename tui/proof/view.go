@@ -63,8 +63,12 @@ func (s *Screen) place() {
 // labelRows is the number of rows of the line above a view that says what it
 // is.
 func (s *Screen) labelRows() int {
-	if s.view == viewMessages || s.area().text.h < 4 {
+	h := s.area().text.h
+	switch {
+	case s.view == viewMessages || h < 4:
 		return 0
+	case s.view == viewRendered:
+		return s.labels(h)
 	}
 	return 1
 }
@@ -136,7 +140,7 @@ func (s *Screen) head(w, h int) string {
 		parts = append(parts, m)
 	}
 	if s.ready && s.an.counted && !s.panelShown() {
-		parts = append(parts, tokenTotal(s.an.tokens)+" tokens")
+		parts = append(parts, tokenTotal(s.counts())+" tokens")
 	}
 	for len(parts) > 1 && text.Of(strings.Join(parts, " · ")).Width() > room {
 		parts = parts[:len(parts)-1]
@@ -160,6 +164,8 @@ func (s *Screen) body(r rect) string {
 			return s.note(r, "The context is empty.", "Every block is off or without a word; Compose (alt+2) changes that.")
 		}
 		return kit.Fill(s.page.View(), r.w, r.h)
+	case viewRendered:
+		return s.renderedBody(r)
 	case viewReading:
 		label = st.Warn.Render(" reading view, not exact")
 		return kit.Fill(kit.Stack(s.label(label, r.w, rows), s.reading.view(r.w, r.h-rows, st)), r.w, r.h)
