@@ -4,6 +4,8 @@ package backend
 func All() []Kind {
 	return []Kind{
 		openAI(),
+		anthropicKind(),
+		geminiKind(),
 		ollamaKind(),
 		embedded(Embedded{}),
 		human(),
