@@ -70,7 +70,7 @@ func ollamaAddress(host string) (base, why string) {
 		scheme, rest = "http", scheme
 	}
 	rest, _, _ = strings.Cut(rest, "/")
-	if rest == "" {
+	if rest == "" && scheme == "http" {
 		return ollamaBase, ""
 	}
 	name, port, err := net.SplitHostPort(rest)

@@ -113,10 +113,8 @@ func (a *ollamaAnswer) done() (Chunk, error) {
 			c.Model = text.Raw(l.RemoteModel)
 		}
 	}
-	if in, ok := tokenCount(l.PromptN); ok && in > 0 {
-		out, _ := tokenCount(l.EvalN)
-		c.Usage = &session.Usage{Input: in, Output: out, Source: "server"}
-		c.Evaluated = &session.Evaluated{Tokens: in}
+	if c.Usage = usageOf(l.PromptN, l.EvalN); c.Usage != nil {
+		c.Evaluated = &session.Evaluated{Tokens: c.Usage.Input}
 	}
 	a.some = a.some || c.Text != ""
 	switch l.Reason {
@@ -145,7 +143,7 @@ func (a *ollamaAnswer) done() (Chunk, error) {
 // cache, is not reported.
 func (l ollamaLine) timing() *session.EngineTiming {
 	t := &session.EngineTiming{LoadMS: nanosMS(l.Load), PromptMS: nanosMS(l.PromptTime), GeneratedMS: nanosMS(l.EvalTime)}
-	if n, ok := tokenCount(l.EvalN); ok && n > 0 {
+	if n := int(l.EvalN); counts(l.EvalN) && n > 0 {
 		t.GeneratedTokens = &n
 	}
 	if *t == (session.EngineTiming{}) {
@@ -162,13 +160,4 @@ func nanosMS(ns float64) *float64 {
 	}
 	ms := ns / 1e6
 	return &ms
-}
-
-// tokenCount is a number of tokens; false: it is none.
-func tokenCount(n float64) (int, bool) {
-	ok := n >= 0 && n <= maxUsage && n == float64(int(n))
-	if !ok {
-		return 0, false
-	}
-	return int(n), true
 }

@@ -109,11 +109,10 @@ func (s ollamaShow) number(key string) int {
 		m = s.Info[arch+"."+key]
 	}
 	var n float64
-	if json.Unmarshal(m, &n) != nil {
+	if json.Unmarshal(m, &n) != nil || !counts(n) {
 		return 0
 	}
-	i, _ := tokenCount(n)
-	return i
+	return int(n)
 }
 
 // ownContext is the context that the Modelfile sets; 0: none.
