@@ -173,7 +173,7 @@ func (k *call) reserve(ctx context.Context) (most float64, ok bool) {
 	l := k.j.limits
 	if l.MaxCostUSD > 0 {
 		price, _ := k.j.r.set.Price(k.ref)
-		most = priceOf(price, k.j.r.o.Tokens.CountProof(*k.c.proof, k.ref).Total, k.c.proof.Params.MaxTokens)
+		most = price.AtMost(k.j.r.o.Tokens.CountProof(*k.c.proof, k.ref).Total, k.c.proof.Params.MaxTokens)
 	}
 	for {
 		k.j.mu.Lock()
@@ -346,7 +346,7 @@ func (k *call) price(out *session.Output, usage *session.Usage, first time.Time)
 	if free := k.c.lane.traits.Free; free || ok && usage != nil {
 		usd := 0.0
 		if !free {
-			usd = priceOf(price, usage.Input, usage.Output)
+			usd = price.Cost(*usage)
 		}
 		out.CostUSD = &usd
 	}

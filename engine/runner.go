@@ -200,7 +200,7 @@ func (r *Runner) Estimate(ctx context.Context, p Plan) (Estimate, error) {
 		bounded = bounded && most > 0
 		price, ok := r.set.Price(ref)
 		known = known && ok && (most > 0 || price.Output == 0)
-		cost += priceOf(price, n.Total, most)
+		cost += price.AtMost(n.Total, most)
 		if err := ctx.Err(); err != nil {
 			return est, err
 		}
@@ -212,10 +212,6 @@ func (r *Runner) Estimate(ctx context.Context, p Plan) (Estimate, error) {
 		est.CostUSD = &cost
 	}
 	return est, nil
-}
-
-func priceOf(p backend.Price, in, out int) float64 {
-	return (float64(in)*p.Input + float64(out)*p.Output) / 1e6
 }
 
 // Start begins a run, which ends early when ctx is cancelled. An error means

@@ -62,6 +62,9 @@ type Usage struct {
 	// reasoning; nil likewise.
 	Cached    *int `json:"cached_tokens,omitempty"`
 	Reasoning *int `json:"reasoning_tokens,omitempty"`
+	// Written is the part of Input that the server put into its cache and may bill
+	// at a higher price; it is for the cost, and not kept.
+	Written *int `json:"-"`
 }
 
 // Timing is of our own clock, in milliseconds; TokensPerS is output tokens after

@@ -162,6 +162,7 @@ func readUsage(m json.RawMessage) *session.Usage {
 	}
 	var in, gen struct {
 		Cached    *float64 `json:"cached_tokens"`
+		Written   *float64 `json:"cache_write_tokens"`
 		Reasoning *float64 `json:"reasoning_tokens"`
 	}
 	if present(u.In) {
@@ -174,6 +175,7 @@ func readUsage(m json.RawMessage) *session.Usage {
 		in.Cached = u.Hit
 	}
 	out.Cached, out.Reasoning = partOf(in.Cached, out.Input), partOf(gen.Reasoning, out.Output)
+	out.Written = rest(partOf(in.Written, out.Input), out)
 	return out
 }
 
@@ -186,6 +188,14 @@ func usageOf(in, out float64) *session.Usage {
 }
 
 func counts(n float64) bool { return n >= 0 && n <= maxUsage && n == float64(int(n)) }
+
+// rest is what was put into the cache, as far as it can be: none of it was there.
+func rest(written *int, u *session.Usage) *int {
+	if written != nil && u.Cached != nil && *written+*u.Cached > u.Input {
+		return nil
+	}
+	return written
+}
 
 // partOf is a count of tokens that is part of another; nil: unknown.
 func partOf(n *float64, whole int) *int {

@@ -108,6 +108,7 @@ func (u *claudeUsage) whole() *session.Usage {
 	out := usageOf(in, *u.output)
 	if out != nil {
 		out.Cached, out.Reasoning = partOf(u.read, out.Input), partOf(u.thought, out.Output)
+		out.Written = rest(partOf(u.created, out.Input), out)
 	}
 	return out
 }

@@ -132,6 +132,11 @@ type Price struct {
 	Input, Output float64
 	Cached        *float64 // of input that the server had in its cache; nil: as Input
 	AsOf          string   // the day of a price from the built-in table, "" from the config
+	Written       *float64 // of input that the server puts into its cache; nil: as Input
+	// Over is the price of a request with a prompt of more than UpTo tokens; nil:
+	// one price for all.
+	UpTo int
+	Over *Price
 }
 
 // Config is a backend of the user's config file.

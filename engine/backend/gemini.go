@@ -74,8 +74,8 @@ func geminiPath(model string) (string, error) {
 	return "/" + model + ":streamGenerateContent?alt=sse", nil
 }
 
-// Wire returns the request's bytes. Temperature and top_p always stand in them;
-// penalties only where they are not neutral, because some models refuse any, and
+// Wire returns the request's bytes. Temperature and top_p stand in them wherever
+// the model heeds them; penalties only where they are not neutral, because some models refuse any, and
 // top_k, which has no word for off, where it is set.
 func (g *gemini) Wire(r Request) (session.Wire, error) {
 	path, err := geminiPath(r.Model)
@@ -140,10 +140,12 @@ func geminiParts(b *object, msgs []session.Message) {
 func (g geminiModel) config(b *object, r Request, schema json.RawMessage) {
 	p := r.Proof.Params
 	s := samplerOf(p, r.Take)
-	b.num("temperature", &s.Temperature)
-	b.num("topP", &s.TopP)
-	if s.TopK > 0 {
-		b.int("topK", int64(s.TopK))
+	if !g.unruled {
+		b.num("temperature", &s.Temperature)
+		b.num("topP", &s.TopP)
+		if s.TopK > 0 {
+			b.int("topK", int64(s.TopK))
+		}
 	}
 	if s.Presence != neutral.Presence {
 		b.num("presencePenalty", &s.Presence)

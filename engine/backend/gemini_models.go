@@ -16,6 +16,7 @@ import (
 type geminiModel struct {
 	version  float64 // 2.5; 99 of a name without a number, which stands for the newest
 	pro      bool
+	unruled  bool // it ignores temperature, top_p and top_k without a word
 	thinking int
 }
 
@@ -37,6 +38,7 @@ func geminiOf(model string) geminiModel {
 	if v, err := strconv.ParseFloat(m[1], 64); err == nil {
 		g.version = v
 	}
+	g.unruled = g.version >= 3.6 || g.version >= 3.5 && strings.HasPrefix(m[2], "flash-lite")
 	switch {
 	case g.version >= 3:
 		g.thinking = geminiLevel
@@ -80,6 +82,11 @@ func (g geminiModel) refuse(r Request, takes *bool) error {
 	} {
 		if why != nil {
 			return why
+		}
+	}
+	if g.unruled {
+		if err := foreignSampler(p, who, "temperature", "top_p", "top_k"); err != nil {
+			return fmt.Errorf("%w: the model would ignore it", err)
 		}
 	}
 	if s := samplerOf(p, r.Take).Seed; p.Seed != nil && (s < math.MinInt32 || s > math.MaxInt32) {

@@ -180,8 +180,15 @@ func (s *Set) Lookup(ref string) (Backend, string, error) {
 func unknown(name string) error {
 	shown := text.Raw(name)
 	fix := fmt.Sprintf(`add [backends.%s] with kind = "openai" and its base_url`, shown)
-	if name == "openai" {
-		fix = `add [backends.openai] with kind = "openai" and key_env = "OPENAI_API_KEY"`
+	switch name {
+	case openAIName, anthropicName, geminiKindName:
+		fix = fmt.Sprintf(`add [backends.%s] with kind = "%s" and key_env = "%s_API_KEY"`, name, name, strings.ToUpper(name))
+	case "ollama":
+		fix = `add [backends.ollama] with kind = "ollama"`
+	case "llamacpp", "vllm":
+		fix = fmt.Sprintf(`add [backends.%s] with kind = "%s" and its base_url`, name, name)
+	case "llama-server":
+		fix = `add [backends.llama-server] with kind = "llama-server" and model, the path of a GGUF file`
 	}
 	return &AccessError{
 		Backend: shown,
@@ -219,38 +226,57 @@ func (s *Set) keyed(name string) error {
 	}
 }
 
-// Price is what the config says that a model costs.
+// Price is what a model costs: as the config says, else as the list of its maker
+// said on the day that stands with it, where it is asked at its maker's own
+// address. false: nobody said, and it is unknown.
 func (s *Set) Price(ref string) (Price, bool) {
-	name, model, err := session.ParseModelRef(ref)
-	if err != nil {
-		return Price{}, false
-	}
-	o, ok := s.at(name)
+	o, model, ok := s.find(ref)
 	if !ok {
 		return Price{}, false
 	}
 	if o.backend.Traits().Free {
 		return Price{}, true
 	}
-	p, ok := o.config.Prices[model]
-	return p, ok
+	if p, ok := o.config.Prices[model]; ok {
+		return p, true
+	}
+	l, ok := o.listed(model)
+	if !ok {
+		return Price{}, false
+	}
+	return l.price(), true
 }
 
-// Workers is how many cells at once the config gives the backend of a model, 0: it
-// does not say.
-func (s *Set) Workers(ref string) int {
-	name, _, _ := strings.Cut(ref, "/")
-	return s.open[name].config.Concurrency
-}
-
-// Context is the model's context in tokens as the config says, 0: unknown.
+// Context is the model's context in tokens as the config says, else as its maker
+// did, 0: unknown.
 func (s *Set) Context(ref string) int {
-	name, model, err := session.ParseModelRef(ref)
-	if err != nil {
+	o, model, ok := s.find(ref)
+	if !ok {
 		return 0
 	}
-	o, _ := s.at(name)
-	return o.config.Context[model]
+	if n := o.config.Context[model]; n > 0 {
+		return n
+	}
+	l, _ := o.listed(model)
+	return l.context
+}
+
+func (s *Set) find(ref string) (o opened, model string, ok bool) {
+	name, model, err := session.ParseModelRef(ref)
+	if err != nil {
+		return opened{}, "", false
+	}
+	o, ok = s.open[name]
+	return o, model, ok
+}
+
+// listed is the model in the list of its maker.
+func (o opened) listed(model string) (priceRow, bool) {
+	b, ok := o.backend.(placed)
+	if !ok {
+		return priceRow{}, false
+	}
+	return listedAt(b.place(), model, time.Now())
 }
 
 // Listing is what one backend offers.
@@ -290,6 +316,9 @@ func (s *Set) list(ctx context.Context, name string) (l Listing) {
 	for _, m := range models {
 		if c := o.config.Context[m.Ref]; c > 0 {
 			m.Context = c
+		} else if m.Context == 0 {
+			l, _ := o.listed(m.Ref)
+			m.Context = l.context
 		}
 		seen[m.Ref] = true
 		m.Ref = name + "/" + m.Ref
