@@ -6,7 +6,9 @@ func All() []Kind {
 		openAI(),
 		anthropicKind(),
 		geminiKind(),
+		llamaCpp(),
 		ollamaKind(),
+		vllmKind(),
 		embedded(Embedded{}),
 		human(),
 	}
