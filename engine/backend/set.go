@@ -247,6 +247,14 @@ func (s *Set) Price(ref string) (Price, bool) {
 	return l.price(), true
 }
 
+// Workers is how many cells at once the config gives the backend of a model, 0: it
+// does not say.
+func (s *Set) Workers(ref string) int {
+	name, _, _ := strings.Cut(ref, "/")
+	o, _ := s.at(name)
+	return o.config.Concurrency
+}
+
 // Context is the model's context in tokens as the config says, else as its maker
 // did, 0: unknown.
 func (s *Set) Context(ref string) int {
