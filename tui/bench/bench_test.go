@@ -165,10 +165,7 @@ func TestSetup(t *testing.T) {
 	if w.choice.Variants[0].String() != "triage/zero-shot@1" || w.choice.cells() != 60 {
 		t.Fatalf("%+v", w.choice)
 	}
-	for range 30 {
-		press(s, "down")
-	}
-	press(s, "up")
+	onto(t, s, itemOrders)
 	press(s, "right")
 	press(s, "up")
 	press(s, "right")
@@ -185,6 +182,19 @@ func TestSetup(t *testing.T) {
 	if _, ok := msgs[0].(kit.Push); !ok {
 		t.Fatal("a run of unknown cost starts without a question")
 	}
+}
+
+// onto moves the cursor of the panel to the first line of a kind.
+func onto(t *testing.T, s *Screen, k itemKind) {
+	t.Helper()
+	press(s, "home")
+	for range s.setup.items {
+		if s.setup.items[s.setup.at].kind == k {
+			return
+		}
+		press(s, "down")
+	}
+	t.Fatalf("the panel has no line of kind %d", k)
 }
 
 func find(t *testing.T, s *Screen, id string) kit.Action {

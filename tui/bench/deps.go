@@ -5,6 +5,7 @@ package bench
 
 import (
 	"context"
+	"time"
 
 	"galley/session"
 	"galley/session/text"
@@ -20,6 +21,11 @@ type Choice struct {
 	Takes    int
 	Orders   []session.Order
 	NoCache  bool
+	How      session.RunHow
+	OnLimit  OnLimit
+	// MaxCostUSD and MaxRequests are budgets; 0: none.
+	MaxCostUSD  float64
+	MaxRequests int
 }
 
 // Estimate is what a choice will cost, said before it starts.
@@ -32,6 +38,12 @@ type Estimate struct {
 	Source      string   // of InputTokens
 	CostUSD     *float64 // at most; nil: unknown
 	Free        bool
+	LeftMS      int64    // how long it takes at the speed last seen, 0: unknown
+	Slowest     string   // the backend that takes LeftMS
+	SavedUSD    *float64 // what the cache spares; nil: unknown
+	SavedMS     int64    // 0: unknown
+	PricedAt    string   // the day of the oldest built-in price in CostUSD, "" none
+	Warnings    []string // sentences about the choice
 }
 
 // Progress is how far a run is.
@@ -45,6 +57,17 @@ type Progress struct {
 	Paused, Ended                                 bool
 	State                                         session.RunState
 	Trouble                                       string // a standing problem ("can't save: disk full"), "" none
+	Backends                                      []Backend
+}
+
+// Backend is how a backend of a run stands. The zero values say nothing.
+type Backend struct {
+	Name   string
+	AtOnce int       // requests at once just now
+	Most   int       // that it may become
+	Until  time.Time // no request before then
+	Why    string    // it waits, or is not asked any more
+	Dead   bool      // it is not asked any more
 }
 
 // Update is what is new of one cell since the last frame.
@@ -99,9 +122,39 @@ type Deps struct {
 	// Free reports whether asking a model costs nothing, from memory; nil: nobody
 	// knows.
 	Free func(model string) bool
+	// Budget is the config's, in dollars; 0: none.
+	Budget float64
+	// Received is what a server sent for a cell, as it came; nil: it is not kept.
+	Received func(ctx context.Context, cellID int64) ([]byte, error)
+	// Evaluated is the context that a cell's engine evaluated; false: not known.
+	Evaluated func(ctx context.Context, cellID int64) (session.Evaluated, bool, error)
+	// Devices reads what the machine's GPU, or the machine, is doing; it is called
+	// only while a run is looked at. nil: nobody can say.
+	Devices func(ctx context.Context) ([]session.Device, error)
+	// Asks is the queue of questions that wait for a person; nil: nobody can be
+	// asked here.
+	Asks Asks
 	// Notes lists what was kept about outputs of a prompt (0: of all), the newest
 	// first.
 	Notes func(ctx context.Context, promptID int64) ([]session.Note, error)
 	// Note keeps words about an output.
 	Note func(ctx context.Context, cellID int64, t text.Raw) error
+}
+
+// Ask is a question that waits for a person: the exact context.
+type Ask struct {
+	ID       int64
+	Who      string
+	Messages []session.Message
+	Prefill  bool // the last message is the beginning of the answer
+	Beside   session.Beside
+	Since    time.Time
+}
+
+// Asks is a queue of questions for persons.
+type Asks interface {
+	List() []Ask
+	Answer(id int64, t text.Raw) error
+	Skip(id int64, why text.Raw) error
+	Bell() <-chan struct{} // rings when a question comes or goes
 }

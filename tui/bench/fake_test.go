@@ -274,7 +274,7 @@ func beat(s *Screen, f *fake) {
 func press(s *Screen, k string) []tea.Msg {
 	codes := map[string]rune{
 		"tab": tea.KeyTab, "enter": tea.KeyEnter, "esc": tea.KeyEscape, "space": tea.KeySpace, "down": tea.KeyDown, "up": tea.KeyUp,
-		"left": tea.KeyLeft, "right": tea.KeyRight, "end": tea.KeyEnd, "pgdown": tea.KeyPgDown,
+		"left": tea.KeyLeft, "right": tea.KeyRight, "home": tea.KeyHome, "end": tea.KeyEnd, "backspace": tea.KeyBackspace, "pgdown": tea.KeyPgDown,
 	}
 	msg := tea.KeyPressMsg{Code: codes[k]}
 	if msg.Code == 0 {

@@ -23,6 +23,7 @@ type setup struct {
 	takes    int
 	seeds    int // 0: as the shots stand; else so many orders
 	fresh    bool
+	how      how
 
 	est      Estimate
 	estOf    string // of the choice that est is of
@@ -43,6 +44,11 @@ const (
 	itemTakes
 	itemOrders
 	itemCache
+	itemTiming
+	itemRepeat
+	itemLimit
+	itemDollars
+	itemRequests
 )
 
 // item is a line of the panel.
@@ -77,7 +83,7 @@ const (
 
 // openSetup opens the panel with everything chosen that a first run wants.
 func (s *Screen) openSetup() tea.Cmd {
-	p := &setup{takes: 1, variants: map[int64]bool{}, models: map[string]bool{}}
+	p := &setup{takes: 1, variants: map[int64]bool{}, models: map[string]bool{}, how: how{usd: s.deps.Budget}}
 	if s.kept != nil { // what was chosen before stands
 		p = s.kept
 		p.starting, p.estOf = false, ""
@@ -145,11 +151,7 @@ func (p *setup) fill(s *Screen) {
 		p.items = append(p.items, c)
 	}
 	head("how", "")
-	p.items = append(p.items,
-		item{kind: itemTakes, label: text.Of("takes")},
-		item{kind: itemOrders, label: text.Of("orders of shots")},
-		item{kind: itemCache, label: text.Of("answers")},
-	)
+	p.items = append(p.items, howItems()...)
 	p.at = max(0, min(p.at, len(p.items)-1))
 	if p.items[p.at].kind == itemHead {
 		p.move(1)
@@ -202,7 +204,10 @@ func pick(t *session.Table, set caseSet) []int64 {
 
 // choice is what is chosen.
 func (p *setup) choice(s *Screen) Choice {
-	c := Choice{PromptID: s.prompt, CaseIDs: pick(s.deps.Table, p.set), Takes: p.takes, NoCache: p.fresh}
+	c := Choice{
+		PromptID: s.prompt, CaseIDs: pick(s.deps.Table, p.set), Takes: p.takes, NoCache: p.fresh,
+		How: p.how.run, OnLimit: p.how.limit, MaxCostUSD: p.how.usd, MaxRequests: p.how.requests,
+	}
 	for _, v := range s.variants {
 		if p.variants[v.ID] {
 			c.Variants = append(c.Variants, v.Ref())
@@ -253,7 +258,7 @@ func (p *setup) key(s *Screen) string {
 			chosen = append(chosen, m.Ref)
 		}
 	}
-	return fmt.Sprintf("%q %v %d %d %v %d", chosen, p.set, p.takes, p.seeds, p.fresh, s.deps.Table.Version())
+	return fmt.Sprintf("%q %v %d %d %v %v %d", chosen, p.set, p.takes, p.seeds, p.fresh, p.how, s.deps.Table.Version())
 }
 
 type estimateMsg struct {
@@ -362,6 +367,8 @@ func (s *Screen) toggle() tea.Cmd {
 		p.fresh = !p.fresh
 	case itemOff:
 		return kit.Say(it.note.String())
+	case itemDollars, itemRequests:
+		return s.askBudget(it.kind)
 	default:
 		return s.step(1)
 	}
@@ -382,6 +389,8 @@ func (s *Screen) step(by int) tea.Cmd {
 		p.seeds = (n + maxSeeds + 1) % (maxSeeds + 1)
 	case itemCache:
 		p.fresh = !p.fresh
+	case itemTiming, itemRepeat, itemLimit, itemDollars, itemRequests:
+		p.how.step(p.items[p.at].kind, by)
 	default:
 		return nil
 	}
@@ -403,10 +412,10 @@ func (s *Screen) chooseAll() tea.Cmd {
 	case itemModel:
 		on := false
 		for _, m := range s.models {
-			on = on || !p.models[m.Ref]
+			on = on || !p.models[m.Ref] && !person(m.Ref)
 		}
 		for _, m := range s.models {
-			p.models[m.Ref] = on
+			p.models[m.Ref] = on && !person(m.Ref) // a person is asked by name only
 		}
 	}
 	return s.estimate()
@@ -421,6 +430,9 @@ func (s *Screen) start() tea.Cmd {
 	detail := "What it will cost is unknown: your config names no price for one of the models."
 	if p.est.CostUSD != nil {
 		detail = "It will cost " + money(p.est.CostUSD) + " at most."
+	}
+	if b := p.how.budgets(); b != "" {
+		detail += " " + b
 	}
 	return kit.Open(&kit.Confirm{
 		Styles: s.deps.Styles, Question: "Send " + kit.Plural(p.est.Calls, "request", "requests") + "?", Detail: text.Of(detail),

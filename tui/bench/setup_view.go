@@ -146,8 +146,10 @@ func (p *setup) value(s *Screen, it item) (on bool, value string) {
 			return false, "as they stand"
 		}
 		return false, fmt.Sprintf("%d seeds, side by side", p.seeds)
+	case itemTiming, itemRepeat, itemLimit, itemDollars, itemRequests:
+		return false, p.how.value(it.kind)
 	case itemCache:
-		if p.fresh {
+		if p.fresh || p.how.run.Timing {
 			return false, "all asked anew"
 		}
 		return false, "kept ones used again"
@@ -164,7 +166,9 @@ func (p *setup) cost(s *Screen, w int) string {
 		lines = append(lines, kit.Para(text.Of(v), w, style, st.Mark))
 	}
 	row := func(name, v string) {
-		lines = append(lines, st.Dim.Render(kit.Fit(name, 12))+kit.Para(text.Of(v), max(4, w-12), st.Text, st.Mark))
+		for i, l := range strings.Split(kit.Para(text.Of(v), max(4, w-12), st.Text, st.Mark), "\n") {
+			lines = append(lines, st.Dim.Render(kit.Fit(cond(i == 0, name), 12))+l)
+		}
 	}
 	row("variants", kit.Thousands(len(c.Variants)))
 	row("× models", kit.Thousands(len(c.Models)))
@@ -173,6 +177,7 @@ func (p *setup) cost(s *Screen, w int) string {
 	if len(c.Orders) > 1 {
 		row("× orders", kit.Thousands(len(c.Orders)))
 	}
+	sums := len(lines)
 	lines = append(lines, st.Dim.Render(kit.Fit("=", 12))+st.Strong.Render(kit.Plural(c.cells(), "cell", "cells")), "")
 	switch {
 	case c.lacks() != "":
@@ -202,9 +207,28 @@ func (p *setup) cost(s *Screen, w int) string {
 			row("tokens out", "no limit is known")
 		}
 		row("cost", costWords(e))
+		for _, r := range e.forecast() {
+			row(r[0], r[1])
+		}
+		for i, v := range e.Warnings {
+			if i == 2 && len(e.Warnings) > 3 {
+				put(st.Warn, fmt.Sprintf("▪ %d warnings more: galley run --dry-run says them", len(e.Warnings)-i))
+				break
+			}
+			put(st.Warn, "▪ "+v)
+		}
 		lines = append(lines, "", st.Key.Render("enter")+st.KeyLabel.Render(" starts it")+"  "+st.Key.Render("esc")+st.KeyLabel.Render(" goes back"))
 	}
-	return strings.Join(lines, "\n")
+	m := p.meaning()
+	if m == "" {
+		return strings.Join(lines, "\n")
+	}
+	said := kit.Para(text.Of(m), w, st.Dim, st.Mark)
+	out := strings.Join(lines, "\n") + "\n\n" + said
+	if strings.Count(out, "\n")+1 > p.h-2 { // what the line means goes before how the cells add up
+		out = said + "\n\n" + strings.Join(lines[sums:], "\n")
+	}
+	return out
 }
 
 func sourceWords(source string) string {
@@ -243,5 +267,5 @@ func (p *setup) shortCost(s *Screen) string {
 	}
 	e := p.est
 	return first + st.Dim.Render(" · "+kit.Plural(e.Calls, "request", "requests")+" · "+kit.Thousands(e.InputTokens)+" tokens in") +
-		"\n " + st.Text.Render(costWords(e)) + "  " + st.Key.Render("enter") + st.KeyLabel.Render(" starts it")
+		"\n " + st.Text.Render(kit.Join(" · ", costWords(e), cond(e.LeftMS > 0, about(e.LeftMS)))) + "  " + st.Key.Render("enter") + st.KeyLabel.Render(" starts it")
 }

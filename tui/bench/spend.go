@@ -72,3 +72,13 @@ func (s *Screen) askAgain(id int64) tea.Cmd {
 		YesLabel: "send", Danger: true, Yes: func() tea.Cmd { return s.reopen(id, true) },
 	})
 }
+
+// person reports whether a model is a person.
+func person(ref string) bool { return backendOf(ref) == "human" }
+
+func cond(yes bool, s string) string {
+	if yes {
+		return s
+	}
+	return ""
+}
