@@ -157,6 +157,8 @@ type Config struct {
 	Files   map[string]string // path by name, for several in turn
 	Args    []string          // handed on; never through a shell
 	Device  string            // servers on one device are never up together; "" is "gpu0"
+	// StateDir is the folder for logs and locks of servers that are started here.
+	StateDir string
 }
 
 // Kind is one way of speaking to a server.

@@ -7,6 +7,7 @@ func All() []Kind {
 		anthropicKind(),
 		geminiKind(),
 		llamaCpp(),
+		llamaServer(),
 		ollamaKind(),
 		vllmKind(),
 		embedded(Embedded{}),

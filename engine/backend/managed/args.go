@@ -1,6 +1,8 @@
 package managed
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -107,6 +109,16 @@ func (s *Supervisor) room(prog Program, name string) (out []string) {
 		}
 	}
 	return out
+}
+
+// Mark names the arguments that the config hands on, "" none: they can make of a
+// file another model.
+func (s *Supervisor) Mark() string {
+	if len(s.o.Args) == 0 {
+		return ""
+	}
+	h := sha256.Sum256([]byte(strings.Join(s.o.Args, "\x00")))
+	return "+args:" + hex.EncodeToString(h[:6])
 }
 
 // Slots is how many requests a server works at once, as far as that is known
