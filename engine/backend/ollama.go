@@ -166,7 +166,7 @@ func (o *ollama) Wire(r Request) (session.Wire, error) {
 // refuse says what of the proof can't be had here, and what to do.
 func (o *ollama) refuse(p session.Proof) error {
 	if p.Prefill && (o.config.Prefill == nil || !*o.config.Prefill) {
-		return errors.New("Ollama's templates close the last message, so that a prefill is read as an answer that was already given; " +
+		return errors.New("the templates of Ollama close the last message, so that a prefill is read as an answer that was already given; " +
 			"switch the prefill block off and ask for the format in the instructions, or set prefill = true for a backend whose models leave it open")
 	}
 	return grammarless(p.Beside, "Ollama")
@@ -279,7 +279,7 @@ func (o *ollama) explain(model string, err error) error {
 		e.Message += "; Ollama answers to no name but its own: write base_url with its number, as in " + ollamaBase
 	case e.Status == http.StatusNotFound && has("page not found"):
 		e.Message += "; is base_url an Ollama?"
-	case e.Kind == "not_found" && has("not found"):
+	case e.Kind == "not_found" && has("not found") && model != "":
 		e.Message += text.Raw("; fetch it with: ollama pull " + model)
 	case has("does not support thinking"), has("think value"):
 		e.Message += "; set think to none in the variant"
@@ -290,7 +290,7 @@ func (o *ollama) explain(model string, err error) error {
 		e.Message += text.Raw("; shorten it, or set context in the variant or under [backends." + o.name + ".context]")
 	case has("requires more system memory"), has("requires more memory"):
 		final("server", "; unload another model, or set a smaller context")
-	case e.Status == http.StatusInternalServerError && (has("invalid format") || has("must be of type")):
+	case e.Status == http.StatusInternalServerError && (has("invalid format") || has("invalid json schema") || has("must be of type")):
 		final("config", "")
 	case e.Status == http.StatusInternalServerError && (has("unable to load model") || has("error loading model")):
 		final("server", "")

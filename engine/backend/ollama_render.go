@@ -178,9 +178,9 @@ func (o *ollama) bos(ctx context.Context, model string, s ollamaShow) (bos, note
 	case !said:
 		note = "the model's file does not say whether a beginning-of-text token is put before it; here it is, as most runners do"
 	}
-	id, ok := s.Info["tokenizer.ggml.bos_token_id"]
-	var n int
-	if !ok || json.Unmarshal(id, &n) != nil || n < 0 {
+	n := -1
+	_ = json.Unmarshal(s.Info["tokenizer.ggml.bos_token_id"], &n) // what is no id stays none
+	if n < 0 {
 		return "", "a beginning-of-text token may stand before it, which the model's file does not name", nil
 	}
 	word, err := o.word(ctx, model, n)
@@ -207,10 +207,11 @@ func (o *ollama) word(ctx context.Context, model string, id int) (string, error)
 		return "", err
 	}
 	var vocab []json.RawMessage
-	if json.Unmarshal(full.Info["tokenizer.ggml.tokens"], &vocab) != nil || id >= len(vocab) {
-		return "", nil
+	_ = json.Unmarshal(full.Info["tokenizer.ggml.tokens"], &vocab) // what is no list has no words
+	word := ""
+	if id < len(vocab) {
+		word = plain(vocab[id])
 	}
-	word := plain(vocab[id])
 	o.words.Store(key, word)
 	return word, nil
 }

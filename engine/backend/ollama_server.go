@@ -203,21 +203,19 @@ func (o *ollama) Pin(ctx context.Context, model string) (session.Pin, error) {
 	if v, err := o.version(ctx); err == nil && v != "" {
 		p.Server += " " + o.safe(v)
 	}
-	s, err := o.show(ctx, model, false)
-	if err != nil {
-		return p, nil // the digest is what counts
-	}
 	if p.Context == 0 {
 		if loaded, err := o.list(ctx, "/api/ps"); err == nil {
 			l, _ := findModel(loaded, model)
 			p.Context = max(l.Context, 0)
 		}
 	}
-	if p.Context == 0 {
-		p.Context = s.ownContext()
-	}
-	if trained := s.number("context_length"); trained > 0 {
-		p.Context = min(p.Context, trained) // more is cut to it
+	if s, err := o.show(ctx, model, false); err == nil {
+		if p.Context == 0 {
+			p.Context = s.ownContext()
+		}
+		if trained := s.number("context_length"); trained > 0 {
+			p.Context = min(p.Context, trained) // more is cut to it
+		}
 	}
 	return p, nil
 }

@@ -286,6 +286,7 @@ func TestOllamaExplains(t *testing.T) {
 	}{
 		{500, "model requires more system memory (9.1 GiB) than is available (7.2 GiB)", "server", "unload another model", false},
 		{500, "unable to load model: /x/blobs/sha256-1", "server", "unable", false},
+		{500, "invalid JSON schema in format", "config", "invalid", false},
 		{500, "something else", "server", "something", true},
 		{503, "server busy, please try again.  maximum pending requests exceeded", "server", "busy", true},
 		{400, `think value "high" is not supported for this model`, "config", "think to none", false},
