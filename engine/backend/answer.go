@@ -160,16 +160,18 @@ func readUsage(m json.RawMessage) *session.Usage {
 	if out == nil {
 		return nil
 	}
-	var in, gen struct {
-		Cached    *float64 `json:"cached_tokens"`
-		Written   *float64 `json:"cache_write_tokens"`
+	var in struct {
+		Cached  *float64 `json:"cached_tokens"`
+		Written *float64 `json:"cache_write_tokens"`
+	}
+	var gen struct {
 		Reasoning *float64 `json:"reasoning_tokens"`
 	}
-	if present(u.In) {
-		_ = json.Unmarshal(u.In, &in) // what is no count is unknown
+	if present(u.In) && json.Unmarshal(u.In, &in) != nil {
+		in.Cached, in.Written = nil, nil
 	}
-	if present(u.Out) {
-		_ = json.Unmarshal(u.Out, &gen)
+	if present(u.Out) && json.Unmarshal(u.Out, &gen) != nil {
+		gen.Reasoning = nil
 	}
 	if in.Cached == nil {
 		in.Cached = u.Hit

@@ -121,8 +121,8 @@ func rawJSON(block string, t text.Raw) (json.RawMessage, error) {
 	var syntax *json.SyntaxError
 	switch {
 	case errors.As(err, &syntax):
-		at := min(int(syntax.Offset), len(raw))
-		return nil, fmt.Errorf("the %s block is not JSON: %w, in its line %d", block, syntax, 1+bytes.Count(raw[:at], []byte{'\n'}))
+		before := len(t) - len(strings.TrimLeft(string(t), " \t\r\n")) + int(syntax.Offset)
+		return nil, fmt.Errorf("the %s block is not JSON: %w, in its line %d", block, syntax, 1+strings.Count(string(t[:min(before, len(t))]), "\n"))
 	case err != nil:
 		return nil, fmt.Errorf("the %s block is not JSON: %w", block, err)
 	}
