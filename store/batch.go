@@ -12,10 +12,13 @@ import (
 )
 
 // Records of running cells are written by one goroutine: what arrives while it
-// waits is one transaction, since what costs is the disk's promise at its end.
+// works is one transaction, since what costs is the disk's promise at its end. A
+// transaction takes in more for as long as promises take on this disk, so that
+// many records share a slow one and nobody waits long for a fast one.
 const (
-	linger   = 2 * time.Millisecond
-	maxBatch = 512
+	minWindow = time.Millisecond
+	maxWindow = 50 * time.Millisecond
+	maxBatch  = 512
 )
 
 // job is a record to write; done hears whether it is on disk.
@@ -47,37 +50,93 @@ func (s *Store) record(ctx context.Context, do func(context.Context, *tx) error)
 
 func (s *Store) writer() {
 	defer close(s.stopped)
+	promise := time.Duration(0)
 	for first := range s.batch {
-		jobs := []job{first}
-		timer := time.NewTimer(linger)
-	gather:
-		for len(jobs) < maxBatch {
-			select {
-			case j, ok := <-s.batch:
-				if !ok {
-					break gather
-				}
-				jobs = append(jobs, j)
-			case <-timer.C:
-				break gather
+		s.hot.ready(s.write)
+		jobs, took, err := s.together(first, min(max(4*promise, minWindow), maxWindow))
+		promise = (3*promise + took) / 4
+		errs := make([]error, len(jobs))
+		var f *failedJob
+		if errors.As(err, &f) {
+			err = f.why
+			if len(jobs) > 1 {
+				errs, err = s.apart(jobs)
 			}
 		}
-		timer.Stop()
-		s.commit(jobs)
+		for i, j := range jobs {
+			if err != nil {
+				j.done <- err
+			} else {
+				j.done <- errs[i]
+			}
+		}
 	}
 }
 
-// commit writes jobs in one transaction. A job that fails takes only itself
-// back; a failed commit is every job's.
-func (s *Store) commit(jobs []job) {
+// failedJob says that a job failed, and not the transaction.
+type failedJob struct{ why error }
+
+func (f *failedJob) Error() string { return f.why.Error() }
+
+// guard makes an error of a panic, which is the driver's answer to some broken
+// pages.
+func guard(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the database gave up: %v", p)
+		}
+	}()
+	return f()
+}
+
+// together writes the first job, and what else arrives in time, in one
+// transaction, and tells how long its commit took. Nothing is written where one
+// of them fails.
+func (s *Store) together(first job, window time.Duration) (jobs []job, took time.Duration, err error) {
+	ctx := context.Background()
+	jobs = []job{first}
+	err = guard(func() error {
+		began := time.Now()
+		t, err := s.begin(ctx)
+		if err != nil {
+			return err
+		}
+		defer t.Rollback() //nolint:errcheck // after Commit it does nothing
+		t.hot = &s.hot
+		for i := 0; i < len(jobs); i++ {
+			if err := jobs[i].do(ctx, t); err != nil {
+				return &failedJob{err}
+			}
+			if i+1 < maxBatch && time.Since(began) < window {
+				jobs = s.more(jobs)
+			}
+		}
+		ended := time.Now()
+		err = t.Commit()
+		took = time.Since(ended)
+		return err
+	})
+	return jobs, took, err
+}
+
+// more adds a job that waits.
+func (s *Store) more(jobs []job) []job {
+	select {
+	case j, ok := <-s.batch:
+		if ok {
+			jobs = append(jobs, j)
+		}
+	default:
+	}
+	return jobs
+}
+
+// apart writes jobs of which one fails in one transaction, where a job that
+// fails takes only itself back. A failed commit is every job's.
+func (s *Store) apart(jobs []job) ([]error, error) {
 	ctx := context.Background()
 	errs := make([]error, len(jobs))
-	err := func() (err error) {
-		defer func() {
-			if p := recover(); p != nil {
-				err = fmt.Errorf("the database gave up: %v", p)
-			}
-		}()
+	return errs, guard(func() error {
 		t, err := s.begin(ctx)
 		if err != nil {
 			return err
@@ -97,14 +156,7 @@ func (s *Store) commit(jobs []job) {
 			}
 		}
 		return t.Commit()
-	}()
-	for i, j := range jobs {
-		if err != nil {
-			j.done <- err
-		} else {
-			j.done <- errs[i]
-		}
-	}
+	})
 }
 
 // BeginAttempt writes the attempt and the request's bytes and marks the cell
@@ -116,37 +168,48 @@ func (s *Store) BeginAttempt(ctx context.Context, a session.Attempt) (id int64, 
 			w.Hash, w.Method, w.Path, append([]byte{}, w.Body...)); err != nil {
 			return err
 		}
-		if _, err := unfinished(ctx, t, a.CellID); err != nil {
-			return err
-		}
-		if _, err := t.ExecContext(ctx, `UPDATE cells SET status = 'running', request_hash = ? WHERE id = ?`, w.Hash, a.CellID); err != nil {
-			return err
+		// Writing the hash that stands there would cost its place in the index.
+		if err := mark(ctx, t, a.CellID, `UPDATE cells SET status = 'running' WHERE id = ? AND request_hash = ?`+unanswered, a.CellID, w.Hash); err != nil {
+			err = mark(ctx, t, a.CellID, `UPDATE cells SET status = 'running', request_hash = ? WHERE id = ?`+unanswered, w.Hash, a.CellID)
+			if err != nil {
+				return err
+			}
 		}
 		if a.AtMS == 0 {
 			a.AtMS = s.now()
 		}
-		id, err = insert(ctx, t, "attempts", row{
-			"uid": newUID(), "cell_id": a.CellID, "number": max(a.Number, 1), "request_hash": w.Hash, "at_ms": a.AtMS,
-		})
+		res, err := t.ExecContext(ctx, `INSERT INTO attempts (uid, cell_id, number, request_hash, at_ms) VALUES (?, ?, ?, ?, ?)`,
+			newUID(), a.CellID, max(a.Number, 1), w.Hash, a.AtMS)
+		if err == nil {
+			id, err = res.LastInsertId()
+		}
 		return err
 	})
 	return id, err
 }
 
-// unfinished makes sure that a cell is there and has no answer yet, and returns
-// its model.
-func unfinished(ctx context.Context, q query, cellID int64) (model string, err error) {
+// unanswered is a cell that came back with nothing yet.
+const unanswered = ` AND status NOT IN ('done', 'truncated', 'filtered', 'refused', 'empty', 'tool_calls')`
+
+// mark changes a cell without an answer; what keeps it from that is the error.
+func mark(ctx context.Context, q query, cellID int64, stmt string, args ...any) error {
+	res, err := q.ExecContext(ctx, stmt, args...)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n > 0 {
+		return err
+	}
 	var run int64
 	var index int
-	var status session.Status
-	err = q.QueryRowContext(ctx, `SELECT run_id, idx, status, model FROM cells WHERE id = ?`, cellID).Scan(&run, &index, &status, &model)
+	err = q.QueryRowContext(ctx, `SELECT run_id, idx FROM cells WHERE id = ?`, cellID).Scan(&run, &index)
 	if errors.Is(err, sql.ErrNoRows) {
-		return "", &NotFound{Noun: "cell", Name: fmt.Sprint("number ", cellID)}
+		return &NotFound{Noun: "cell", Name: fmt.Sprint("number ", cellID)}
 	}
-	if err == nil && status.Finished() {
+	if err == nil {
 		err = &Finished{Run: session.Run{ID: run}.Name(), Index: index}
 	}
-	return model, err
+	return err
 }
 
 // Checkpoint keeps the text so far of running cells. Cells that have ended
@@ -178,7 +241,7 @@ func (s *Store) FinishCell(ctx context.Context, out session.Output, attemptID in
 		if out.EndedMS == 0 {
 			out.EndedMS = s.now()
 		}
-		model, err := unfinished(ctx, t, out.CellID)
+		err := mark(ctx, t, out.CellID, `UPDATE cells SET status = ? WHERE id = ?`+unanswered, string(out.Status), out.CellID)
 		if err != nil {
 			var f *Finished
 			if !errors.As(err, &f) {
@@ -191,13 +254,8 @@ func (s *Store) FinishCell(ctx context.Context, out session.Output, attemptID in
 			}
 			return err
 		}
-		if out.Status.Finished() && !out.Cached && out.Timing.TotalMS > 0 {
-			p.timed = model
-		}
+		p.timed = out.Status.Finished() && !out.Cached && out.Timing.TotalMS > 0
 		if err := putOutput(ctx, t, out, p); err != nil {
-			return err
-		}
-		if _, err := t.ExecContext(ctx, `UPDATE cells SET status = ? WHERE id = ?`, string(out.Status), out.CellID); err != nil {
 			return err
 		}
 		if attemptID != 0 {
@@ -205,7 +263,7 @@ func (s *Store) FinishCell(ctx context.Context, out session.Output, attemptID in
 				return err
 			}
 		}
-		return reindex(ctx, t, "outputs", out.CellID)
+		return indexOutput(ctx, t, out)
 	})
 }
 
@@ -240,14 +298,14 @@ func errorColumns(e *session.CallError) []any {
 var outputSet = []string{
 	"finish", "text", "prefill", "reason", "input_tokens", "output_tokens", "usage_source",
 	"queue_ms", "ttft_ms", "total_ms", "tokens_per_s", "cost_usd", "cached", "attempts", "model", "digest",
-	"tool_calls", "engine", "server", "repeatable", "evidence", "differs", "cut", "cached_tokens", "reasoning_tokens", "evaluated_hash", "timed",
-	"error_kind", "error_message", "error_status", "error_retryable", "ended_ms",
+	"tool_calls", "engine", "server", "repeatable", "evidence", "differs", "cut", "cached_tokens", "reasoning_tokens", "evaluated_hash",
+	"error_kind", "error_message", "error_status", "error_retryable", "ended_ms", "timed",
 }
 
 // outputPut writes an output, or writes over the one that the cell has, whose
 // uid stays.
-var outputPut = `INSERT INTO outputs (cell_id, uid, ` + strings.Join(outputSet, ", ") + `) VALUES (?, ?` +
-	strings.Repeat(", ?", len(outputSet)) + `) ON CONFLICT (cell_id) DO UPDATE SET (` + strings.Join(outputSet, ", ") +
+var outputPut = `INSERT INTO outputs (cell_id, uid, ` + strings.Join(outputSet, ", ") + `) VALUES (?1, ?` +
+	strings.Repeat(", ?", len(outputSet)-1) + `, CASE WHEN ? THEN (SELECT model FROM cells WHERE id = ?1) ELSE '' END) ON CONFLICT (cell_id) DO UPDATE SET (` + strings.Join(outputSet, ", ") +
 	`) = (excluded.` + strings.Join(outputSet, ", excluded.") + `)`
 
 // putOutput writes an output with what is kept beside it.
@@ -259,9 +317,9 @@ func putOutput(ctx context.Context, q query, o session.Output, p beside) error {
 		o.CellID, newUID(), o.Finish, string(o.Text), string(o.Prefill), string(o.Reason), o.Usage.Input, o.Usage.Output, o.Usage.Source,
 		o.Timing.QueueMS, o.Timing.TTFTMS, o.Timing.TotalMS, o.Timing.TokensPerS, o.CostUSD, plain(o.Cached), o.Attempts,
 		string(o.Model), o.Digest, formatTools(o.ToolCalls), formatEngine(o.Engine), o.Server, plain(o.Repeatable), string(o.Evidence), string(o.Differs),
-		plain(o.Cut), o.Usage.Cached, o.Usage.Reasoning, nullText(p.hash), p.timed,
+		plain(o.Cut), o.Usage.Cached, o.Usage.Reasoning, nullText(p.hash),
 	}
-	args = append(append(args, errorColumns(o.Error)...), o.EndedMS)
+	args = append(append(args, errorColumns(o.Error)...), o.EndedMS, p.timed)
 	_, err := q.ExecContext(ctx, outputPut, args...)
 	return err
 }

@@ -79,6 +79,55 @@ func BenchmarkFinish(b *testing.B) {
 	b.ReportMetric(float64(b.N)*1000/b.Elapsed().Seconds(), "cells/s")
 }
 
+// BenchmarkRecord keeps a run of answers that take 20 ms each, 64 at once, from
+// the attempt to the end with all that came, beside the time that the waiting
+// alone takes.
+func BenchmarkRecord(b *testing.B) {
+	const n, wide, latency = 2000, 64, 20 * time.Millisecond
+	s := create(b)
+	v := variant(b, s, prompt(b, s, "triage"), "v", "Sort")
+	body := text.Raw(strings.Repeat("some words ", 20))
+	sent := []byte(strings.Repeat(`data: {"choices":[{"index":0,"delta":{"content":"some words "}}]}`+"\n\n", 20))
+	out := session.Output{Status: session.StatusDone, Text: body, Attempts: 1, Timing: session.Timing{TotalMS: 20}, Received: sent}
+	work := func(do func(i int)) time.Duration {
+		began := time.Now()
+		var wg sync.WaitGroup
+		for w := range wide {
+			wg.Go(func() {
+				for i := w; i < n; i += wide {
+					do(i)
+				}
+			})
+		}
+		wg.Wait()
+		return time.Since(began)
+	}
+	bare, kept := time.Duration(0), time.Duration(0)
+	for b.Loop() {
+		run, proofs, cells := matrix(v, n)
+		for i := range cells {
+			cells[i].Wire = wire(i).Hash
+		}
+		_, cells, err := s.StartRun(b.Context(), run, proofs, cells, "me")
+		must(b, err)
+		bare += work(func(int) { time.Sleep(latency) })
+		kept += work(func(i int) {
+			id, err := s.BeginAttempt(context.Background(), session.Attempt{CellID: cells[i].ID, Number: 1, Wire: wire(i)})
+			if err != nil {
+				b.Error(err)
+			}
+			time.Sleep(latency)
+			o := out
+			o.CellID = cells[i].ID
+			if err := s.FinishCell(context.Background(), o, id); err != nil {
+				b.Error(err)
+			}
+		})
+	}
+	b.ReportMetric(float64(bare)/float64(kept), "of-bare")
+	b.ReportMetric(float64(b.N*n)/kept.Seconds(), "cells/s")
+}
+
 // BenchmarkImport adds 10,000 cases as one edit.
 func BenchmarkImport(b *testing.B) {
 	dir := b.TempDir()

@@ -212,7 +212,7 @@ type beside struct {
 	of        session.Evaluated
 	received  []byte // nil: none
 	size      int
-	timed     string // the model, where the output says how fast it is
+	timed     bool // the output says how fast its model is
 }
 
 // besideOf does the work that needs no database. What the context says of itself

@@ -161,6 +161,22 @@ func reindex(ctx context.Context, q query, table string, id int64) error {
 	return err
 }
 
+// indexOutput is reindex for an output that is at hand.
+func indexOutput(ctx context.Context, q query, o session.Output) error {
+	row := ftsRow(ftsOutput, o.CellID)
+	var there bool // deleting what is not there is work
+	if err := q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM fts_docsize WHERE id = ?)`, row).Scan(&there); err != nil {
+		return err
+	}
+	if there {
+		if _, err := q.ExecContext(ctx, `DELETE FROM fts WHERE rowid = ?`, row); err != nil {
+			return err
+		}
+	}
+	_, err := q.ExecContext(ctx, `INSERT INTO fts (rowid, body) VALUES (?, ?)`, row, string(o.Prefill+o.Text)+"\n\n\n")
+	return err
+}
+
 // quote makes an FTS5 query that finds texts with all the words, the last as a
 // beginning. Nothing in words is syntax. "" means that there is nothing to find.
 func quote(words string) string {

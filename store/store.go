@@ -62,6 +62,7 @@ type Store struct {
 	write *sql.DB // one connection; nil: read only
 	read  *sql.DB // four
 
+	hot     statements // of the writer goroutine
 	batch   chan job
 	stopped chan struct{} // the writer goroutine is gone
 	gate    sync.RWMutex  // closed is read under it while a job is handed over
@@ -253,7 +254,7 @@ func (s *Store) Close() error {
 }
 
 func (s *Store) closePools() error {
-	var errs []error
+	errs := []error{s.hot.close()}
 	// The writer last, so that it can fold the log back into the file.
 	for _, db := range []*sql.DB{s.read, s.write} {
 		if db != nil {
@@ -370,18 +371,22 @@ func (s *Store) change(ctx context.Context, f func(*tx) error) error {
 type tx struct {
 	*sql.Tx
 	stmts map[string]*sql.Stmt
+	hot   *statements // nil: what it prepares is gone at its end
 }
 
 func (s *Store) begin(ctx context.Context) (*tx, error) {
 	t, err := s.write.BeginTx(ctx, nil)
-	return &tx{t, map[string]*sql.Stmt{}}, err
+	return &tx{Tx: t, stmts: map[string]*sql.Stmt{}}, err
 }
 
 func (t *tx) prepared(ctx context.Context, q string) (*sql.Stmt, error) {
 	if st := t.stmts[q]; st != nil {
 		return st, nil
 	}
-	st, err := t.PrepareContext(ctx, q)
+	st, err := t.hot.in(ctx, t.Tx, q)
+	if st == nil && err == nil {
+		st, err = t.PrepareContext(ctx, q)
+	}
 	if err == nil {
 		t.stmts[q] = st
 	}
