@@ -1,10 +1,12 @@
 package backend
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -12,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"galley/engine/backend/backendtest"
 	"galley/session"
@@ -407,4 +410,31 @@ func TestOllamaAddress(t *testing.T) {
 	if tr := far.Traits(); tr.Free || tr.Local || tr.Concurrency != 4 || !tr.OneModel || tr.Prefix != PrefixPerSlot || far.base.Path != "" {
 		t.Errorf("%+v %v", tr, far.base)
 	}
+}
+
+// However the bytes arrive, they say the same; and an answer ends done or in error.
+func FuzzOllama(f *testing.F) {
+	for _, name := range []string{"10-chat-stream", "11-chat-whole", "20-chat-format-schema", "30-overflow-truncate-false"} {
+		f.Add([]byte(tape(f, name).body))
+	}
+	f.Add([]byte(`{"message":{"content":"\ud83d","thinking":"a","tool_calls":[{"function":{"name":"f","arguments":{}}}]},"done":false}` + "\n" + `{"done":true,"done_reason":"stop"}{"error":"x"}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		read := func(r io.Reader) heard {
+			o, err := newOllama(Config{Name: "ollama"}, func(string) string { return "" })
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.http = round(func(*http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/x-ndjson"}}, Body: io.NopCloser(r)}, nil
+			})
+			return listen(context.Background(), o, session.NewWire("POST", "/x", []byte("{}")))
+		}
+		whole, cut := read(bytes.NewReader(b)), read(iotest.OneByteReader(bytes.NewReader(b)))
+		if whole.text != cut.text || whole.reason != cut.reason || whole.last.Status != cut.last.Status || (whole.err == nil) != (cut.err == nil) {
+			t.Fatalf("%q:\n%+v %v\n%+v %v", b, whole, whole.err, cut, cut.err)
+		}
+		if whole.err == nil && !whole.last.Done {
+			t.Fatalf("%q ends neither done nor in error", b)
+		}
+	})
 }
