@@ -13,12 +13,8 @@ import (
 // wait for the disk, not for a model, and take no place of their backend.
 const cacheWriters = 32
 
-func cacheKey(b backend.Backend, ref, model string, w session.Wire, take int) session.CacheKey {
-	k := session.CacheKey{Request: w.Hash, Model: ref, Take: take}
-	if d := b.Traits().Digest; d != nil {
-		k.Digest = d(model)
-	}
-	return k
+func cacheKey(b backend.Backend, ref, model string, w session.Wire, take int, p session.Pin) session.CacheKey {
+	return session.CacheKey{Request: w.Hash, Model: ref, Take: take, Digest: digest(b, model, p)}
 }
 
 // feed answers what the cache holds, at once, and hands the other cells to
@@ -28,7 +24,7 @@ func (j *Job) feed(ctx context.Context) {
 	defer writers.Wait()
 	defer func() {
 		for _, l := range j.lanes {
-			close(l.queue)
+			l.dealer.close()
 		}
 	}()
 	places := make(chan struct{}, cacheWriters)
@@ -42,6 +38,10 @@ func (j *Job) feed(ctx context.Context) {
 				return
 			}
 			if k, out, ok := j.look(ctx, c); ok {
+				c.lane.dealer.drop(i)
+				j.mu.Lock()
+				c.model.left--
+				j.mu.Unlock()
 				places <- struct{}{}
 				writers.Go(func() {
 					defer func() { <-places }()
@@ -50,7 +50,7 @@ func (j *Job) feed(ctx context.Context) {
 				continue
 			}
 		}
-		c.lane.queue <- i // it has room for all
+		c.lane.dealer.ready(i)
 	}
 }
 
@@ -76,12 +76,46 @@ func (k *call) prepare() *session.CallError {
 	}
 	b := k.c.lane.backend
 	k.model = model
-	k.wire, err = b.Wire(backend.Request{Model: model, Proof: *k.c.proof, Take: k.c.cell.Take})
+	k.wire, err = b.Wire(k.request(k.c.cell.Take))
 	if err != nil {
 		return wrong(err)
 	}
-	k.key = cacheKey(b, k.ref, model, k.wire, k.c.cell.Take)
+	k.repeats = k.j.alone() && k.repeatable(b)
+	k.j.mu.Lock()
+	pin := k.c.model.pin
+	k.j.mu.Unlock()
+	k.key = cacheKey(b, k.ref, model, k.wire, k.c.cell.Take, pin)
 	return nil
+}
+
+// request is what the cell asks of its model.
+func (k *call) request(take int) backend.Request {
+	return requestOf(k.j.run.How, k.model, *k.c.proof, take)
+}
+
+// requestOf is a request as a run asks it. A timing run measures one request over
+// and over, and its server reads the prompt each time.
+func requestOf(how session.RunHow, model string, p session.Proof, take int) backend.Request {
+	if how.Timing {
+		take = 1
+	}
+	return backend.Request{Model: model, Proof: p, Take: max(take, 1), Repeatable: how.Repeatable || how.Timing}
+}
+
+// repeatable reports whether the request is one that its server repeats: it has a
+// way to ask for that, and nothing is left to chance.
+func (k *call) repeatable(b backend.Backend) bool {
+	p := k.c.proof.Params
+	if p.Seed == nil && (p.Temperature == nil || *p.Temperature != 0) {
+		return false
+	}
+	if b.Traits().Repeats {
+		return true
+	}
+	r := k.request(k.c.cell.Take)
+	r.Repeatable = false
+	plain, err := b.Wire(r)
+	return err == nil && plain.Hash != k.wire.Hash
 }
 
 // cached answers from the cache.

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"galley/engine/backend"
@@ -14,28 +13,46 @@ import (
 type call struct {
 	j     *Job
 	c     *live
+	turn  *turn // nil: it needs no model
 	ref   string
 	model string
 	key   session.CacheKey
 	wire  session.Wire
+	// repeats tells that the request is one that its server can repeat.
+	repeats bool
 
 	tries   int   // requests of this job
+	warmed  int   // of them, whose answers were thrown away
 	attempt int64 // under way, 0: none
-	began   time.Time
+	since   time.Time
+	took    time.Duration // from when it was its turn until the answer was there
+	ttft    time.Duration // of a whole answer
+	total   time.Duration
+	full    bool               // all places were taken meanwhile
+	got     *session.Evaluated // as the answer said
+	tap     *backend.Tap
 }
 
 func newCall(j *Job, c *live) *call {
-	return &call{j: j, c: c, ref: c.cell.Contestant.Model, began: time.Now()}
+	return &call{j: j, c: c, ref: c.cell.Contestant.Model}
 }
 
-// runCell works a cell to its end, or puts it back as waiting.
-func (j *Job) runCell(ctx context.Context, c *live) {
+// runCell works a cell to its end, or puts it back as waiting. When its model has
+// answered, its place is free for the next.
+func (j *Job) runCell(ctx context.Context, c *live, t turn) {
 	k := newCall(j, c)
+	k.turn = &t
 	var out session.Output
 	broke := safely(func() { out = k.work(ctx) })
 	if broke != nil {
 		out = k.failed(broke)
 	}
+	if !k.since.IsZero() {
+		k.took = time.Since(k.since)
+	}
+	d := c.lane.dealer
+	d.rise(k.turn)
+	d.answered(t, k.ttft, k.total)
 	if out.Status == session.StatusWaiting {
 		j.mu.Lock()
 		j.show(c, session.StatusWaiting, "")
@@ -43,7 +60,24 @@ func (j *Job) runCell(ctx context.Context, c *live) {
 		j.ring()
 		return
 	}
+	if k.attempt != 0 {
+		k.complete(ctx, &out)
+	}
+	j.mu.Lock()
+	c.model.left--
+	j.mu.Unlock()
 	j.keepCell(ctx, k, out)
+}
+
+// complete adds what is found out once an answer is there.
+func (k *call) complete(ctx context.Context, out *session.Output) {
+	if broke := safely(func() {
+		k.j.answered(ctx, k.c.lane, k.model, k.ttft, k.full)
+		k.repin(ctx, out)
+		k.evidence(ctx, out, k.got)
+	}); broke != nil && out.Error == nil {
+		out.Differs = text.Raw("what was evaluated could not be found out: " + broke.Message)
+	}
 }
 
 // keepCell records how a cell ended.
@@ -58,8 +92,10 @@ func (j *Job) show(c *live, s session.Status, note string) {
 	if s == session.StatusRunning != (c.status == session.StatusRunning) {
 		if s == session.StatusRunning {
 			j.tally.running++
+			j.flying[c] = true
 		} else {
 			j.tally.running--
+			delete(j.flying, c)
 		}
 	}
 	c.status, c.note = s, note
@@ -73,10 +109,6 @@ func (k *call) note(s string) {
 	k.j.ring()
 }
 
-// shortestSpan is the time after the first token that is enough to tell a speed.
-// An answer that came in one piece has none.
-const shortestSpan = 20 * time.Millisecond
-
 // waiting is the output of a cell that goes back into its place.
 var waiting = session.Output{Status: session.StatusWaiting}
 
@@ -85,37 +117,79 @@ func (k *call) work(ctx context.Context) session.Output {
 	if e := k.prepare(); e != nil {
 		return k.failed(e)
 	}
-	if out, ok := k.cached(ctx); ok {
+	if k.j.twins[k.c.cell.Wire] > 1 { // another cell may have been answered meanwhile
+		if out, ok := k.cached(ctx); ok {
+			return out
+		}
+	}
+	if out, over := k.warmUp(ctx); over {
 		return out
 	}
+	lane := k.c.lane
 	for {
 		out, begun := k.try(ctx)
 		if !begun || out.Status != session.StatusError {
 			return out
 		}
 		e := out.Error
-		wait, again := k.c.lane.again(e, k.tries, out.Text != "" || out.Reason != "")
+		wait, again := lane.again(e, k.tries-k.warmed, out.Text != "" || out.Reason != "", k.j.how.OnLimit)
 		if again {
-			k.c.lane.learnTry(e)
+			lane.learnTry(e)
 		} else {
-			k.c.lane.learn(e)
+			lane.learn(e)
+		}
+		if e.Kind == "rate_limit" && k.j.how.OnLimit == LimitStop {
+			k.j.halt("the server of " + lane.name + " asked to wait: " + e.Message.String())
 		}
 		if !again || ctx.Err() != nil {
 			return out
 		}
-		attempt := k.attempt
-		if err := k.j.keep(ctx, false, func(ctx context.Context) error {
-			return k.j.r.rec.FailAttempt(ctx, attempt, *e)
-		}); err != nil {
+		if k.fail(ctx, *e) != nil {
 			return out
 		}
-		k.attempt = 0
 		k.note("tries again: " + e.Error())
 		if sleep(ctx, wait) != nil {
 			out.Status, out.Error = session.StatusStopped, nil
 			return out
 		}
 	}
+}
+
+// fail ends the attempt under way; another will follow.
+func (k *call) fail(ctx context.Context, e session.CallError) error {
+	attempt := k.attempt
+	err := k.j.keep(ctx, false, func(ctx context.Context) error {
+		return k.j.r.rec.FailAttempt(ctx, attempt, e)
+	})
+	if err == nil {
+		k.attempt = 0
+	}
+	return err
+}
+
+// warmUp sends the first request of a model in a timing run once more before it
+// counts: the model may have to be loaded, and nothing is as slow as a beginning.
+// over tells that the cell ends with it.
+func (k *call) warmUp(ctx context.Context) (out session.Output, over bool) {
+	j, s := k.j, k.c.model
+	if !j.run.How.Timing || s.warm {
+		return out, false
+	}
+	s.warm = true // one worker: nobody else looks
+	j.mu.Lock()
+	k.c.wait.says = "warming up"
+	j.mu.Unlock()
+	out, begun := k.try(ctx)
+	if !begun || out.Status == session.StatusStopped {
+		return out, true
+	}
+	why := session.CallError{Kind: "warm_up", Message: "the first request of a timing run only warms the model up; its answer is not kept"}
+	if out.Error != nil {
+		why.Message += " (" + text.Raw(out.Error.Kind) + ": " + out.Error.Message + ")"
+	}
+	k.warmed++
+	k.ttft, k.total, k.got = 0, 0, nil
+	return out, k.fail(ctx, why) != nil
 }
 
 // try sends one request. begun is false when none was sent: the output then
@@ -157,8 +231,14 @@ func (k *call) try(ctx context.Context) (out session.Output, begun bool) {
 		cost = new(float64)
 		return idle, false
 	}
-	if lane.wait(ctx) != nil { // a 429 may have come while the attempt was written
+	defer lane.dealer.rise(k.turn)
+	// A 429 may have come while the attempt was written.
+	if lane.dealer.sit(ctx, k.turn) != nil || lane.wait(ctx) != nil {
+		cost = new(float64)
 		return k.base(session.StatusStopped), true
+	}
+	if k.since.IsZero() {
+		k.since = time.Now()
 	}
 	out = k.ask(ctx)
 	cost = out.CostUSD
@@ -210,6 +290,7 @@ func (k *call) begin(ctx context.Context) error {
 	k.tries++
 	k.j.mu.Lock()
 	c := k.c
+	c.wait = wait{says: c.wait.says}
 	if k.tries > 1 || c.again {
 		c.text, c.reason, c.toldT, c.toldR, c.saved, c.anew = nil, nil, 0, 0, 0, true
 	}
@@ -219,80 +300,15 @@ func (k *call) begin(ctx context.Context) error {
 	return nil
 }
 
-// ask streams one answer.
-func (k *call) ask(parent context.Context) session.Output {
-	ctx, cancel := context.WithCancelCause(parent)
-	defer cancel(nil)
-	limits := k.j.limits.withDefaults(k.c.lane.traits.Local)
-	w := newWatch(limits, cancel)
-	defer w.close()
-	var (
-		start = time.Now()
-		sent  = start
-		first time.Time // first text
-		heard bool
-		last  backend.Chunk
-		usage *session.Usage
-		fault *session.CallError
-	)
-	for ch, err := range k.c.lane.backend.Stream(ctx, k.model, k.wire) {
-		if err != nil {
-			if !errors.As(err, &fault) {
-				fault = &session.CallError{Kind: "server", Message: text.Raw(err.Error())}
-			}
-			break
-		}
-		if !ch.Sent.IsZero() {
-			if ch.Sent.After(start) {
-				sent = ch.Sent
-			}
-			continue // headers are no byte of the answer yet
-		}
-		some := ch.Text != "" || ch.Reason != ""
-		w.heard(!heard, some)
-		heard = true
-		if some && first.IsZero() {
-			first = time.Now()
-		}
-		if ch.Usage != nil {
-			usage = ch.Usage
-		}
-		if !k.append(ch, limits.MaxOutput) {
-			fault = &session.CallError{Kind: "limit", Message: text.Raw("the answer is longer than the limit on it")}
-			break
-		}
-		if ch.Done {
-			last = ch
-			break
-		}
-	}
-	out := k.base(last.Status)
-	k.measure(&out, sent, first)
-	var limit *session.CallError
-	switch {
-	case last.Done:
-	case errors.As(context.Cause(ctx), &limit):
-		out.Status, out.Error = session.StatusError, limit
-	case parent.Err() != nil:
-		out.Status = session.StatusStopped
-	case fault == nil:
-		fault = &session.CallError{Kind: "protocol", Message: "the backend ended without an answer"}
-		fallthrough
-	default:
-		out.Status, out.Error = session.StatusError, fault
-	}
-	out.Finish, out.Model = last.Finish, last.Model
-	k.price(&out, usage, first)
-	return out
-}
-
 // append takes a chunk's text in; false: it is more than the most allowed.
 func (k *call) append(ch backend.Chunk, most int) bool {
-	if ch.Text == "" && ch.Reason == "" {
-		return true
-	}
 	k.j.mu.Lock()
 	c := k.c
+	c.wait.take(ch)
+	if ch.Text == "" && ch.Reason == "" {
+		k.j.mu.Unlock()
+		return true
+	}
 	ok := len(c.text)+len(c.reason)+len(ch.Text)+len(ch.Reason) <= most
 	if ok {
 		c.text = append(c.text, ch.Text...)
@@ -319,37 +335,6 @@ func (k *call) failed(e *session.CallError) session.Output {
 	out := k.base(session.StatusError)
 	out.Error = e
 	return out
-}
-
-func (k *call) measure(out *session.Output, sent, first time.Time) {
-	out.Timing.QueueMS = max(sent.Sub(k.j.began).Milliseconds(), 0)
-	out.Timing.TotalMS = max(time.Since(sent).Milliseconds(), 0)
-	if !first.IsZero() {
-		out.Timing.TTFTMS = max(first.Sub(sent).Milliseconds(), 1)
-		out.Timing.TotalMS = max(out.Timing.TotalMS, out.Timing.TTFTMS)
-	}
-}
-
-// price fills in what the answer used and cost, as far as it is known.
-func (k *call) price(out *session.Output, usage *session.Usage, first time.Time) {
-	if usage == nil && k.c.lane.traits.CountHere && out.Status.Finished() {
-		n, source := k.j.r.o.Tokens.Count(k.ref, string(out.Reason+out.Text))
-		usage = &session.Usage{Input: k.j.r.o.Tokens.CountProof(*k.c.proof, k.ref).Total, Output: n, Source: source}
-	}
-	if usage != nil {
-		out.Usage = *usage
-		if span := time.Since(first); !first.IsZero() && usage.Output > 1 && span >= shortestSpan {
-			out.Timing.TokensPerS = float64(usage.Output-1) / span.Seconds()
-		}
-	}
-	price, ok := k.j.r.set.Price(k.ref)
-	if free := k.c.lane.traits.Free; free || ok && usage != nil {
-		usd := 0.0
-		if !free {
-			usd = price.Cost(*usage)
-		}
-		out.CostUSD = &usd
-	}
 }
 
 // record writes the result, and only then shows the cell as ended.
@@ -380,5 +365,5 @@ func (k *call) record(ctx context.Context, out session.Output) {
 	c.out = &out
 	j.tally.add(c.cell, out, true)
 	c.lane.pace.left--
-	c.lane.pace.add(out, time.Since(k.began))
+	c.lane.pace.add(out, k.took)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -37,7 +36,9 @@ type Job struct {
 
 	cells []live // the slice itself is fixed once the job has started
 	lanes []*lane
-	free  bool // every backend of the run is
+	twins map[string]int // cells by request: those with one may answer each other
+	free  bool           // every backend of the run is
+	spare sync.WaitGroup // what is done beside the cells
 	began time.Time
 
 	cancel context.CancelCauseFunc
@@ -53,7 +54,10 @@ type Job struct {
 	mu      sync.Mutex
 	dirty   []int
 	tally   tally
-	pace    map[string]*pace // by backend
+	pace    map[string]*pace     // by backend
+	models  map[string]*standing // by BACKEND/MODEL
+	flying  map[*live]bool       // cells that are running
+	witness witness
 	budget  budget
 	unpause chan struct{} // not nil: paused
 	paused  time.Duration // in all, before the pause under way
@@ -70,6 +74,7 @@ type live struct {
 	cell    session.Cell
 	proof   *session.Proof
 	lane    *lane
+	model   *standing
 	kept    bool // it had ended before this job
 	again   bool // it was begun before this job
 	earlier int  // requests before this job
@@ -82,6 +87,7 @@ type live struct {
 	sealed       bool   // its result is being recorded: no more checkpoints
 	anew, dirty  bool
 	note         string
+	wait         wait
 	out          *session.Output // ended, not drained yet
 }
 
@@ -95,36 +101,15 @@ func newJob(r *Runner, run session.Run, how Again) *Job {
 		r: r, run: run, how: how, limits: how.Limits,
 		bell: make(chan struct{}, 1), ended: make(chan struct{}),
 		budget: budget{settled: make(chan struct{})}, pace: map[string]*pace{},
+		models: map[string]*standing{}, flying: map[*live]bool{}, twins: map[string]int{},
 	}
 }
 
-// start lays the cells into lanes and sets the workers going.
-func (j *Job) start(parent context.Context) error {
-	by := map[string]*lane{}
-	for i := range j.cells {
-		c := &j.cells[i]
-		if c.kept {
-			continue
-		}
-		ref := c.cell.Contestant.Model
-		name, _, _ := strings.Cut(ref, "/")
-		l, ok := by[name]
-		if !ok {
-			b, _, err := j.r.set.Lookup(ref)
-			if err != nil {
-				return err // unreached: the plan was checked
-			}
-			l = newLane(name, b, j.r.gate(name), j.how.Concurrency)
-			by[name] = l
-			j.lanes = append(j.lanes, l)
-		}
-		c.lane = l
-		l.count++
-	}
-	for _, l := range j.lanes {
-		l.queue = make(chan int, l.count)
-		l.pace = j.paceOf(l.name)
-		l.pace.left = l.count
+// start lays the cells into lanes and sets the workers going. pins are what the
+// servers said of the models.
+func (j *Job) start(parent context.Context, pins map[string]session.Pin) error {
+	if err := j.lay(pins); err != nil {
+		return err
 	}
 	j.free = j.isFree()
 	ctx, cancel := context.WithCancelCause(parent)
@@ -153,15 +138,25 @@ func (j *Job) work(ctx context.Context) {
 	}
 	spawn(&keepers, func() { j.heartbeat(beat) })
 	spawn(&keepers, func() { j.checkpoints(beat) })
+	spawn(&keepers, func() { j.notes(beat) })
 	spawn(&cells, func() { j.feed(ctx) })
-	for _, l := range j.lanes {
-		for range min(l.workers, l.count) {
-			spawn(&cells, func() { j.serve(ctx, l) })
+	if j.run.How.Timing {
+		spawn(&cells, func() {
+			for _, l := range j.lanes {
+				j.serve(ctx, l)
+			}
+		})
+	} else {
+		for _, l := range j.lanes {
+			for range l.hired() {
+				spawn(&cells, func() { j.serve(ctx, l) })
+			}
 		}
 	}
 	cells.Wait()
 	rest()
 	keepers.Wait()
+	j.spare.Wait()
 	if broke := safely(func() { j.finish(ctx) }); broke != nil {
 		j.final, j.err = j.run, broke
 	}
@@ -176,14 +171,19 @@ func (j *Job) work(ctx context.Context) {
 	j.hush.Unlock()
 }
 
+// aside does what no cell waits for.
+func (j *Job) aside(f func()) {
+	j.spare.Go(func() { _ = safely(f) })
+}
+
 // serve works cells of one lane until there are none.
 func (j *Job) serve(ctx context.Context, l *lane) {
 	for j.ready(ctx) == nil {
-		i, ok := l.next(ctx)
+		t, ok := l.dealer.next(ctx)
 		if !ok {
 			return
 		}
-		j.runCell(ctx, &j.cells[i])
+		j.runCell(ctx, &j.cells[t.cell], t)
 	}
 }
 

@@ -135,19 +135,19 @@ func (j *Job) checkpoint(ctx context.Context) {
 	j.recording.Lock()
 	defer j.recording.Unlock()
 	var parts []session.Output
+	var kept []*live
 	var sizes []int
 	j.mu.Lock()
-	for i := range j.cells {
-		c := &j.cells[i]
+	for c := range j.flying {
 		n := len(c.text) + len(c.reason)
-		if c.status != session.StatusRunning || c.sealed || n == c.saved {
+		if c.sealed || n == c.saved {
 			continue
 		}
 		parts = append(parts, session.Output{
 			CellID: c.cell.ID, Status: session.StatusRunning,
 			Text: text.Raw(c.text), Reason: text.Raw(c.reason), Prefill: c.proof.PrefillText(),
 		})
-		sizes = append(sizes, i, n)
+		kept, sizes = append(kept, c), append(sizes, n)
 	}
 	j.mu.Unlock()
 	if len(parts) == 0 || errors.Is(context.Cause(ctx), errLost) {
@@ -159,8 +159,8 @@ func (j *Job) checkpoint(ctx context.Context) {
 		return // said when a result can't be recorded; a checkpoint is not one
 	}
 	j.mu.Lock()
-	for k := 0; k < len(sizes); k += 2 {
-		j.cells[sizes[k]].saved = sizes[k+1]
+	for k, c := range kept {
+		c.saved = sizes[k]
 	}
 	j.mu.Unlock()
 }

@@ -50,7 +50,11 @@ type watch struct {
 	closed bool
 }
 
-func newWatch(l Limits, end context.CancelCauseFunc) *watch {
+// newWatch watches a call; one whose answer a person writes is not watched.
+func newWatch(l Limits, patient bool, end context.CancelCauseFunc) *watch {
+	if patient {
+		return nil
+	}
 	w := &watch{limits: l, end: end}
 	w.silence = w.after(l.FirstByte, "no answer within %s")
 	w.text = w.after(l.FirstText, "signs of life, but no text within %s")
@@ -72,6 +76,9 @@ func (w *watch) fire(kind, why string) {
 
 // heard notes a chunk. first tells that it is the first, text that it has some.
 func (w *watch) heard(first, some bool) {
+	if w == nil {
+		return
+	}
 	if some {
 		w.text.Stop()
 	}
@@ -84,6 +91,9 @@ func (w *watch) heard(first, some bool) {
 }
 
 func (w *watch) close() {
+	if w == nil {
+		return
+	}
 	w.mu.Lock()
 	w.closed = true
 	w.mu.Unlock()

@@ -81,6 +81,19 @@ func (m Matrix) Plan() (Plan, error) {
 	return p, nil
 }
 
+// models are the plan's, in the order of their first cells.
+func (p Plan) models() []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, c := range p.Cells {
+		if ref := c.Cell.Contestant.Model; !seen[ref] {
+			seen[ref] = true
+			out = append(out, ref)
+		}
+	}
+	return out
+}
+
 // composer composes each content × case × order once.
 type composer struct {
 	m       Matrix

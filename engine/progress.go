@@ -41,10 +41,22 @@ type Progress struct {
 	Left       time.Duration
 	TokensPerS float64 // output, over the last ten seconds
 
-	Waits   []Wait
-	Unsaved int    // results in memory that could not be recorded yet
-	Trouble string // why, in plain words; "" none
-	Stopped string // why the run stopped before its end: a budget, a lost lease
+	Backends []AtWork // in the order of their first cells
+	Waits    []Wait
+	Unsaved  int    // results in memory that could not be recorded yet
+	Trouble  string // why, in plain words; "" none
+	Stopped  string // why the run stopped before its end: a budget, a lost lease
+}
+
+// AtWork is how one backend of a run stands.
+type AtWork struct {
+	Backend string
+	AtOnce  int    // requests that it gets at once now; it changes with what it bears
+	Most    int    // that it can come to
+	Going   int    // requests under way
+	Left    int    // cells that have not ended
+	Trying  bool   // others failed: it is asked by one cell at a time
+	Gone    string // why it is not asked any more, "" it is
 }
 
 // recently is the time over which TokensPerS is taken.
@@ -143,6 +155,12 @@ func (j *Job) Progress() Progress {
 	}
 	p.TokensPerS = float64(n) / max(min(recently, active), time.Second/10).Seconds()
 	for _, l := range j.lanes {
+		limit, going := l.dealer.now()
+		at := AtWork{Backend: l.name, AtOnce: limit, Most: l.dealer.most, Going: going, Left: l.pace.left, Trying: l.broken()}
+		if why := l.gone(); why != nil {
+			at.Gone, at.Trying = why.Error(), false
+		}
+		p.Backends = append(p.Backends, at)
 		if d, why := l.gate.left(); d > 0 && p.State == session.RunRunning {
 			p.Waits = append(p.Waits, Wait{l.name, now.Add(d), why})
 		}
@@ -195,7 +213,8 @@ func (j *Job) left() time.Duration {
 		if len(p.took) == 0 {
 			return 0
 		}
-		need := stats.Median(p.took) * float64(p.left) / float64(min(l.workers, p.left))
+		limit, _ := l.dealer.now()
+		need := stats.Median(p.took) * float64(p.left) / float64(min(limit, p.left))
 		longest = max(longest, time.Duration(need))
 	}
 	return longest

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -39,6 +40,7 @@ type Runner struct {
 
 	mu    sync.Mutex
 	gates map[string]*gate
+	pins  map[string]*pinned
 	jobs  map[*Job]bool
 	shut  bool
 }
@@ -58,17 +60,22 @@ func New(set *backend.Set, rec Recorder, o Options) *Runner {
 	if o.SaveFor <= 0 {
 		o.SaveFor = 10 * time.Minute
 	}
-	return &Runner{set: set, rec: rec, o: o, gates: map[string]*gate{}, jobs: map[*Job]bool{}}
+	return &Runner{set: set, rec: rec, o: o, gates: map[string]*gate{}, pins: map[string]*pinned{}, jobs: map[*Job]bool{}}
 }
 
 // Wire is the request that a proof becomes on a model, to the byte. It needs no
 // key and asks nobody.
 func (r *Runner) Wire(ref string, p session.Proof, take int) (session.Wire, error) {
+	return r.WireOf(session.RunHow{}, ref, p, take)
+}
+
+// WireOf is Wire as a run asks.
+func (r *Runner) WireOf(how session.RunHow, ref string, p session.Proof, take int) (session.Wire, error) {
 	b, model, err := r.set.Lookup(ref)
 	if err != nil {
 		return session.Wire{}, err
 	}
-	return b.Wire(backend.Request{Model: model, Proof: p, Take: max(take, 1)})
+	return b.Wire(requestOf(how, model, p, take))
 }
 
 func (r *Runner) gate(name string) *gate {
@@ -126,7 +133,7 @@ func (r *Runner) checkPlan(ctx context.Context, p Plan) error {
 				return err
 			}
 		}
-		if _, err := r.Wire(ref, p.Proofs[c.Proof], 1); err != nil {
+		if _, err := r.WireOf(p.How, ref, p.Proofs[c.Proof], 1); err != nil {
 			return &CellError{c.Cell, err}
 		}
 		if err := ctx.Err(); err != nil {
@@ -157,63 +164,6 @@ func (r *Runner) checkBudget(p Plan, ref string) error {
 	return nil
 }
 
-// Estimate says what a plan will cost, with what the cache holds now.
-func (r *Runner) Estimate(ctx context.Context, p Plan) (Estimate, error) {
-	est := Estimate{Free: true}
-	cost, known, bounded := 0.0, true, true
-	type pair struct {
-		proof int
-		model string
-	}
-	input := map[pair]session.TokenCount{}
-	for _, c := range p.Cells {
-		ref := c.Cell.Contestant.Model
-		b, model, err := r.set.Lookup(ref)
-		if err != nil {
-			return est, err
-		}
-		proof := p.Proofs[c.Proof]
-		est.Free = est.Free && b.Traits().Free
-		if !p.NoCache {
-			w, err := b.Wire(backend.Request{Model: model, Proof: proof, Take: c.Cell.Take})
-			if err != nil {
-				return est, &CellError{c.Cell, err}
-			}
-			if _, ok, err := r.rec.CachedOutput(ctx, cacheKey(b, ref, model, w, c.Cell.Take)); err == nil && ok {
-				est.Cached++
-				continue
-			}
-		}
-		k := pair{c.Proof, ref}
-		n, ok := input[k]
-		if !ok {
-			n = r.o.Tokens.CountProof(proof, ref)
-			input[k] = n
-		}
-		est.Calls++
-		est.InputTokens += n.Total
-		if est.Source == "" || n.Source == tokens.SourceEstimate {
-			est.Source = n.Source
-		}
-		most := proof.Params.MaxTokens
-		est.MaxOutput += most
-		bounded = bounded && most > 0
-		price, ok := r.set.Price(ref)
-		known = known && ok && (most > 0 || price.Output == 0)
-		cost += price.AtMost(n.Total, most)
-		if err := ctx.Err(); err != nil {
-			return est, err
-		}
-	}
-	if !bounded {
-		est.MaxOutput = 0
-	}
-	if known {
-		est.CostUSD = &cost
-	}
-	return est, nil
-}
-
 // Start begins a run, which ends early when ctx is cancelled. An error means
 // that nothing was sent: a model that the config does not open is a
 // [*backend.AccessError], a text that can't be sent a [*CellError].
@@ -223,19 +173,20 @@ func (r *Runner) Start(ctx context.Context, p Plan) (*Job, error) {
 	}
 	run := session.Run{
 		PromptID: p.PromptID, Prompt: text.Raw(p.Prompt), Note: text.Raw(p.Note),
-		State: session.RunRunning, StartedMS: r.nowMS(), Cells: len(p.Cells), NoCache: p.NoCache,
+		State: session.RunRunning, StartedMS: r.nowMS(), Cells: len(p.Cells), NoCache: p.NoCache || p.How.Timing, How: p.How,
 	}
 	keys := make([]string, len(p.Proofs))
 	for i := range keys {
 		keys[i] = p.Proofs[i].Key()
 	}
+	pins := r.pinAll(ctx, p.models())
 	cells := make([]session.Cell, len(p.Cells))
 	for i, c := range p.Cells {
 		cells[i] = c.Cell
 		cells[i].Index = i
 		cells[i].Proof = p.Proofs[c.Proof].Hash
 		cells[i].ProofKey = keys[c.Proof]
-		w, err := r.Wire(c.Cell.Contestant.Model, p.Proofs[c.Proof], c.Cell.Take)
+		w, err := r.WireOf(p.How, c.Cell.Contestant.Model, p.Proofs[c.Proof], c.Cell.Take)
 		if err != nil {
 			return nil, &CellError{c.Cell, err}
 		}
@@ -245,11 +196,12 @@ func (r *Runner) Start(ctx context.Context, p Plan) (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := newJob(r, run, Again{NoCache: p.NoCache, Limits: p.Limits, Concurrency: p.Concurrency})
+	run.How = p.How
+	j := newJob(r, run, Again{NoCache: p.NoCache || p.How.Timing, Limits: p.Limits, Concurrency: p.Concurrency, OnLimit: p.OnLimit})
 	for i, c := range cells {
 		j.cells = append(j.cells, live{cell: c, proof: &p.Proofs[p.Cells[i].Proof], status: session.StatusWaiting})
 	}
-	return j, j.start(ctx)
+	return j, j.start(ctx, pins)
 }
 
 func (r *Runner) nowMS() int64 { return r.o.Now().UnixMilli() }
@@ -267,6 +219,7 @@ type Again struct {
 	NoCache     bool // a run that was begun without the cache goes on without it anyway
 	Limits      Limits
 	Concurrency int
+	OnLimit     OnLimit
 }
 
 // ResumeWith is Resume with limits.
@@ -282,7 +235,7 @@ func (r *Runner) ResumeWith(ctx context.Context, runID int64, a Again) (*Job, er
 	if run.Imported {
 		return giveBack(fmt.Errorf("%s was imported; there is nothing to ask anew", run.Name()))
 	}
-	a.NoCache = a.NoCache || run.NoCache
+	a.NoCache = a.NoCache || run.NoCache || run.How.Timing
 	j := newJob(r, run, a)
 	for _, res := range results {
 		c := live{cell: res.Cell, status: res.Output.Status, earlier: res.Output.Attempts}
@@ -307,7 +260,13 @@ func (r *Runner) ResumeWith(ctx context.Context, runID int64, a Again) (*Job, er
 		}
 		j.cells = append(j.cells, c)
 	}
-	return j, j.start(ctx)
+	var refs []string
+	for i := range j.cells {
+		if ref := j.cells[i].cell.Contestant.Model; !j.cells[i].kept && !slices.Contains(refs, ref) {
+			refs = append(refs, ref)
+		}
+	}
+	return j, j.start(ctx, r.pinAll(ctx, refs))
 }
 
 func stateOf(results []session.Result) session.RunState {

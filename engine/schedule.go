@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,6 +24,9 @@ const (
 	// time, once each; giveUpAt, and the cells that are left fail unasked.
 	breakAt  = 3
 	giveUpAt = 10
+
+	loadTime = 10 * time.Minute // that a server may take to load a model
+	lastLoad = 5 * time.Second  // between two questions whether it has
 )
 
 // gate is the wait that a backend asked for. All jobs of a runner share it: a
@@ -31,6 +35,24 @@ type gate struct {
 	mu    sync.Mutex
 	until time.Time
 	why   string
+	going int // requests under way, of all jobs
+	began int // requests ever
+}
+
+// pass counts a request that goes out. When it is over, alone tells whether no
+// other was under way meanwhile.
+func (g *gate) pass() (over func() (alone bool)) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.going++
+	g.began++
+	first, mine := g.going == 1, g.began
+	return func() bool {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.going--
+		return first && g.began == mine
+	}
 }
 
 // hold lets nothing through for d.
@@ -49,47 +71,37 @@ func (g *gate) left() (time.Duration, string) {
 	return time.Until(g.until), g.why
 }
 
-// lane is one backend of a job: its queue of cells, and how it fares.
+// lane is one backend of a job: its cells, and how it fares.
 type lane struct {
 	name    string
 	backend backend.Backend
 	traits  backend.Traits
 	gate    *gate
-	workers int
+	dealer  *dealer
+	pacer   *pacer
 
-	count int      // cells
-	queue chan int // cells, in order, as they are fed
+	count int     // cells
+	cells []dealt // in order, until they are with the dealer
 	pace  *pace
 
-	mu     sync.Mutex
-	failed int // cells in a row
-	dead   *session.CallError
-	probe  chan struct{} // holds one token
+	mu      sync.Mutex
+	failed  int // cells in a row
+	dead    *session.CallError
+	loading time.Time     // since when its server loads a model; zero: it does not
+	probe   chan struct{} // holds one token
 }
 
-func newLane(name string, b backend.Backend, g *gate, workers int) *lane {
-	l := &lane{name: name, backend: b, traits: b.Traits(), gate: g, workers: workers, probe: make(chan struct{}, 1)}
-	if l.workers <= 0 {
-		l.workers = max(l.traits.Concurrency, 1)
-	}
+func newLane(name string, b backend.Backend, g *gate) *lane {
+	l := &lane{name: name, backend: b, traits: b.Traits(), gate: g, probe: make(chan struct{}, 1)}
 	l.probe <- struct{}{}
 	return l
 }
 
-// next is the next cell to ask; false: there are no more.
-func (l *lane) next(ctx context.Context) (int, bool) {
-	select {
-	case i, ok := <-l.queue:
-		return i, ok
-	case <-ctx.Done():
-		return 0, false
-	}
-}
-
+// broken reports whether the backend is asked by one cell at a time.
 func (l *lane) broken() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.failed >= breakAt
+	return l.failed >= breakAt || !l.loading.IsZero()
 }
 
 // gone is why the backend is not asked any more, nil: it is.
@@ -136,6 +148,9 @@ func (l *lane) wait(ctx context.Context) error {
 func (l *lane) learn(e *session.CallError) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if e == nil || !isLoading(e) {
+		l.loading = time.Time{}
+	}
 	switch {
 	case e == nil:
 		l.failed = 0
@@ -183,11 +198,30 @@ func pause(n int) time.Duration {
 	return d
 }
 
+// isLoading reports whether a server answered that its model is not there yet.
+func isLoading(e *session.CallError) bool {
+	return e.Status == 503 && strings.Contains(strings.ToLower(string(e.Message)), "loading")
+}
+
+// overloaded reports whether an error says that there were too many requests.
+func overloaded(e *session.CallError) bool {
+	return e.Retryable && (e.Kind == "rate_limit" || (e.Status == 503 || e.Status == 529) && !isLoading(e))
+}
+
+// heals reports whether asking again can end better. An engine on this machine
+// does not get over an error of its own by being asked twice.
+func (l *lane) heals(e *session.CallError) bool {
+	if !l.traits.Local {
+		return e.Retryable
+	}
+	return e.Retryable && (e.Kind == "rate_limit" || e.Status == 503 || e.Status == 529)
+}
+
 // again tells whether a cell is tried again after its n-th request, and after
 // what pause. Text that came was paid for: such a cell is not asked again by
 // itself.
-func (l *lane) again(e *session.CallError, n int, some bool) (time.Duration, bool) {
-	if !e.Retryable || some || l.gone() != nil {
+func (l *lane) again(e *session.CallError, n int, some bool, on OnLimit) (time.Duration, bool) {
+	if !l.heals(e) || some || l.gone() != nil {
 		return 0, false
 	}
 	asked := time.Duration(e.AfterMS) * time.Millisecond
@@ -196,13 +230,28 @@ func (l *lane) again(e *session.CallError, n int, some bool) (time.Duration, boo
 			asked = pause(n)
 		}
 		l.gate.hold(asked, "the server asked to wait")
-		return 0, n < triesRate // the gate waits
+		return 0, n < triesRate && on == LimitWait // the gate waits
+	}
+	if isLoading(e) {
+		return l.load(asked)
 	}
 	if l.broken() || n >= triesServer {
 		return 0, false
 	}
 	d := pause(n)
 	return max(asked, d/2+time.Duration(rand.Float64()*float64(d)/2)), true
+}
+
+// load waits for a server that loads its model: one cell asks, the others wait.
+func (l *lane) load(asked time.Duration) (time.Duration, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.loading.IsZero() {
+		l.loading = time.Now()
+	}
+	d := max(asked, min(firstPause+time.Since(l.loading)/10, lastLoad))
+	l.gate.hold(d, "loading the model")
+	return 0, time.Since(l.loading) < loadTime
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -1,0 +1,315 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"galley/engine/backend"
+)
+
+// coldWait is how long a request with new words waits at most until every other
+// hand has a request under way.
+const coldWait = time.Second
+
+// next waits for a cell; false: there are no more, or the context ended.
+func (d *dealer) next(ctx context.Context) (turn, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	defer context.AfterFunc(ctx, func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.some.Broadcast()
+	})()
+	for ctx.Err() == nil {
+		for len(d.stages) > 0 && d.stages[0].left == 0 {
+			d.stages = d.stages[1:]
+		}
+		if len(d.stages) == 0 {
+			return turn{}, false
+		}
+		if t, ok := d.pick(d.stages[0]); ok {
+			return t, true
+		}
+		d.some.Wait()
+	}
+	return turn{}, false
+}
+
+// pick deals a cell of the stage, if one can be asked now.
+func (d *dealer) pick(s *stage) (turn, bool) {
+	room := d.limit
+	if d.spare {
+		room += d.limit
+	}
+	if d.active >= room {
+		return turn{}, false
+	}
+	if d.kind == backend.PrefixPerSlot {
+		return d.pickHand(s)
+	}
+	for k := 0; k < len(s.going); k++ {
+		g := s.going[k]
+		if c, ok := d.head(g); ok {
+			return d.deal(turn{cell: c, group: g}), true
+		}
+		if g.at == len(g.cells) {
+			s.going = slices.Delete(s.going, k, k+1)
+			k--
+		}
+	}
+	for ; s.next < len(s.groups); s.next++ {
+		g := s.groups[s.next]
+		c, ok := d.head(g)
+		if !ok && g.at < len(g.cells) {
+			return turn{}, false // it is not known yet
+		}
+		if !ok {
+			continue
+		}
+		s.next++
+		if g.open {
+			s.going = append(s.going, g)
+		}
+		return d.deal(turn{cell: c, group: g}), true
+	}
+	return turn{}, false
+}
+
+// pickHand finds a hand that is free, and a cell for it. While a request of a
+// hand is under way, only the next of its own group is dealt.
+func (d *dealer) pickHand(s *stage) (turn, bool) {
+	for _, h := range d.hands[d.limit:] {
+		if g := h.group; g != nil && h.dealt == 0 {
+			h.group, g.taken = nil, false
+			if g.left > 0 && g.stage == s {
+				s.back = append(s.back, g)
+			}
+		}
+	}
+	for _, h := range d.hands[:d.limit] {
+		if h.dealt > 0 {
+			continue
+		}
+		if h.group == nil || h.group.left == 0 {
+			h.group = d.take(s, h)
+		}
+		if h.group == nil {
+			continue
+		}
+		if c, ok := d.head(h.group); ok {
+			return d.deal(turn{cell: c, group: h.group, hand: h}), true
+		}
+	}
+	for _, h := range d.hands[:d.limit] {
+		if !d.spare || h.dealt != 1 || h.group == nil || !h.group.open {
+			continue
+		}
+		if c, ok := d.head(h.group); ok {
+			return d.deal(turn{cell: c, group: h.group, hand: h}), true
+		}
+	}
+	return turn{}, false
+}
+
+// take finds a group for a hand: one that nobody has, or a part of one.
+func (d *dealer) take(s *stage, h *hand) *group {
+	if n := len(s.back); n > 0 {
+		g := s.back[n-1]
+		s.back = s.back[:n-1]
+		g.taken = true
+		return g
+	}
+	for ; s.next < len(s.groups); s.next++ {
+		g := s.groups[s.next]
+		if g.left == 0 {
+			continue
+		}
+		if _, ok := d.head(g); !ok {
+			return nil // it is not known yet
+		}
+		s.next++
+		g.taken = true
+		return g
+	}
+	var alike, other *group
+	for _, o := range d.hands {
+		g := o.group
+		if o == h || g == nil || g.stage != s || !g.open || g.left < 2 {
+			continue
+		}
+		if g.alike(h.last) {
+			alike = longer(alike, g)
+		} else {
+			other = longer(other, g)
+		}
+	}
+	switch {
+	case alike != nil:
+		other = alike // its words are read already
+	case other == nil, h.last == nil && other.left < splitFresh, h.last != nil && !other.pays():
+		return nil
+	}
+	part := d.split(other, other.left/2)
+	part.taken = true
+	return part
+}
+
+func longer(a, b *group) *group {
+	if a == nil || b.left > a.left {
+		return b
+	}
+	return a
+}
+
+// pays tells whether a second hand that has to read the words of a group anew
+// gets its half done sooner than the first alone.
+func (g *group) pays() bool {
+	return g.left >= splitTail && g.cold > 0 && g.warm > 0 && g.cold < time.Duration(g.left/2)*g.warm
+}
+
+// head is the next cell of a group, if it can be asked now.
+func (d *dealer) head(g *group) (cell int, ok bool) {
+	for g.at < len(g.cells) && d.state[g.cells[g.at]] >= cellDealt {
+		g.at++
+	}
+	if g.at == len(g.cells) || d.state[g.cells[g.at]] != cellReady {
+		return 0, false
+	}
+	return g.cells[g.at], true
+}
+
+func (d *dealer) deal(t turn) turn {
+	d.state[t.cell] = cellDealt
+	t.group.left--
+	d.active++
+	if t.hand != nil {
+		t.hand.dealt++
+	}
+	return t
+}
+
+// answered says that a cell needs its model no more. ttft and total are how long
+// that took, 0 where there is no whole answer.
+func (d *dealer) answered(t turn, ttft, total time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.active--
+	if t.hand != nil {
+		t.hand.dealt--
+	}
+	g := t.group
+	switch {
+	case total <= 0:
+	case g.cold == 0:
+		g.cold = max(ttft, 1)
+	default:
+		g.warm = (3*g.warm + total) / 4
+		if g.warm < total/2 {
+			g.warm = total
+		}
+	}
+	if !g.open {
+		g.open = true
+		if d.kind == backend.PrefixShared {
+			g.stage.going = append(g.stage.going, g)
+		}
+		d.some.Broadcast()
+	}
+	d.pace(total)
+	d.ended(g.stage)
+	d.some.Signal()
+}
+
+// pace learns how long answers take. Where writing a request down takes a good
+// part of that, the next is written down before the one under way is answered.
+func (d *dealer) pace(total time.Duration) {
+	switch {
+	case total <= 0:
+		d.quick = 0
+	case d.quick == 0:
+		d.quick = total
+	default:
+		d.quick = (7*d.quick + total) / 8
+	}
+	spare := !d.plain && d.quick > 0 && d.quick < quickAnswer
+	if spare != d.spare {
+		d.spare = spare
+		d.some.Broadcast()
+	}
+}
+
+// sit waits until the request of a turn may be sent.
+func (d *dealer) sit(ctx context.Context, t *turn) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	defer context.AfterFunc(ctx, func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.seat.Broadcast()
+	})()
+	var late bool
+	if t.hand != nil && !t.group.alike(t.hand.last) {
+		timer := time.AfterFunc(coldWait, func() {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			late = true
+			d.seat.Broadcast()
+		})
+		defer timer.Stop()
+	}
+	for !d.free(t, late) {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		d.seat.Wait()
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	d.seated++
+	t.sat = true
+	if t.hand != nil {
+		t.hand.busy, t.hand.last = true, t.group
+		d.seat.Broadcast()
+	}
+	return nil
+}
+
+// free tells whether a request may be sent now. A server puts new words where
+// nothing was asked for longest: while another hand is between two requests,
+// that could be its place.
+func (d *dealer) free(t *turn, late bool) bool {
+	if t.hand == nil {
+		return d.seated < d.limit
+	}
+	if t.hand.busy {
+		return false
+	}
+	if late || t.group.alike(t.hand.last) {
+		return true
+	}
+	for _, h := range d.hands {
+		if h != t.hand && !h.busy && h.last != nil && h.group.alike(h.last) && (h.dealt > 0 || h.group.left > 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// rise says that the request of a turn is over.
+func (d *dealer) rise(t *turn) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !t.sat {
+		return
+	}
+	t.sat = false
+	d.seated--
+	if t.hand != nil {
+		t.hand.busy = false
+		d.seat.Broadcast()
+	} else {
+		d.seat.Signal()
+	}
+}
