@@ -229,7 +229,7 @@ func newBlock(g *globals) *cobra.Command {
 	var keep saveFlags
 	c := &cobra.Command{
 		Use:   "block VARIANT KIND",
-		Short: "Add a block to a variant: system, instructions, shots, turns, input or prefill",
+		Short: "Add a block to a variant: system, instructions, shots, turns, input, prefill, tools, schema or grammar",
 		Args:  wants(2, 2),
 	}
 	c.RunE = withDesk(g, func(ctx context.Context, d *desk, args []string) error {

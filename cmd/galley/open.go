@@ -96,6 +96,7 @@ func wire(c config, st *store.Store, delay time.Duration) (*desk, error) {
 		_ = st.Close()
 		return nil, err
 	}
+	set.Human().Name(judgeName().String())
 	counter := tokens.New(set.Context)
 	run := engine.New(set, st, engine.Options{Tokens: counter, Owner: ownerName()})
 	return &desk{config: c, store: st, set: set, tokens: counter, runner: run, seed: newSeed}, nil

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -37,15 +38,18 @@ func proofCommand(g *globals) *cobra.Command {
 				}
 				return p.printDiff(g, other)
 			}
+			if err := d.ask(ctx, g, &p, o); err != nil {
+				return err
+			}
 			return p.print(g, o.as)
 		}),
 	}
 	f := c.Flags()
 	f.StringVar(&o.kase, "case", "", "the `CASE`; default the prompt's first")
-	f.StringVar(&o.model, "model", defaultModel, "the `MODEL` that the request is for, BACKEND/MODEL; nothing is sent")
+	f.StringVar(&o.model, "model", defaultModel, "the `MODEL` that the request is for, BACKEND/MODEL; only --as rendered and --as tokens send it anything")
 	f.StringVar(&o.order, "order", "", "the `ORDER` of shots: as-is, seed:42 or williams:3/10@42; default the variant's own")
 	f.IntVar(&o.take, "take", 1, "the take, which moves the seed")
-	f.StringVar(&o.as, "as", "text", "text, messages, wire, rendered or tokens")
+	f.StringVar(&o.as, "as", "text", "text, messages, wire, rendered or tokens; rendered and tokens send the context to the model's server, which counts and renders it and does not answer")
 	f.StringVar(&o.diff, "diff", "", "compare with the context of another `VARIANT`")
 	f.BoolVar(&g.raw, "raw", false, "write the exact bytes, with nothing around them")
 	jsonFlag(c, g, "print a JSON object with all of it")
@@ -61,6 +65,35 @@ type proofView struct {
 	wire     session.Wire
 	tokens   session.TokenCount
 	findings []lint.Finding
+
+	rendered session.Rendered
+	trace    session.Trace
+}
+
+// ask has the model's server render the proof and count its tokens, where the
+// flags ask for that.
+func (d *desk) ask(ctx context.Context, g *globals, v *proofView, o proofOptions) error {
+	v.rendered = session.Rendered{Source: "unavailable", Note: "not asked for: --as rendered sends the context to the model's server"}
+	if o.as != "rendered" && o.as != "tokens" {
+		return nil
+	}
+	r, err := d.renderedOf(ctx, v.model, v.proof)
+	if err != nil {
+		if o.as == "rendered" {
+			return err
+		}
+		g.talk("%v", err)
+		return nil
+	}
+	v.rendered = r
+	if r.Text == "" {
+		return nil
+	}
+	v.trace = session.TraceContext(v.proof, r.Text)
+	if n, ok := r.Count(v.proof, v.tokens.Limit); ok {
+		v.tokens = n
+	}
+	return nil
 }
 
 func (d *desk) proofOf(ctx context.Context, variant string, o proofOptions) (proofView, error) {
@@ -80,9 +113,6 @@ func (d *desk) proofOf(ctx context.Context, variant string, o proofOptions) (pro
 	return v, nil
 }
 
-// notRendered is why no chat template can be shown yet.
-const notRendered = "this backend does not say how it renders messages with its chat template"
-
 type proofJSON struct {
 	Variant  string         `json:"variant"`
 	Case     *text.Raw      `json:"case"`
@@ -91,8 +121,9 @@ type proofJSON struct {
 	Hash     string         `json:"hash"`
 	Messages []messageJSON  `json:"messages"`
 	Prefill  bool           `json:"prefill"`
-	Tools    []any          `json:"tools"`
+	Tools    any            `json:"tools"`
 	Schema   any            `json:"schema"`
+	Grammar  text.Raw       `json:"grammar,omitempty"`
 	Params   session.Params `json:"params"`
 	Wire     wireJSON       `json:"wire"`
 	Rendered renderedJSON   `json:"rendered"`
@@ -114,9 +145,12 @@ type wireJSON struct {
 }
 
 type renderedJSON struct {
-	Text   string `json:"text"`
-	Source string `json:"source"`
-	Note   string `json:"note"`
+	Text    text.Raw `json:"text"`
+	Source  string   `json:"source"` // server, file, approximate, unavailable
+	Note    string   `json:"note"`
+	Tokens  *int     `json:"tokens"`
+	Differs text.Raw `json:"differs"` // what is not there as it was composed, "" nothing
+	Cut     bool     `json:"cut"`     // a part of it is not there at all
 }
 
 type tokensJSON struct {
@@ -151,9 +185,9 @@ func (v proofView) json() proofJSON {
 	p := v.proof
 	j := proofJSON{
 		Variant: v.variant.Ref().String(), Case: some(v.kase.Name), Model: v.model, Order: p.Order.String(), Hash: p.Hash,
-		Messages: messagesJSON(p), Prefill: p.Prefill, Tools: []any{}, Params: p.Params,
+		Messages: messagesJSON(p), Prefill: p.Prefill, Tools: written(p.Beside.Tools, []any{}), Schema: written(p.Beside.Schema, nil), Grammar: p.Beside.Grammar, Params: p.Params,
 		Wire:     wireJSON{v.wire.Method, v.wire.Path, string(v.wire.Body), v.wire.Hash},
-		Rendered: renderedJSON{"", "unavailable", notRendered},
+		Rendered: renderedJSON{v.rendered.Text, v.rendered.Source, v.rendered.Note, some(v.rendered.Total), v.trace.Differs, v.trace.Cut},
 		Tokens:   tokensJSON{v.tokens.Total, v.tokens.Template, v.tokens.Source, some(v.tokens.Limit)},
 		Spans:    []spanJSON{}, Findings: v.findings,
 	}
@@ -173,6 +207,18 @@ func (v proofView) json() proofJSON {
 	return j
 }
 
+// written is a text that is JSON as it was written, else the text as a string, or
+// none where there is none.
+func written(t text.Raw, none any) any {
+	switch {
+	case t == "":
+		return none
+	case json.Valid([]byte(t)):
+		return json.RawMessage(t)
+	}
+	return t
+}
+
 func (v proofView) print(g *globals, as string) error {
 	if g.json {
 		return g.printJSON(v.json())
@@ -188,7 +234,7 @@ func (v proofView) print(g *globals, as string) error {
 		}
 		g.text(text.Raw(v.wire.Body))
 	case "rendered":
-		return &exitError{exitIncomplete, fmt.Errorf("not rendered: %s", notRendered)}
+		return v.printRendered(g)
 	case "tokens":
 		v.printTokens(g)
 	default:
@@ -206,6 +252,60 @@ func (v proofView) plain() text.Raw {
 	return text.Raw(b.String())
 }
 
+// printRendered prints what the server would evaluate, and says what of it is not
+// as it was composed.
+func (v proofView) printRendered(g *globals) error {
+	r := v.rendered
+	if r.Text == "" {
+		return &exitError{exitIncomplete, fmt.Errorf("not rendered: %s", r.Note)}
+	}
+	if g.raw {
+		g.text(r.Text)
+		return nil
+	}
+	var b strings.Builder
+	for _, s := range v.trace.Segments {
+		part := g.shown(text.Show(r.Text[s.Start:s.End]))
+		if s.Message < 0 {
+			part = g.paint(styleDim, part)
+		}
+		b.WriteString(part)
+	}
+	g.say("%s", strings.TrimSuffix(b.String(), "\n"))
+	tokens := "tokens unknown"
+	if r.Total > 0 {
+		tokens = plural(r.Total, "token", "tokens")
+	}
+	g.talk("%s, by %s of %s", tokens, renderedBy(r.Source), text.Raw(v.model))
+	if r.Note != "" {
+		g.talk("%s", r.Note)
+	}
+	if v.trace.Differs != "" {
+		g.talk("%s", v.trace.Differs)
+	}
+	return nil
+}
+
+// renderedBy says how a rendered context is known.
+func renderedBy(source string) string {
+	switch source {
+	case "server":
+		return "the server"
+	case "file":
+		return "the template in the file"
+	}
+	return "an approximation"
+}
+
+// all is plain with what stands beside the messages.
+func (v proofView) all() text.Raw {
+	out := v.plain()
+	for _, b := range v.proof.Beside.Parts() {
+		out += "--- " + text.Raw(b.Kind) + "\n" + b.Text + "\n"
+	}
+	return out
+}
+
 func (v proofView) printText(g *globals) {
 	if g.raw {
 		g.text(v.plain())
@@ -214,6 +314,10 @@ func (v proofView) printText(g *globals) {
 	for _, m := range v.proof.Messages {
 		g.say("%s", g.paint(styleHead, "--- "+string(m.Role)))
 		g.text(m.Content)
+	}
+	for _, b := range v.proof.Beside.Parts() {
+		g.say("%s", g.paint(styleHead, "--- "+string(b.Kind)+", beside the messages"))
+		g.text(b.Text)
 	}
 }
 
@@ -268,7 +372,7 @@ type diffLineJS struct {
 
 // printDiff compares two contexts line by line.
 func (v proofView) printDiff(g *globals, other proofView) error {
-	ops := text.DiffLines(v.plain(), other.plain())
+	ops := text.DiffLines(v.all(), other.all())
 	kinds := map[text.DiffKind]string{text.Same: "same", text.Del: "del", text.Ins: "ins"}
 	j := diffJSON{A: v.variant.Ref().String(), B: other.variant.Ref().String(), Case: some(v.kase.Name), Equal: v.proof.Hash == other.proof.Hash, Lines: []diffLineJS{}}
 	if g.json {

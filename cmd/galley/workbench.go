@@ -50,6 +50,7 @@ func workbench(ctx context.Context, g *globals, path string, at opening) error {
 	if err != nil {
 		return err
 	}
+	d.set.Human().Attend(true)
 	f, err := d.face(ctx, at)
 	if err != nil {
 		_ = d.close()
@@ -86,7 +87,7 @@ func (d *desk) face(ctx context.Context, at opening) (tui.Deps, error) {
 	c := newClerk(d)
 	f := tui.Deps{
 		Library: d.libraryDeps(), Compose: d.composeDeps(), Proof: d.proofDeps(), Bench: d.benchDeps(),
-		Judge: d.judgeDeps(c, who), Suite: d.suiteDeps(), Read: d.readDeps(who),
+		Judge: d.judgeDeps(c, who), Suite: d.suiteDeps(), Read: d.readDeps(who), Models: d.modelsDeps(),
 		Theme: d.config.theme(), Start: start, Station: at.station, Arg: at.arg, Model: "embedded/nearest",
 		Look: d.load, Live: d.live, Stop: d.stop, Log: logLine,
 	}
@@ -242,7 +243,7 @@ func (d *desk) variantByID(ctx context.Context, id int64) (session.VariantInfo, 
 }
 
 func (d *desk) proofDeps() proof.Deps {
-	return proof.Deps{Tokens: d.count, Wire: d.runner.Wire, Models: d.models, Save: saveNew}
+	return proof.Deps{Tokens: d.count, Wire: d.runner.Wire, Render: d.render, Evaluated: d.pastEvaluated, Models: d.models, Save: saveNew}
 }
 
 // models lists what can be asked, from every backend that answers.
@@ -318,7 +319,8 @@ func (d *desk) benchDeps() bench.Deps {
 			return engine.Plan{}, err
 		}
 		m.Takes, m.Orders, m.NoCache = c.Takes, c.Orders, c.NoCache
-		m.Limits.MaxCostUSD = d.config.BudgetUSD
+		m.How, m.OnLimit = c.How, engine.OnLimit(c.OnLimit)
+		m.Limits.MaxCostUSD, m.Limits.MaxRequests = c.MaxCostUSD, c.MaxRequests
 		return m.Plan()
 	}
 	return bench.Deps{
@@ -329,10 +331,7 @@ func (d *desk) benchDeps() bench.Deps {
 				return bench.Estimate{}, err
 			}
 			e, err := d.runner.Estimate(ctx, p)
-			return bench.Estimate{
-				Cells: len(p.Cells), Calls: e.Calls, Cached: e.Cached, InputTokens: e.InputTokens, MaxOutput: e.MaxOutput,
-				Source: e.Source, CostUSD: e.CostUSD, Free: e.Free,
-			}, err
+			return estimateOf(e, len(p.Cells)), err
 		},
 		Start: func(ctx context.Context, c bench.Choice) (bench.Live, error) {
 			p, err := plan(ctx, c)
@@ -345,6 +344,7 @@ func (d *desk) benchDeps() bench.Deps {
 		Reopen: func(ctx context.Context, runID int64, failed bool) (bench.Live, error) {
 			return d.live1(d.runner.Resume(context.WithoutCancel(ctx), runID, failed))
 		},
+		Budget: d.config.BudgetUSD, Received: st.Received, Evaluated: st.Evaluated, Asks: askedHere{d.set.Human()},
 		Notes: st.Notes,
 		Note: func(ctx context.Context, cellID int64, t text.Raw) error {
 			_, err := st.AddNote(ctx, cellID, t)
@@ -384,5 +384,6 @@ func (l liveJob) Progress() bench.Progress {
 		Requests: p.Requests, InputTokens: p.InputTokens, OutputTokens: p.OutputTokens, CostUSD: p.CostUSD, Free: p.Free,
 		ElapsedMS: p.Elapsed.Milliseconds(), LeftMS: p.Left.Milliseconds(),
 		Paused: p.Paused, Ended: p.State != session.RunRunning, State: p.State, Trouble: trouble,
+		Backends: backendsOf(p),
 	}
 }

@@ -15,6 +15,8 @@ import (
 // of the close-up, or of the run that is shown.
 func (s *Screen) Actions() []kit.Action {
 	switch {
+	case s.blank != nil:
+		return s.blankActions()
 	case s.setup != nil:
 		return s.setupActions()
 	case s.close != nil:
@@ -29,7 +31,7 @@ func (s *Screen) AllActions() []kit.Action {
 	if s.view != viewDiff {
 		out = append(out, s.diffActions()...)
 	}
-	return append(append(out, s.setupActions()...), s.closeActions()...)
+	return append(append(append(out, s.setupActions()...), s.closeActions()...), s.blankActions()...)
 }
 
 func act(id, label, long string, show bool, why func() string, do func() tea.Cmd, keys ...string) kit.Action {
@@ -130,6 +132,7 @@ func (s *Screen) runActions() []kit.Action {
 		act("pause", pauseLabel(s), "Pause the run, or go on with it.", live, s.noLive, s.pause, "space"),
 		act("cancel", "cancel", "Stop the run. What has finished is kept.", live, s.noLive, s.stop, "x"),
 		act("resume", "ask again", "Go on with a run: ask what failed, and what was never asked.", !live && s.noResume() == "", s.noResume, func() tea.Cmd { return s.resume() }, "R"),
+		act("person", "answer", "Answer the question that waits for a person.", s.noAsks() == "", s.noAsks, s.openBlank, "A"),
 		act("judge", "judge", "Judge the answers of this run in pairs, without knowing whose they are.", !live && s.noJudging() == "", s.noJudging, s.judge, "J"),
 		act("next", "next view", "Go to the next view.", true, nil, func() tea.Cmd { return s.show((s.view + 1) % viewCount) }, "tab"),
 		act("previous", "previous view", "Go to the view before.", false, nil, func() tea.Cmd { return s.show((s.view + viewCount - 1) % viewCount) }, "shift+tab"),

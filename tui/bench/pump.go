@@ -55,15 +55,17 @@ func (s *Screen) onPump(f *flight, m pumped) tea.Cmd {
 		s.follow(m.ups, m.at)
 		s.settle()
 	}
+	asks := s.refreshAsks()
 	if !m.progress.Ended {
-		return tea.Batch(s.pump(f), s.compare())
+		return tea.Batch(s.pump(f), asks, s.compare(), s.readDevices())
 	}
 	s.flights = without(s.flights, f)
+	s.place()
 	if f.board == s.board {
 		s.run.State = m.progress.State
 		s.settle()
 	}
-	return tea.Batch(s.loadRuns(0), s.compare())
+	return tea.Batch(s.loadRuns(0), asks, s.compare())
 }
 
 func without(fs []*flight, f *flight) []*flight {

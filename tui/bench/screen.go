@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"galley/session"
+	"galley/session/text"
 	"galley/themes"
 	"galley/tui/kit"
 )
@@ -59,6 +60,14 @@ type Screen struct {
 	setup *setup // the panel for a new run, nil: closed
 	kept  *setup // the panel of before, whose choices stand when it opens again
 	close *closeup
+	blank *blank // the page on which a person answers, nil: closed
+
+	asks      []Ask              // questions that wait for a person
+	newestAsk int64              // the newest that was seen
+	drafts    map[int64]text.Raw // of answers, by question
+	front     bool               // the station is looked at
+	devices   []session.Device
+	readAt    time.Time // when the devices were read last
 
 	columns columnsView
 	grid    *gridView
@@ -90,6 +99,7 @@ const (
 	askMarkdown
 	askDiff
 	askWatch
+	askDevices
 )
 
 // New makes the station.
@@ -121,6 +131,11 @@ func (s *Screen) restyle(st *themes.Styles) {
 	s.grid.table.SetStyles(st)
 	s.grid.filter.SetStyles(st)
 	s.diff.diff.SetStyles(st)
+	if b := s.blank; b != nil {
+		b.page.SetStyles(st)
+		b.ed.SetStyles(st)
+		b.page.ReplaceDoc(askDoc(b.ask, s))
+	}
 	s.answers.table.SetStyles(st)
 	s.tags.table.SetStyles(st)
 	s.list.SetStyles(st)
@@ -143,6 +158,15 @@ func (s *Screen) place() {
 	if s.setup != nil {
 		s.setup.resize(s.w, s.h)
 	}
+	if s.blank != nil {
+		s.blank.resize(s.w, s.h)
+	}
+}
+
+// Leave notes that the station is not looked at any more.
+func (s *Screen) Leave() tea.Cmd {
+	s.front = false
+	return nil
 }
 
 // Enter shows the newest run of the prompt on the table, unless one of it is
@@ -160,11 +184,13 @@ func (s *Screen) Enter() tea.Cmd {
 		s.columns = columnsView{}
 		s.settle()
 	}
+	s.front = true
+	asks := s.refreshAsks()
 	if s.prompt == 0 { // runs of prompts that were deleted can be reached all the same
-		return tea.Batch(s.loadRuns(0), s.loadNotes())
+		return tea.Batch(asks, s.loadRuns(0), s.loadNotes())
 	}
 	s.align()
-	return tea.Batch(s.loadRuns(0), s.loadNotes(), s.loadVariants(), s.loadModels())
+	return tea.Batch(asks, s.loadRuns(0), s.loadNotes(), s.loadVariants(), s.loadModels(), s.readDevices())
 }
 
 // align takes the table's case in hand, where the run has it.
@@ -195,6 +221,8 @@ func (s *Screen) Open(arg any) tea.Cmd {
 // Typing reports whether a text field has focus.
 func (s *Screen) Typing() bool {
 	switch {
+	case s.blank != nil:
+		return true
 	case s.setup != nil:
 		return false
 	case s.close != nil:
@@ -209,6 +237,8 @@ func (s *Screen) Cursor() *tea.Cursor {
 		return nil
 	}
 	switch {
+	case s.blank != nil:
+		return s.blank.cursor()
 	case s.setup != nil:
 		return nil
 	case s.close != nil:
@@ -225,12 +255,16 @@ func (s *Screen) Cursor() *tea.Cursor {
 // Help explains the station.
 func (s *Screen) Help() string {
 	switch {
+	case s.blank != nil:
+		return "A person answers here, as one of the models. Above stands the exact context, and nothing about who else was asked; what is written below is the answer, to the byte.\n\n" +
+			"ctrl+s sends it, ctrl+d declines the question, esc goes back and keeps what is written. pgup and pgdown scroll the context.\n\n" +
+			"A person never judges an answer that they typed: those duels are left to others."
 	case s.setup != nil:
 		return "Choose what is to run: every variant on every model, with every case, as many takes as you say, and under each order of the shots. " +
 			"What it will cost is said before it starts. Saved revisions run; unsaved changes do not.\n\n" +
 			"↑ ↓ move, space chooses, ← → change a number."
 	case s.close != nil:
-		return "One cell of the run from near: its whole text, the exact context it answers, and the request that was sent. " +
+		return "One cell of the run from near: its whole text with reasoning and tool calls, the exact context it answers as it was composed and as the engine evaluated it, the request that was sent and what was received. " +
 			"A cell without an answer shows its reason instead; text that came before it failed is kept apart and is no answer."
 	}
 	return "Variants side by side. A column is a variant on a model, and one order of the shots where several ran. " +

@@ -19,6 +19,11 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 		return s.refill()
 	}
 	switch {
+	case s.blank != nil:
+		if k, ok := msg.(tea.KeyPressMsg); ok && k.String() == "esc" && !s.blank.ed.Wants(k) {
+			return s.leaveBlank()
+		}
+		return s.blank.update(msg)
 	case s.setup != nil:
 		return s.setup.update(s, msg)
 	case s.close != nil:
@@ -99,6 +104,9 @@ func (s *Screen) onAnswer(msg tea.Msg) tea.Cmd {
 			s.takeNotes(m.notes)
 		}
 		return s.fail(m.err, nil)
+	case devicesMsg:
+		s.devices, s.readAt = m.devices, m.at
+		s.place()
 	case diffMsg:
 		s.diff.take(m)
 	default:
@@ -170,7 +178,8 @@ func (s *Screen) onStarted(m startedMsg) tea.Cmd {
 	s.view = viewColumns
 	s.lay(m.board)
 	s.run.State = session.RunRunning
-	return tea.Batch(s.pump(f), s.loadRuns(0))
+	s.place()
+	return tea.Batch(s.pump(f), s.loadRuns(0), s.readDevices())
 }
 
 // reopen goes on with a run.

@@ -1,6 +1,8 @@
 package bench
 
 import (
+	"strings"
+
 	"galley/session"
 	"galley/session/text"
 	"galley/tui/kit"
@@ -11,7 +13,7 @@ func (s *Screen) headRows() int {
 	if s.h < 12 {
 		return 1
 	}
-	return 2
+	return 2 + len(s.strips())
 }
 
 // View draws the station.
@@ -20,6 +22,8 @@ func (s *Screen) View() string {
 		return ""
 	}
 	switch {
+	case s.blank != nil:
+		return s.blank.view(s)
 	case !s.deps.Table.Open() && s.board == nil && len(s.runs) == 0:
 		return s.note(s.w, s.h, "Nothing is on the table", "Choose a variant in Library (alt+1) and press enter; then run it here beside others.")
 	case s.setup != nil:
@@ -115,7 +119,11 @@ func (s *Screen) head(w int) string {
 	if s.headRows() < 2 {
 		return kit.Fit(line, w)
 	}
-	return kit.Fit(line, w) + "\n" + s.progress(w)
+	lines := []string{kit.Fit(line, w), s.progress(w)}
+	for _, strip := range s.strips() {
+		lines = append(lines, strip(w))
+	}
+	return strings.Join(lines, "\n")
 }
 
 func sessionRun(id int64) string { return session.Run{ID: id}.Name() }

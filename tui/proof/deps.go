@@ -24,9 +24,9 @@ type Deps struct {
 	// context there, and asks for no answer. A backend that can't say gives a
 	// Rendered without text whose Note says why. nil: nobody can be asked.
 	Render func(ctx context.Context, model string, p session.Proof) (session.Rendered, error)
-	// Evaluated is what was evaluated for the newest answer of the model to this
-	// very proof; false: none is kept. nil: nothing is.
-	Evaluated func(ctx context.Context, model string, p session.Proof) (session.Evaluated, bool, error)
+	// Evaluated is what was evaluated for the prompt's newest answer of the model to
+	// this very proof; false: none is kept. nil: nothing is.
+	Evaluated func(ctx context.Context, promptID int64, model string, p session.Proof) (session.Evaluated, bool, error)
 	// Models lists what can be asked.
 	Models func(ctx context.Context) ([]session.ModelInfo, error)
 	// Save writes a file that did not exist, 0600, and returns its path.

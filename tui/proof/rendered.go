@@ -40,7 +40,7 @@ func (s *Screen) askRendered() tea.Cmd {
 	if s.view != viewRendered || !t.Open() || s.rendered.known && s.rendered.of == k || !s.rendered.known && s.rendered.asked == k {
 		return nil
 	}
-	p, model, limit := t.Proof(), t.Model(), s.an.tokens.Limit
+	p, prompt, model, limit := t.Proof(), t.Prompt.ID, t.Model(), s.an.tokens.Limit
 	render, past := s.deps.Render, s.deps.Evaluated
 	s.rendered = renderedState{asked: k}
 	return s.ask(askRendering, func(ctx context.Context) tea.Msg {
@@ -58,7 +58,7 @@ func (s *Screen) askRendered() tea.Cmd {
 			out.count, out.counted = out.r.Count(p, limit)
 		}
 		if past != nil && model != "" {
-			out.eval, out.was, out.evalErr = past(ctx, model, p)
+			out.eval, out.was, out.evalErr = past(ctx, prompt, model, p)
 		}
 		return renderedMsg{out}
 	})

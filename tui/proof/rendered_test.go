@@ -49,7 +49,7 @@ func (a *asker) screen(t testing.TB, w, h int) *Screen {
 		a.asked++
 		return a.say(p)
 	}
-	d.Evaluated = func(context.Context, string, session.Proof) (session.Evaluated, bool, error) {
+	d.Evaluated = func(context.Context, int64, string, session.Proof) (session.Evaluated, bool, error) {
 		if a.eval == nil {
 			return session.Evaluated{}, false, nil
 		}
