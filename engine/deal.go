@@ -135,7 +135,7 @@ func (d *dealer) take(s *stage, h *hand) *group {
 	var alike, other *group
 	for _, o := range d.hands {
 		g := o.group
-		if o == h || g == nil || g.stage != s || !g.open || g.left < 2 {
+		if o == h || g == nil || g.stage != s || g.left < 2 {
 			continue
 		}
 		if g.alike(h.last) {
@@ -147,7 +147,7 @@ func (d *dealer) take(s *stage, h *hand) *group {
 	switch {
 	case alike != nil:
 		other = alike // its words are read already
-	case other == nil, h.last == nil && other.left < splitFresh, h.last != nil && !other.pays():
+	case other == nil, !other.open, h.last == nil && other.left < splitFresh, h.last != nil && !other.pays():
 		return nil
 	}
 	part := d.split(other, other.left/2)
@@ -185,6 +185,7 @@ func (d *dealer) deal(t turn) turn {
 	d.active++
 	if t.hand != nil {
 		t.hand.dealt++
+		t.hand.cells = append(t.hand.cells, t.cell)
 	}
 	return t
 }
@@ -197,6 +198,8 @@ func (d *dealer) answered(t turn, ttft, total time.Duration) {
 	d.active--
 	if t.hand != nil {
 		t.hand.dealt--
+		t.hand.cells = slices.DeleteFunc(t.hand.cells, func(c int) bool { return c == t.cell })
+		d.seat.Broadcast()
 	}
 	g := t.group
 	switch {
@@ -283,7 +286,7 @@ func (d *dealer) free(t *turn, late bool) bool {
 	if t.hand == nil {
 		return d.seated < d.limit
 	}
-	if t.hand.busy {
+	if t.hand.busy || t.hand.cells[0] != t.cell {
 		return false
 	}
 	if late || t.group.alike(t.hand.last) {

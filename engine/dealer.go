@@ -62,6 +62,7 @@ type hand struct {
 	group *group
 	last  *group // whose words its server has read last for it
 	dealt int    // cells that have not been answered
+	cells []int  // which, in their order
 	busy  bool   // a request of it is under way
 }
 
