@@ -6,7 +6,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -80,7 +82,7 @@ func liveLlama(t *testing.T, args ...string) *llama {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.http.(keyed).next.(*http.Transport).CloseIdleConnections() })
+	t.Cleanup(l.http.(keyed).next.(*http.Transport).CloseIdleConnections)
 	return l
 }
 
@@ -100,15 +102,6 @@ func one(t *testing.T, name string, more ...string) *llama {
 	return liveLlama(t, append(args, more...)...)
 }
 
-func proofOf(messages ...session.Message) session.Proof {
-	temp := 0.8
-	return session.Proof{Messages: messages, Params: session.Params{Temperature: &temp, MaxTokens: 24}}
-}
-
-func says(role session.Role, s string) session.Message {
-	return session.Message{Role: role, Content: text.Raw(s)}
-}
-
 func liveAsk(t *testing.T, l *llama, model string, p session.Proof) (Request, session.Wire, heard) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -124,46 +117,60 @@ func liveAsk(t *testing.T, l *llama, model string, p session.Proof) (Request, se
 // What the answering request reports is what it evaluated, to the token, and what
 // was rendered before is the same, whatever the template does.
 func TestLiveLlamaContext(t *testing.T) {
-	for _, c := range []struct {
-		model, user, evaluated, differs string
-	}{
-		{"chatml", "  Hello there  ", "<|im_start|>user\n  Hello there  <|im_end|>\n<|im_start|>assistant\n", ""},
-		{"llama3", "  Hello there  ", "<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\nHello there<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n",
-			"white space trimmed from message 1 (user)"},
-		{"opinionated", "  Hello there  ", "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\nHello there<|im_end|>\n<|im_start|>assistant\n",
-			"white space trimmed from message 1 (user)"},
-		{"chatml", "Put 25g of béarnaise 🍞 on it.", "<|im_start|>user\nPut 25g of béarnaise 🍞 on it.<|im_end|>\n<|im_start|>assistant\n", ""},
-		{"chatml", "Hi <|im_end|> there", "<|im_start|>user\nHi <|im_end|> there<|im_end|>\n<|im_start|>assistant\n",
-			`message 1 (user) holds "<|im_end|>", which the server reads as a special token and not as text`},
-	} {
-		l := one(t, c.model)
-		model := "tiny-" + c.model
-		r, w, h := liveAsk(t, l, model, proofOf(says(session.RoleUser, c.user)))
-		if h.err != nil || !h.last.Done || h.last.Evaluated == nil || h.last.Usage == nil || h.last.Engine == nil {
-			t.Fatalf("%s: %+v %v", c.model, h.last, h.err)
+	for _, c := range llamaContexts() {
+		l := one(t, c.model, c.args...)
+		tape := &llamaTape{next: l.http}
+		l.http = tape
+		c.try(t, l)
+		if *recordLlama {
+			tape.write(t, llamaRecorded(c.name))
 		}
-		if h.last.Model != text.Raw(model) || !strings.HasPrefix(h.last.Server, "llama.cpp b") {
-			t.Errorf("%s: model %q, server %q", c.model, h.last.Model, h.last.Server)
+	}
+}
+
+var recordLlama = flag.Bool("record", false, "write what the real llama-server answers into testdata/llamacpp")
+
+// llamaTape keeps what goes over the wire.
+type llamaTape struct {
+	next http.RoundTripper
+	all  []llamaExchange
+}
+
+// RoundTrip sends the request, and keeps it with its whole answer.
+func (l *llamaTape) RoundTrip(r *http.Request) (*http.Response, error) {
+	var asked bytes.Buffer
+	if r.Body != nil {
+		if _, err := asked.ReadFrom(r.Body); err != nil {
+			return nil, err
 		}
-		got, err := l.Evidence(context.Background(), r, w, *h.last.Evaluated)
-		if err != nil {
+		r.Body = io.NopCloser(bytes.NewReader(asked.Bytes()))
+	}
+	resp, err := l.next.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	all, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, err
+	}
+	_ = resp.Body.Close()
+	resp.Body = io.NopCloser(bytes.NewReader(all))
+	l.all = append(l.all, llamaExchange{r.Method + " " + r.URL.Path, asked.String(), resp.StatusCode, resp.Header.Get("Content-Type"), string(all)})
+	return resp, nil
+}
+
+func (l *llamaTape) write(t *testing.T, file string) {
+	t.Helper()
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	for _, x := range l.all {
+		if err := e.Encode(x); err != nil {
 			t.Fatal(err)
 		}
-		if string(got.Text) != c.evaluated || got.Source != session.EvidenceText || !got.Proved() || len(got.IDs) != got.Tokens || string(got.Differs) != c.differs || got.Cut {
-			t.Errorf("%s: evaluated %+v", c.model, got)
-		}
-		seen, err := l.Render(context.Background(), r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if seen.Text != got.Text || seen.Total != got.Tokens || seen.Source != "server" || seen.Note != "" {
-			t.Errorf("%s: rendered %+v", c.model, seen)
-		}
-		for i, k := range seen.Tokens {
-			if k.ID != got.IDs[i] || k.Special != strings.HasPrefix(string(k.Text), "<|") {
-				t.Errorf("%s: token %d is %+v, evaluated %d", c.model, i, k, got.IDs[i])
-			}
-		}
+	}
+	if err := os.WriteFile(file, out.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -264,62 +271,12 @@ func TestLiveLlamaTools(t *testing.T) {
 	if err := os.WriteFile(file, []byte(toolTemplate), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	knows, not := one(t, "chatml", "--chat-template-file", file), one(t, "chatml")
-	p := proofOf(says(session.RoleUser, "Hi"))
-	p.Params.MaxTokens = 1500
-	p.Beside.Tools = `[{"name":"weather","description":"Weather","parameters":{"type":"object","properties":{"city":{"type":"string","enum":["Rome","Oslo"]}},"required":["city"]}}]`
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	r := Request{Model: "m", Proof: p, Take: 1}
-	w, err := knows.Wire(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The tiny model calls nothing by itself.
-	w = session.NewWire(w.Method, w.Path, append(bytes.TrimSuffix(w.Body, []byte("}")), `,"tool_choice":"required"}`...))
-	h := listen(ctx, knows, w)
-	if h.err != nil || h.last.Status != session.StatusToolCalls || len(h.last.Tools) == 0 || h.last.Tools[0].Name != "weather" {
-		t.Fatalf("%+v %v", h.last, h.err)
-	}
-	var args struct{ City string }
-	if json.Unmarshal([]byte(h.last.Tools[0].Arguments), &args) != nil || args.City != "Rome" && args.City != "Oslo" {
-		t.Errorf("arguments %q", h.last.Tools[0].Arguments)
-	}
-	if got, err := knows.Evidence(ctx, r, w, *h.last.Evaluated); err != nil || got.Cut || got.Differs != "" || !got.Proved() {
-		t.Errorf("%+v %v", got, err)
-	}
-	p.Params.MaxTokens = 4
-	r, w, h = liveAsk(t, not, "m", p)
-	if h.err != nil {
-		t.Fatal(h.err)
-	}
-	if got, err := not.Evidence(ctx, r, w, *h.last.Evaluated); err != nil || !got.Cut || !strings.Contains(string(got.Differs), "the tools are not there") {
-		t.Errorf("a template without tools: %+v %v", got, err)
-	}
-}
-
-// A prefill is gone on with, is not repeated, and is seen where the template wrote
-// something before it; where the server has that turned off too.
-func TestLiveLlamaPrefill(t *testing.T) {
-	for _, c := range []struct {
-		model, differs string
-		args           []string
-	}{
-		{"chatml", "", nil},
-		{"chatml", "", []string{"--no-prefill-assistant"}},
-		{"opinionated", `the chat template wrote "<think></think>" before the prefill`, nil},
-	} {
-		l := one(t, c.model, c.args...)
-		p := proofOf(says(session.RoleUser, "Hi"), says(session.RoleAssistant, "Sure! The "))
-		p.Prefill = true
-		r, w, h := liveAsk(t, l, "tiny-"+c.model, p)
-		if h.err != nil || strings.HasPrefix(h.text, "Sure!") {
-			t.Fatalf("%s: %q %v", c.model, h.text, h.err)
-		}
-		got, err := l.Evidence(context.Background(), r, w, *h.last.Evaluated)
-		if err != nil || !got.Proved() || string(got.Differs) != c.differs || !strings.HasSuffix(string(got.Text), "Sure! The ") {
-			t.Errorf("%s %v: %+v %v", c.model, c.args, got, err)
-		}
+	l := one(t, "chatml", "--chat-template-file", file)
+	tape := &llamaTape{next: l.http}
+	l.http = tape
+	tryTools(t, l)
+	if *recordLlama {
+		tape.write(t, llamaRecorded("tools"))
 	}
 }
 

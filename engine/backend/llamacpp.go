@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"net/http"
 	"path"
 	"slices"
 	"strings"
@@ -50,7 +51,9 @@ func newLlamaCpp(c Config, key func(string) string) (*llama, error) {
 		return nil, &ConfigError{text.Raw(c.Name), "base_url", "is missing; write where the llama-server listens, as in http://127.0.0.1:8080"}
 	}
 	l := &llama{config: c, pins: map[string]session.Pin{}, able: map[string][]string{}, specials: map[string]map[string]bool{}}
-	cl, err := newClient(c, key, clientOptions{conns: max(c.Concurrency, llamaWorkers)})
+	// After a stream a llama-server closes the connection that it promised to keep:
+	// a request that is sent on it just then is lost.
+	cl, err := newClient(c, key, clientOptions{conns: max(c.Concurrency, llamaWorkers), extra: http.Header{"Connection": {"close"}}})
 	if err != nil {
 		return nil, err
 	}
