@@ -113,9 +113,13 @@ func (a *App) station(i int) tea.Cmd {
 	if i != a.at && !a.toast.bad { // it was said of the station that is left
 		a.toast = toast{}
 	}
+	var left tea.Cmd
+	if l, ok := a.screen().(kit.Leaving); ok && i != a.at {
+		left = l.Leave()
+	}
 	a.at = i
 	a.screen().Resize(a.frame.screen.w, a.frame.screen.h)
-	return tea.Batch(a.enter(), a.again())
+	return tea.Batch(left, a.enter(), a.again())
 }
 
 // resize gives every part its rectangle.

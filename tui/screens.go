@@ -11,6 +11,7 @@ import (
 	"galley/tui/judge"
 	"galley/tui/kit"
 	"galley/tui/library"
+	"galley/tui/models"
 	"galley/tui/proof"
 	"galley/tui/read"
 	"galley/tui/suite"
@@ -26,6 +27,7 @@ type Deps struct {
 	Judge   judge.Deps
 	Suite   suite.Deps
 	Read    read.Deps
+	Models  models.Deps
 
 	// Theme is the user's choice, "" follows the terminal's background.
 	Theme string
@@ -67,6 +69,7 @@ func newScreens(d Deps, table *session.Table, styles *themes.Styles) []kit.Scree
 	d.Judge.Table, d.Judge.Styles = table, styles
 	d.Suite.Table, d.Suite.Styles = table, styles
 	d.Read.Table, d.Read.Styles = table, styles
+	d.Models.Styles = styles
 	return []kit.Screen{
 		library.New(d.Library),
 		compose.New(d.Compose),
@@ -75,5 +78,6 @@ func newScreens(d Deps, table *session.Table, styles *themes.Styles) []kit.Scree
 		judge.New(d.Judge),
 		suite.New(d.Suite),
 		read.New(d.Read),
+		models.New(d.Models),
 	}
 }

@@ -110,7 +110,7 @@ func (a *App) bar() string {
 	left := b.String()
 	room := a.w - lipgloss.Width(left) - 2
 	right := ""
-	if room >= 12 && ref != "" {
+	if room >= 8 && ref != "" {
 		right = a.styles.Faint.Render(text.Of(ref).Truncate(room).String()) + " "
 	}
 	gap := max(0, a.w-lipgloss.Width(left)-lipgloss.Width(right))

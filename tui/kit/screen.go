@@ -46,6 +46,10 @@ type Cursored interface{ Cursor() *tea.Cursor }
 // Entering is what a screen is that wants to know when it comes to the front.
 type Entering interface{ Enter() tea.Cmd }
 
+// Leaving is what a screen is that wants to know when another comes to the front:
+// it reads something only while it is looked at.
+type Leaving interface{ Leave() tea.Cmd }
+
 // Helper is what a screen is that explains what has focus in a paragraph or two
 // above the key table of the ? help.
 type Helper interface{ Help() string }
