@@ -214,7 +214,7 @@ func (u up) held(ctx context.Context) (context.Context, context.CancelFunc) {
 // sends the request once.
 func (s *started) Stream(ctx context.Context, model string, w session.Wire) iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
-		u, err, on := s.await(ctx, model, yield)
+		u, on, err := s.await(ctx, model, yield)
 		if !on {
 			return
 		}

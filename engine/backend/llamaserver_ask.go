@@ -20,7 +20,7 @@ const endTime = 2 * time.Second
 
 // await is use that tells once a second how far the start is; on is false when
 // nobody listens any more.
-func (s *started) await(ctx context.Context, model string, yield func(Chunk, error) bool) (u up, err error, on bool) {
+func (s *started) await(ctx context.Context, model string, yield func(Chunk, error) bool) (u up, on bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type result struct {
@@ -37,7 +37,7 @@ func (s *started) await(ctx context.Context, model string, yield func(Chunk, err
 	for {
 		select {
 		case r := <-got:
-			return r.u, r.err, true
+			return r.u, true, r.err
 		case <-tick.C:
 			if yield(Chunk{Note: s.note(model)}, nil) {
 				continue
@@ -46,7 +46,7 @@ func (s *started) await(ctx context.Context, model string, yield func(Chunk, err
 			if r := <-got; r.err == nil {
 				r.u.release()
 			}
-			return up{}, nil, false
+			return up{}, false, nil
 		}
 	}
 }
