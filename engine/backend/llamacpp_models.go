@@ -250,7 +250,7 @@ func (l *llama) digest(ctx context.Context, m llamaModel, p llamaProps) string {
 		return ""
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "galley llama.cpp model 1\n%q %q %q %q %q\n%v %v %v %v %v\n", p.Path, p.Ftype, p.Template, p.BOS, p.EOS,
+	_, _ = fmt.Fprintf(h, "galley llama.cpp model 1\n%q %q %q %q %q\n%v %v %v %v %v\n", p.Path, p.Ftype, p.Template, p.BOS, p.EOS,
 		m.Meta.Vocab, m.Meta.Trained, m.Meta.Embd, m.Meta.Params, m.Meta.Size)
 	if adapters, err := l.get(ctx, "/lora-adapters", m.ID); err == nil {
 		h.Write(adapters)
