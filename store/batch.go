@@ -53,7 +53,7 @@ func (s *Store) writer() {
 	promise := time.Duration(0)
 	for first := range s.batch {
 		s.hot.ready(s.write)
-		jobs, took, err := s.together(first, min(max(4*promise, minWindow), maxWindow))
+		jobs, took, err := s.together(first, min(max(2*promise, minWindow), maxWindow))
 		promise = (3*promise + took) / 4
 		errs := make([]error, len(jobs))
 		var f *failedJob
@@ -111,6 +111,9 @@ func (s *Store) together(first job, window time.Duration) (jobs []job, took time
 				jobs = s.more(jobs)
 			}
 		}
+		if err := indexOutputs(ctx, t, t.outputs); err != nil {
+			return err
+		}
 		ended := time.Now()
 		err = t.Commit()
 		took = time.Since(ended)
@@ -146,7 +149,9 @@ func (s *Store) apart(jobs []job) ([]error, error) {
 			if _, err := t.ExecContext(ctx, `SAVEPOINT job`); err != nil {
 				return err
 			}
+			n := len(t.outputs)
 			if errs[i] = j.do(ctx, t); errs[i] != nil {
+				t.outputs = t.outputs[:n]
 				if _, err := t.ExecContext(ctx, `ROLLBACK TO job`); err != nil {
 					return errors.Join(errs[i], err)
 				}
@@ -154,6 +159,9 @@ func (s *Store) apart(jobs []job) ([]error, error) {
 			if _, err := t.ExecContext(ctx, `RELEASE job`); err != nil {
 				return err
 			}
+		}
+		if err := indexOutputs(ctx, t, t.outputs); err != nil {
+			return err
 		}
 		return t.Commit()
 	})
@@ -263,7 +271,8 @@ func (s *Store) FinishCell(ctx context.Context, out session.Output, attemptID in
 				return err
 			}
 		}
-		return indexOutput(ctx, t, out)
+		t.outputs = append(t.outputs, out.CellID)
+		return nil
 	})
 }
 

@@ -161,19 +161,24 @@ func reindex(ctx context.Context, q query, table string, id int64) error {
 	return err
 }
 
-// indexOutput is reindex for an output that is at hand.
-func indexOutput(ctx context.Context, q query, o session.Output) error {
-	row := ftsRow(ftsOutput, o.CellID)
-	var there bool // deleting what is not there is work
-	if err := q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM fts_docsize WHERE id = ?)`, row).Scan(&there); err != nil {
+// indexOutputs is reindex for outputs that were written in this transaction, in
+// one statement: the index writes what it has gathered whenever one begins.
+func indexOutputs(ctx context.Context, q query, cellIDs []int64) error {
+	if len(cellIDs) == 0 {
+		return nil
+	}
+	list := formatIDs(cellIDs)
+	there, err := collect(ctx, q, scanID, `SELECT id FROM fts_docsize WHERE id IN (SELECT 8 * value + ? FROM json_each(?))`, ftsOutput, list)
+	if err != nil {
 		return err
 	}
-	if there {
+	for _, row := range there {
 		if _, err := q.ExecContext(ctx, `DELETE FROM fts WHERE rowid = ?`, row); err != nil {
 			return err
 		}
 	}
-	_, err := q.ExecContext(ctx, `INSERT INTO fts (rowid, body) VALUES (?, ?)`, row, string(o.Prefill+o.Text)+"\n\n\n")
+	_, err = q.ExecContext(ctx, `INSERT INTO fts (rowid, body) SELECT 8 * o.cell_id + ?, o.prefill || o.text || char(10, 10, 10)
+		FROM outputs o WHERE o.cell_id IN (SELECT value FROM json_each(?))`, ftsOutput, list)
 	return err
 }
 

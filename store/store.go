@@ -372,6 +372,8 @@ type tx struct {
 	*sql.Tx
 	stmts map[string]*sql.Stmt
 	hot   *statements // nil: what it prepares is gone at its end
+
+	outputs []int64 // cells whose outputs are to be indexed before the commit
 }
 
 func (s *Store) begin(ctx context.Context) (*tx, error) {
