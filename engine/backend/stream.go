@@ -102,6 +102,9 @@ func (s *stream) values(r io.Reader) {
 		most.left = eventLimit
 		err := d.Decode(&raw)
 		switch {
+		case err != nil && most.broke != nil:
+			s.end(most.broke) // which the decoder would take for the end of a document
+			return
 		case errors.Is(err, io.EOF):
 			s.end(nil)
 			return
@@ -121,8 +124,9 @@ func (s *stream) values(r io.Reader) {
 // ration reads until what was allotted is used up, so that no one document is
 // longer than that, however long all of them are.
 type ration struct {
-	r    io.Reader
-	left int
+	r     io.Reader
+	left  int
+	broke error // why the connection broke, nil: it did not
 }
 
 // Read reads at most what is left.
@@ -132,6 +136,9 @@ func (r *ration) Read(b []byte) (int, error) {
 	}
 	n, err := r.r.Read(b[:min(len(b), r.left)])
 	r.left -= n
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.broke = err
+	}
 	return n, err
 }
 

@@ -31,6 +31,7 @@ type Answer struct {
 	Header map[string]string
 	Body   []string      // each written and flushed by itself
 	Pause  time.Duration // between them
+	Flood  string        // then this again and again, with Pause between, until the client goes
 	Hang   bool          // then nothing more, until the client goes
 	Reset  bool          // then the connection is reset
 }
@@ -46,6 +47,7 @@ type Server struct {
 	requests []Request
 	open     int // hanging answers
 	closed   int // of them, those whose client went away
+	flooded  int // bytes written in floods
 }
 
 // NewServer plays what play returns for each request. Close it.
@@ -77,6 +79,13 @@ func (s *Server) Hanging() (open, closed int) {
 	return s.open, s.closed
 }
 
+// Flooded returns how many bytes floods wrote until now.
+func (s *Server) Flooded() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.flooded
+}
+
 // ServeHTTP plays one answer.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
@@ -86,8 +95,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.requests = append(s.requests, req)
 	s.mu.Unlock()
 	a := s.play(req)
-	if !wait(r, a.Wait) {
-		return
+	if a.Wait > 0 {
+		s.count(1, 0)
+		if !wait(r, a.Wait) {
+			s.count(-1, 1)
+			return
+		}
+		s.count(-1, 0)
 	}
 	if a.Raw != "" {
 		s.raw(w, a)
@@ -110,6 +124,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		flush.Flush()
 	}
 	switch {
+	case a.Flood != "":
+		s.flood(w, r, a)
 	case a.Hang:
 		s.count(1, 0)
 		<-r.Context().Done()
@@ -134,6 +150,23 @@ func (s *Server) raw(w http.ResponseWriter, a Answer) {
 		t.SetLinger(0)
 	}
 	c.Close()
+}
+
+// flood writes without end. It hangs like any answer that never ends.
+func (s *Server) flood(w http.ResponseWriter, r *http.Request, a Answer) {
+	s.count(1, 0)
+	defer s.count(-1, 1)
+	flush := w.(http.Flusher)
+	for r.Context().Err() == nil && wait(r, a.Pause) {
+		n, err := io.WriteString(w, a.Flood)
+		s.mu.Lock()
+		s.flooded += n
+		s.mu.Unlock()
+		if err != nil {
+			return
+		}
+		flush.Flush()
+	}
 }
 
 func (s *Server) count(open, closed int) {
