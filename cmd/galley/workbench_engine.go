@@ -25,8 +25,17 @@ func estimateOf(e engine.Estimate, cells int) bench.Estimate {
 // backendsOf is how the backends of a run stand, as the bench shows it.
 func backendsOf(p engine.Progress) []bench.Backend {
 	var out []bench.Backend
-	for _, w := range p.Waits {
-		out = append(out, bench.Backend{Name: w.Backend, Until: w.Until, Why: w.Why})
+	for _, w := range p.Backends {
+		b := bench.Backend{Name: w.Backend, AtOnce: w.AtOnce, Most: w.Most, Dead: w.Gone != "", Why: w.Gone}
+		if w.Trying && !b.Dead {
+			b.Why = "others failed: one cell tries it"
+		}
+		for _, x := range p.Waits {
+			if x.Backend == w.Backend && !b.Dead {
+				b.Until, b.Why = x.Until, x.Why
+			}
+		}
+		out = append(out, b)
 	}
 	return out
 }

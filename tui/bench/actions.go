@@ -87,12 +87,14 @@ func (s *Screen) closeActions() []kit.Action {
 		return ""
 	}
 	return []kit.Action{
-		act("near.next", "next view", "Go to the next view of the cell: text, reading, proof, wire.", true, on, func() tea.Cmd {
-			return s.close.turn((s.close.show + 1) % (nearWire + 1))
+		act("near.next", "next view", "Go to the next view of the cell: text, reading, proof, evaluated, wire, received.", true, on, func() tea.Cmd {
+			return s.close.turn((s.close.show + 1) % nearCount)
 		}, "tab"),
 		act("near.text", "text", "Show the cell's text as it came.", false, on, turn(nearText), "t"),
 		act("near.reading", "reading", "Show the cell's text as rendered Markdown, which is not exact.", false, on, turn(nearReading), "m"),
 		act("near.proof", "proof", "Show the exact context that the cell answers.", true, on, turn(nearProof), "p"),
+		act("near.evaluated", "evaluated", "Show the context as the engine evaluated it, with what of it is not as it was composed.", true, on, turn(nearEvaluated), "v"),
+		act("near.received", "received", "Show what the server sent, as it came, keys taken out.", false, on, turn(nearReceived), "r"),
 		act("near.wire", "wire", "Show the request that was sent.", true, on, turn(nearWire), "w"),
 		act("near.right", "next column", "Go to the same case in the next column.", true, on, func() tea.Cmd { return s.nearGo(0, 1) }, "right", "l"),
 		act("near.left", "previous column", "Go to the same case in the column before.", false, on, func() tea.Cmd { return s.nearGo(0, -1) }, "left", "h"),
@@ -141,6 +143,7 @@ func (s *Screen) runActions() []kit.Action {
 		act("diff", "diff", "Compare two columns word by word.", false, nil, show(viewDiff), "d"),
 		act("answers", "answers", "Fold repeats into distinct answers, and mark those that change with the order.", false, nil, show(viewAnswers), "a"),
 		act("tags", "by tag", "Show how often each column is right, by tag.", false, nil, show(viewTags), "t"),
+		act("timing", "timing", "Show how fast each column was: medians, and the range around them.", false, nil, show(viewTimings), "T"),
 		act("runs", "runs", "List the runs of this prompt.", false, nil, show(viewRuns), "r"),
 		act("case.next", "next case", "Take the next case in hand.", in(viewColumns, viewDiff), s.noBoard, func() tea.Cmd { return s.goRow(s.row + 1) }, "]"),
 		act("case.previous", "previous case", "Take the case before in hand.", false, s.noBoard, func() tea.Cmd { return s.goRow(s.row - 1) }, "["),

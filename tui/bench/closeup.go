@@ -21,10 +21,15 @@ const (
 	nearText nearView = iota
 	nearReading
 	nearProof
+	nearEvaluated
 	nearWire
+	nearReceived
+	nearCount
 )
 
-func (v nearView) name() string { return [...]string{"text", "reading", "proof", "wire"}[v] }
+func (v nearView) name() string {
+	return [...]string{"text", "reading", "proof", "evaluated", "wire", "received"}[v]
+}
 
 // closeup is one cell from near.
 type closeup struct {
@@ -40,6 +45,7 @@ type closeup struct {
 	proof   *session.Proof
 	names   []string // of the proof's blocks; none where no revision is known
 	wire    *session.Wire
+	ev      evidence
 	trouble error
 	reading []string // lines of the reading view
 	readW   int
@@ -144,6 +150,10 @@ func (c *closeup) turn(v nearView) tea.Cmd {
 			w, err := load(ctx, x.cell.Wire)
 			return wireMsg{x, w, err}
 		})
+	case v == nearEvaluated:
+		return c.loadEvaluated()
+	case v == nearReceived:
+		return c.loadReceived()
 	case v == nearReading:
 		return c.lay()
 	}
@@ -175,6 +185,10 @@ func (c *closeup) take(msg tea.Msg) tea.Cmd {
 				c.wire = &m.wire
 			}
 		}
+	case evaluatedMsg:
+		c.takeEvaluated(m)
+	case receivedMsg:
+		c.takeReceived(m)
 	case readingMsg:
 		if m.slot == c.slot {
 			c.reading, c.readW = m.lines, m.w
@@ -230,6 +244,12 @@ func (c *closeup) fill() {
 		if c.proof != nil {
 			d = c.proofDoc()
 		}
+	case nearEvaluated:
+		d = c.evaluatedDoc()
+	case nearReceived:
+		if len(c.ev.got) > 0 {
+			d = kit.Doc{{Text: text.Raw(c.ev.got), Style: st.Text, GutterStyle: st.Rule}}
+		}
 	case nearWire:
 		if c.wire != nil {
 			d = kit.Doc{{Text: text.Raw(c.wire.Body), Style: st.Text, GutterStyle: st.Rule}}
@@ -267,6 +287,7 @@ func textDoc(x *slot, st *themes.Styles) kit.Doc {
 		add(words, reasonRaw(x)+"\n\n", stateStyle(st, x.status), stateStyle(st, x.status))
 		add("no answer", o.Whole(), st.Faint, st.Rule)
 	}
+	d = append(d, callsDoc(o.ToolCalls, st)...)
 	if o.Reason != "" {
 		add("reasoning", "\n"+o.Reason, st.Faint, st.Faint)
 	}
@@ -336,6 +357,10 @@ func (c *closeup) exact() ([]byte, string) {
 	switch {
 	case c.show == nearWire && c.wire != nil:
 		return c.wire.Body, "request"
+	case c.show == nearEvaluated && c.ev.was:
+		return []byte(c.ev.eval.Text), "evaluated context"
+	case c.show == nearReceived && len(c.ev.got) > 0:
+		return c.ev.got, "answer as it was received"
 	case c.show == nearProof && c.proof != nil:
 		var out []byte
 		for i, m := range c.proof.Messages {

@@ -36,6 +36,11 @@ func (c *closeup) facts() []fact {
 	if x.cell.Wanted != nil {
 		add("wanted", text.Show(*x.cell.Wanted), st.Text)
 	}
+	if x.out != nil && x.out.Cut {
+		add("input", text.Of("cut: ").Append(text.Show(x.out.Differs)), st.Bad)
+	} else if x.out != nil && x.out.Differs != "" {
+		add("input", text.Show(x.out.Differs), st.Warn)
+	}
 	add("note", c.s.notesOf(x), st.Accent)
 	if x.out == nil {
 		say("so far", timing(x))
@@ -70,6 +75,9 @@ func (c *closeup) facts() []fact {
 	}
 	if o.Attempts > 1 {
 		say("attempts", fmt.Sprint(o.Attempts))
+	}
+	for _, f := range engineFacts(o) {
+		say(f[0], f[1])
 	}
 	say("finish", o.Finish)
 	add("reported as", text.Show(o.Model), st.Text)
@@ -136,7 +144,7 @@ func (c *closeup) title() string {
 func (c *closeup) tabs() string {
 	st := c.s.deps.Styles
 	var out string
-	for v := nearText; v <= nearWire; v++ {
+	for v := nearText; v < nearCount; v++ {
 		if v == c.show {
 			out += st.BadgeHot.Render(" " + v.name() + " ")
 		} else {
@@ -149,7 +157,23 @@ func (c *closeup) tabs() string {
 		note = st.Warn.Render("not exact ")
 	case nearWire:
 		if c.wire != nil {
-			note = st.Faint.Render(text.Of(fmt.Sprintf("%s %s · %s ", c.wire.Method, c.wire.Path, kit.Plural(len(c.wire.Body), "byte", "bytes"))).Truncate(max(0, c.w-32)).String())
+			note = st.Faint.Render(text.Of(fmt.Sprintf("%s %s · %s ", c.wire.Method, c.wire.Path, kit.Plural(len(c.wire.Body), "byte", "bytes"))).Truncate(max(0, c.w-kit.Width(out)-1)).String())
+		}
+	case nearEvaluated:
+		if c.ev.was {
+			words, good := c.evaluatedNote()
+			style := st.Warn
+			if good {
+				style = st.Good
+			}
+			if c.ev.trace.Cut || c.ev.eval.Cut {
+				style = st.Bad
+			}
+			note = style.Render(text.Of(words).Truncate(max(0, c.w-kit.Width(out)-2)).String()) + " "
+		}
+	case nearReceived:
+		if n := len(c.ev.got); n > 0 {
+			note = st.Faint.Render(kit.Plural(n, "byte", "bytes") + ", keys taken out ")
 		}
 	case nearProof:
 		if c.proof != nil {
@@ -198,6 +222,18 @@ func (c *closeup) body(w, h int) string {
 		return s.note(w, h, missing(x.cell.Proof, "Reading the context…", "This cell has no context: its text was imported"), "")
 	case c.show == nearWire && c.wire == nil:
 		return s.note(w, h, missing(x.cell.Wire, "Reading the request…", "This cell has no request: nothing was sent"), "")
+	case c.show == nearEvaluated && !c.ev.was:
+		if x.out == nil || c.ev.asked || s.deps.Evaluated == nil {
+			return s.note(w, h, "It is not known what was evaluated", "The engine of this answer does not say. The proof shows what was composed, the wire what was sent.")
+		}
+		return s.note(w, h, "Reading what was evaluated…", "")
+	case c.show == nearEvaluated && c.ev.eval.Text == "":
+		return s.note(w, h, "The evaluated text is not known", fmt.Sprintf("The engine counted %s.", kit.Plural(c.ev.eval.Tokens, "token", "tokens")))
+	case c.show == nearReceived && len(c.ev.got) == 0:
+		if c.ev.gotRead || s.deps.Received == nil {
+			return s.note(w, h, "What was received is not kept", "Built-in backends and persons send no bytes; what came over the network is kept until galley cache --received drops it.")
+		}
+		return s.note(w, h, "Reading what was received…", "")
 	case c.show == nearReading:
 		return c.readingBody(w, h)
 	case c.show == nearText && x.out == nil && len(x.buf) == 0:

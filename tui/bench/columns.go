@@ -302,6 +302,9 @@ func (s *Screen) stateLine(x *slot) string {
 	if sign, w = grade(x.grade); sign != "" {
 		out += "  " + gradeStyle(st, x.grade).Bold(true).Render(sign+" "+w)
 	}
+	if x.out != nil && x.out.Cut {
+		out += "  " + st.Bad.Render("! input cut")
+	}
 	if x.out != nil && x.out.Cached {
 		out += "  " + st.Faint.Render("cached")
 	}

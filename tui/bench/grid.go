@@ -250,6 +250,9 @@ func (g *gridView) layout() {
 	}
 	add(kit.Column{Title: "state", Min: 11, Max: 20, Flex: 1}, func(x *slot) (text.Shown, lipgloss.Style) {
 		sign, w := s.stateOf(x)
+		if x.out != nil && x.out.Cut {
+			return plain("! input cut"+s.noted(x), st.Bad)
+		}
 		return plain(sign+" "+w+s.noted(x), stateStyle(st, x.status))
 	})
 	if t := b.graded(); t {

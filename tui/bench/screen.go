@@ -21,12 +21,13 @@ const (
 	viewDiff                // two columns against each other
 	viewAnswers             // repeats folded into distinct answers
 	viewTags                // rates by tag
+	viewTimings             // how fast each column was
 	viewRuns                // earlier runs of the prompt
 	viewCount
 )
 
 func (v view) name() string {
-	return [...]string{"columns", "grid", "diff", "answers", "tags", "runs"}[v]
+	return [...]string{"columns", "grid", "diff", "answers", "tags", "timing", "runs"}[v]
 }
 
 // Screen is the station.
@@ -74,6 +75,7 @@ type Screen struct {
 	diff    *diffView
 	answers *answersView
 	tags    *tagsView
+	timings *timingsView
 	list    *kit.Table // of runs
 
 	gen    uint64
@@ -100,6 +102,7 @@ const (
 	askDiff
 	askWatch
 	askDevices
+	askEvidence
 )
 
 // New makes the station.
@@ -109,6 +112,7 @@ func New(d Deps) *Screen {
 	s.diff = newDiff(s)
 	s.answers = newAnswers(s)
 	s.tags = newTags(s)
+	s.timings = newTimings(s)
 	s.list = newRunList(s)
 	return s
 }
@@ -138,6 +142,7 @@ func (s *Screen) restyle(st *themes.Styles) {
 	}
 	s.answers.table.SetStyles(st)
 	s.tags.table.SetStyles(st)
+	s.timings.table.SetStyles(st)
 	s.list.SetStyles(st)
 	if s.close != nil {
 		s.close.restyle(st)
@@ -152,6 +157,7 @@ func (s *Screen) place() {
 	s.diff.resize(w, h)
 	s.answers.resize(w, h)
 	s.tags.resize(w, h)
+	s.timings.table.Resize(w, h)
 	if s.close != nil {
 		s.close.resize(s.w, s.h)
 	}
@@ -268,7 +274,7 @@ func (s *Screen) Help() string {
 			"A cell without an answer shows its reason instead; text that came before it failed is kept apart and is no answer."
 	}
 	return "Variants side by side. A column is a variant on a model, and one order of the shots where several ran. " +
-		"Columns shows the case in hand, grid every cell, diff two columns word by word, answers what was said how often, tags how often it was right.\n\n" +
+		"Columns shows the case in hand, grid every cell, diff two columns word by word, answers what was said how often, tags how often it was right, timing how fast it was.\n\n" +
 		"tab goes through the views, ] and [ through the cases, → and ← through the columns, enter opens a cell. " +
 		"↑ ↓ scroll long answers; where answers are short they go through the cases below them.\n\n" +
 		"An answer is right when it equals what its case wants, upper and lower case and outer space aside. " +
@@ -410,6 +416,7 @@ func (s *Screen) settle() {
 	s.grid.refresh(false)
 	s.answers.refresh()
 	s.tags.refresh()
+	s.timings.refresh()
 	s.list.SetRows(len(s.runs))
 	s.columns.clamp()
 }

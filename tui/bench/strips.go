@@ -73,6 +73,8 @@ func (s *Screen) backendsLine(w int) string {
 			style, words = st.Warn, fmt.Sprintf("waits %d s: %s", (wait+time.Second-1)/time.Second, text.Raw(b.Why))
 		case left[n] == 0:
 			words = "done"
+		case b.Why != "":
+			style, words = st.Warn, words+", "+text.Raw(b.Why).String()
 		}
 		if i > 0 {
 			line += "   "

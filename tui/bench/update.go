@@ -45,6 +45,8 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 		return s.answers.update(msg)
 	case viewTags:
 		s.tags.table.Update(s.inView(msg))
+	case viewTimings:
+		s.timings.table.Update(s.inView(msg))
 	case viewRuns:
 		s.list.Update(s.inView(msg))
 	}

@@ -53,6 +53,8 @@ func (s *Screen) body(w, h int) string {
 		return s.answers.view(w, h)
 	case viewTags:
 		return s.tags.view(w, h)
+	case viewTimings:
+		return s.timings.view(w, h)
 	case viewRuns:
 		return s.nothing(w, h)
 	}
@@ -176,6 +178,12 @@ func (s *Screen) progress(w int) string {
 		}
 		if t.cached > 0 {
 			parts = append(parts, kit.Thousands(t.cached)+" cached")
+		}
+		if len(s.run.Mixed) > 0 {
+			parts = append(parts, "mixed: T tells")
+		}
+		if n := s.run.Unsure; n > 0 {
+			parts = append(parts, kit.Thousands(n)+" may have been billed")
 		}
 		switch {
 		case s.run.Imported || t.open() == 0:
