@@ -60,6 +60,8 @@ type desk struct {
 
 	lain lain // on the workbench's table
 
+	meter meter // of what the machine does
+
 	seed func() uint64 // a new seed; tests give theirs
 }
 
@@ -105,6 +107,7 @@ func wire(c config, st *store.Store, delay time.Duration) (*desk, error) {
 // close cancels what still runs, waits until it is on disk, and ends the desk.
 func (d *desk) close() error {
 	d.runner.Close()
+	d.meter.close()
 	return errors.Join(d.set.Close(), d.store.Close())
 }
 

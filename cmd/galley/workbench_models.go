@@ -22,7 +22,9 @@ func (d *desk) modelsDeps() models.Deps {
 		Backends: d.backends, List: d.listing, Where: usualPorts, Config: shortPath(d.config.path), Find: d.find, Add: d.addFound,
 		Load:   func(ctx context.Context, ref string) error { return d.loader(ref, backend.Loader.Load, ctx) },
 		Unload: func(ctx context.Context, ref string) error { return d.loader(ref, backend.Loader.Unload, ctx) },
-		Gauge:  d.gauge, Status: d.servers,
+		Gauge:  d.gauge, Status: d.servers, Devices: d.devices,
+		Rest: func() { d.reader().Rest() },
+		Note: func() string { return d.reader().Note() },
 	}
 }
 

@@ -369,3 +369,16 @@ func TestDiscoverNothing(t *testing.T) {
 		t.Errorf("a search that was stopped found %+v", got)
 	}
 }
+
+// Every kind that is offered is one that there is.
+func TestDiscoverOffersKinds(t *testing.T) {
+	var kinds []string
+	for _, k := range backend.All() {
+		kinds = append(kinds, k.Name)
+	}
+	for _, want := range []string{"llamacpp", "ollama", "vllm", "openai"} {
+		if !slices.Contains(kinds, want) {
+			t.Errorf("%s is none of %v", want, kinds)
+		}
+	}
+}

@@ -43,6 +43,8 @@ type Deps struct {
 	Devices func(ctx context.Context) ([]session.Device, error)
 	Gauge   func(ctx context.Context, model string) (session.Load, error)
 	Rest    func()
+	// Note says why there is no reading of a GPU, "" there is one.
+	Note func() string
 
 	// Now is the clock, nil for the machine's.
 	Now func() time.Time

@@ -196,14 +196,16 @@ var abilities = []ability{
 // abilities says what the model can, then what it can't.
 func (p *page) abilities(m session.ModelInfo, sh *shelf) {
 	st := p.s.d.Styles
-	if len(m.Abilities) == 0 {
-		switch {
-		case sh.BuiltIn:
-		case p.s.state(&m) == "unloaded":
-			p.para(text.Of("What it can is known once it is loaded."), st.Dim)
-		default:
-			p.para(text.Of("What it can is not known: its server does not say."), st.Dim)
-		}
+	said := slices.ContainsFunc(m.Abilities, func(a string) bool { return a != "load" && a != "gauge" })
+	switch state := p.s.state(&m); {
+	case said:
+	case sh.BuiltIn:
+		return
+	case state == "unloaded" || state == "failed" || state == "loading":
+		p.para(text.Of("What it can is known once it is loaded."), st.Dim)
+		return
+	default:
+		p.para(text.Of("What it can is not known: its server does not say."), st.Dim)
 		return
 	}
 	has := map[string]bool{}
@@ -229,7 +231,7 @@ func (p *page) abilities(m session.ModelInfo, sh *shelf) {
 	}
 	for _, a := range abilities {
 		if !has[a.name] && slices.Contains(sh.May, a.name) {
-			item("? ", st.Info, "perhaps "+a.can+": that is found out when it is first asked", st.Dim)
+			item("? ", st.Info, "perhaps "+a.can+"; it was not asked yet", st.Dim)
 		}
 	}
 	for _, a := range abilities {

@@ -119,10 +119,10 @@ func (s *Screen) state(m *session.ModelInfo) string {
 		}
 		return "unloading"
 	}
-	if x, ok := s.status[m.Ref]; ok && x.State != "" {
+	if x, ok := s.status[m.Ref]; ok && x.State != "" && (x.State != "unloaded" || m.State != "failed") {
 		return x.State
 	}
-	return m.State
+	return m.State // a file that is not there has failed before anything was started
 }
 
 // why is what went wrong with a model, "" nothing.
@@ -142,10 +142,10 @@ func (s *Screen) sign(m *session.ModelInfo) (text.Shown, lipgloss.Style) {
 	state := s.state(m)
 	said := state
 	switch x := s.status[m.Ref]; {
+	case state == "loading" && x.Share > 0:
+		said = fmt.Sprintf("loading %.0f%%", 100*min(x.Share, 1))
 	case s.work[m.Ref].since != time.Time{}:
 		said += " " + seconds(s.d.Now().Sub(s.work[m.Ref].since))
-	case state == "loading" && x.Share > 0:
-		said = fmt.Sprintf("loading %.0f%%", 100*x.Share)
 	}
 	switch state {
 	case "":
@@ -165,9 +165,8 @@ func (s *Screen) columns() []kit.Column {
 	cols := []kit.Column{
 		{Title: "Model", Min: 16, Flex: 1, Max: 64},
 		{Title: "State", Min: 13, Hide: 1},
-		{Title: "Context", Min: 8, Right: true, Hide: 2},
 	}
-	s.cols = append(s.cols[:0], colModel, colState, colContext)
+	s.cols = append(s.cols[:0], colModel, colState)
 	has := func(f func(m session.ModelInfo) bool) bool {
 		return slices.ContainsFunc(s.rows, func(r row) bool { return r.model != nil && f(*r.model) })
 	}
@@ -176,6 +175,7 @@ func (s *Screen) columns() []kit.Column {
 			s.cols, cols = append(s.cols, id), append(cols, c)
 		}
 	}
+	add(colContext, kit.Column{Title: "Context", Min: 8, Right: true, Hide: 2}, func(m session.ModelInfo) bool { return m.Context > 0 })
 	add(colTrained, kit.Column{Title: "Trained", Min: 8, Right: true, Hide: 5}, func(m session.ModelInfo) bool { return m.Trained > 0 })
 	add(colQuant, kit.Column{Title: "Quant", Min: 7, Hide: 4}, func(m session.ModelInfo) bool { return m.Quant != "" })
 	add(colSize, kit.Column{Title: "Size", Min: 8, Right: true, Hide: 3}, func(m session.ModelInfo) bool { return m.Bytes > 0 })

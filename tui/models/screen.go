@@ -49,8 +49,9 @@ type Screen struct {
 	front    bool
 	watch    uint64 // generation of the readings
 	devices  []session.Device
-	noDevice string
-	read     bool // there was a reading
+	noDevice string // why there is no reading at all
+	note     string // why there is none of a GPU
+	read     bool   // there was a reading
 	loads    map[string]session.Load
 	after    func(d time.Duration, f func(time.Time) tea.Msg) tea.Cmd
 
@@ -133,6 +134,7 @@ type (
 	}
 	gotReading struct {
 		devices []session.Device
+		note    string
 		err     error
 		loads   map[string]session.Load
 	}

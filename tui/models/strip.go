@@ -29,7 +29,11 @@ func (s *Screen) readNow() tea.Cmd {
 		var wg sync.WaitGroup
 		var mu sync.Mutex
 		if s.d.Devices != nil {
-			wg.Go(func() { out.devices, out.err = s.d.Devices(ctx) })
+			wg.Go(func() {
+				if out.devices, out.err = s.d.Devices(ctx); s.d.Note != nil {
+					out.note = s.d.Note()
+				}
+			})
 		}
 		for _, ref := range refs {
 			wg.Go(func() {
@@ -81,7 +85,7 @@ func (s *Screen) busyable() []string {
 }
 
 func (s *Screen) haveReading(m gotReading) tea.Cmd {
-	s.read, s.devices, s.loads, s.noDevice = true, m.devices, m.loads, ""
+	s.read, s.devices, s.loads, s.noDevice, s.note = true, m.devices, m.loads, "", m.note
 	if m.err != nil {
 		s.noDevice = m.err.Error()
 	}
@@ -166,7 +170,10 @@ func (s *Screen) device(d session.Device, w int) string {
 	name, tail := text.Show(d.Name), ""
 	switch {
 	case d.Kind == "cpu": // said plainly, whatever there is room for
-		name, tail = text.Of("no GPU reading"), s.paint(st.Dim, name.OneLine().Truncate(40))
+		_, why, _ := strings.Cut(s.note, ": ")
+		if name, tail = text.Of("no GPU reading"), s.paint(st.Dim, name.OneLine().Truncate(40)); why != "" {
+			tail = s.paint(st.Dim, text.Of(why).OneLine().Truncate(60))
+		}
 	case len(s.devices) > 1:
 		name = text.Of(fmt.Sprintf("%d ", d.Index)).Append(name)
 	}

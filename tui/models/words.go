@@ -23,11 +23,10 @@ func size(n int64) string {
 
 // shortDigest is the beginning of a digest: enough to see that two differ.
 func shortDigest(d string) string {
-	i := strings.LastIndexByte(d, ':') + 1
-	if len(d)-i > 12 {
-		return d[i : i+12]
+	if _, rest, ok := strings.Cut(d, ":"); ok {
+		d = rest
 	}
-	return d[i:]
+	return d[:min(12, len(d))]
 }
 
 // seconds is a short time: "8 s", "2:05".
