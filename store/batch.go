@@ -266,6 +266,11 @@ func (s *Store) FinishCell(ctx context.Context, out session.Output, attemptID in
 		if err := putOutput(ctx, t, out, p); err != nil {
 			return err
 		}
+		if out.Cached && p.hash == "" && out.Evidence != session.EvidenceNone {
+			if err := copyEvaluated(ctx, t, out.CellID); err != nil {
+				return err
+			}
+		}
 		if attemptID != 0 {
 			if err := endAttempt(ctx, t, attemptID, out.EndedMS, out.Error); err != nil {
 				return err

@@ -269,12 +269,21 @@ func (p beside) keep(ctx context.Context, q query, cellID int64) error {
 	return err
 }
 
+// firstOf is the output p of the cell whose answer the cache gave to a cell.
+const firstOf = ` FROM cells c JOIN outputs o ON o.cell_id = c.id
+	JOIN cells f ON f.request_hash = c.request_hash AND f.model = c.model AND f.take = c.take JOIN outputs p ON p.cell_id = f.id
+	WHERE c.id = ?1 AND o.cached = 1 AND f.request_hash <> '' AND f.id < c.id AND p.cached = 0 AND p.digest = o.digest AND p.text = o.text
+		AND f.status = c.status ORDER BY f.id LIMIT 1`
+
+// copyEvaluated gives a copy from the cache the context of the first time.
+func copyEvaluated(ctx context.Context, q query, cellID int64) error {
+	_, err := q.ExecContext(ctx, `UPDATE outputs SET evaluated_hash = (SELECT p.evaluated_hash`+firstOf+`) WHERE cell_id = ?1`, cellID)
+	return err
+}
+
 // firstOf is the cell whose answer the cache gave to a cell, 0: it is its own.
 func (s *Store) firstOf(ctx context.Context, cellID int64) (id int64, err error) {
-	err = s.read.QueryRowContext(ctx, `SELECT f.id FROM cells c JOIN outputs o ON o.cell_id = c.id
-		JOIN cells f ON f.request_hash = c.request_hash AND f.model = c.model AND f.take = c.take JOIN outputs p ON p.cell_id = f.id
-		WHERE c.id = ? AND o.cached = 1 AND f.request_hash <> '' AND f.id < c.id AND p.cached = 0 AND p.digest = o.digest AND p.text = o.text
-			AND f.status = c.status ORDER BY f.id LIMIT 1`, cellID).Scan(&id)
+	err = s.read.QueryRowContext(ctx, `SELECT f.id`+firstOf, cellID).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}
@@ -308,20 +317,23 @@ func (s *Store) received(ctx context.Context, cellID int64) ([]byte, error) {
 	return body, s.wrap(err)
 }
 
+// EvaluatedOf returns what is known of the contexts that were evaluated for the
+// cells of a run, by the cells' ids, without their texts and tokens.
+func (s *Store) EvaluatedOf(ctx context.Context, runID int64) (map[int64]session.Evaluated, error) {
+	out := map[int64]session.Evaluated{}
+	_, err := collect(ctx, s.read, func(r scanner) (id int64, err error) {
+		var e session.Evaluated
+		err = r.Scan(&id, &e.Source, &e.Tokens, &e.Counted, &e.Differs, &e.Cut)
+		out[id] = e
+		return id, err
+	}, `SELECT c.id, e.source, e.tokens, e.counted, o.differs, o.cut FROM cells c JOIN outputs o ON o.cell_id = c.id
+		JOIN evaluated e ON e.hash = o.evaluated_hash WHERE c.run_id = ?`, runID)
+	return out, s.wrap(err)
+}
+
 // Evaluated returns the context that the engine evaluated for a cell, the first
 // time where the answer came from the cache; false: it did not say.
 func (s *Store) Evaluated(ctx context.Context, cellID int64) (session.Evaluated, bool, error) {
-	e, ok, err := s.evaluated(ctx, cellID)
-	if err != nil || ok {
-		return e, ok, err
-	}
-	if cellID, err = s.firstOf(ctx, cellID); err != nil || cellID == 0 {
-		return e, false, err
-	}
-	return s.evaluated(ctx, cellID)
-}
-
-func (s *Store) evaluated(ctx context.Context, cellID int64) (session.Evaluated, bool, error) {
 	var e session.Evaluated
 	var body, ids []byte
 	var hash string

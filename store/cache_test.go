@@ -71,6 +71,12 @@ func TestTheCache(t *testing.T) {
 	if e, ok, err := s.Evaluated(ctx, copies[0].ID); !ok || err != nil || e.Text != "old" {
 		t.Errorf("evaluated for a copy: %+v, %v, %v", e, ok, err)
 	}
+	if m, err := s.EvaluatedOf(ctx, copies[0].RunID); err != nil || len(m) != 2 || cmp.Diff(session.Evaluated{Source: session.EvidenceIDs, Tokens: 4, Counted: 4, Differs: "old", Cut: true}, m[copies[0].ID]) != "" {
+		t.Errorf("%+v, %v", m, err)
+	}
+	if n, err := s.Statuses(ctx); err != nil || n[copies[0].RunID][session.StatusToolCalls] != 2 || n[copies[0].RunID][session.StatusWaiting] != 1 || n[1][session.StatusTruncated] != 1 {
+		t.Errorf("%v, %v", n, err)
+	}
 	if b, err := s.Received(ctx, copies[0].ID); err != nil || string(b) != "old" {
 		t.Errorf("received for a copy: %q, %v", b, err)
 	}

@@ -124,6 +124,28 @@ func (s *Store) run(ctx context.Context, q query, id int64) (session.Run, error)
 	return u, err
 }
 
+// Statuses counts the cells of all runs by their status, by the runs' ids. Those
+// that run in a run that nobody works are interrupted.
+func (s *Store) Statuses(ctx context.Context) (map[int64]map[session.Status]int, error) {
+	out := map[int64]map[session.Status]int{}
+	_, err := collect(ctx, s.read, func(r scanner) (none struct{}, err error) {
+		var id, lease int64
+		var state session.RunState
+		var status session.Status
+		var n int
+		err = r.Scan(&id, &state, &lease, &status, &n)
+		if status == session.StatusRunning && (state != session.RunRunning || !s.leased(lease)) {
+			status = session.StatusInterrupted
+		}
+		if out[id] == nil {
+			out[id] = map[session.Status]int{}
+		}
+		out[id][status] += n
+		return none, err
+	}, `SELECT r.id, r.state, r.lease_until_ms, c.status, count(*) FROM runs r JOIN cells c ON c.run_id = r.id WHERE r.deleted_ms IS NULL GROUP BY r.id, c.status`)
+	return out, s.wrap(err)
+}
+
 // DeleteRun hides a run with its outputs and notes until it is undone.
 func (s *Store) DeleteRun(ctx context.Context, id int64) error {
 	return s.edit(ctx, "delete", "run", func(e *edit) (string, string, error) {
