@@ -151,6 +151,9 @@ func (c config) checkBackend(name string, b configBackend) error {
 	if strings.HasPrefix(b.KeyEnv, "sk-") || strings.ContainsAny(b.KeyEnv, " =") {
 		return wrong("key_env", "key_env names an environment variable; it must not hold the key itself")
 	}
+	if field := b.serves(); field != "" && b.Kind != "llama-server" {
+		return wrong(field, "%s is for kind \"llama-server\" alone, which starts a server", field)
+	}
 	for _, m := range slices.Sorted(maps.Keys(b.Context)) {
 		if b.Context[m] < 1 {
 			return usage("%s: [backends.%s.context]: %q is a number of tokens, from 1", c.at("backends", name, "context", m), text.Raw(name), text.Raw(m))
@@ -187,6 +190,52 @@ func (c config) theme() string {
 	return c.Theme
 }
 
+// serves is the first field that only a server that is started here has, "" none.
+func (b configBackend) serves() string {
+	switch {
+	case b.Program != "":
+		return "program"
+	case b.Model != "":
+		return "model"
+	case len(b.Files) > 0:
+		return "files"
+	case len(b.Args) > 0:
+		return "args"
+	case b.Device != "":
+		return "device"
+	}
+	return ""
+}
+
+// place is a path of the config in full: "~" is the user's home, and what is not
+// full is meant from the config's own folder, never from where a workspace lies. A
+// program's bare name is looked for in PATH.
+func (c config) place(path string, program bool) string {
+	rest, home := strings.CutPrefix(path, "~/")
+	switch {
+	case path == "" || filepath.IsAbs(path) || program && !strings.ContainsAny(path, `/\`):
+		return path
+	case home:
+		if dir, err := os.UserHomeDir(); err == nil {
+			return filepath.Join(dir, rest)
+		}
+	}
+	full, err := filepath.Abs(filepath.Join(filepath.Dir(c.path), path))
+	if err != nil {
+		return path
+	}
+	return full
+}
+
+// serversDir is where servers that are started here keep their logs and locks, ""
+// where there is no home.
+func serversDir() string {
+	if p := logPath(); p != "" {
+		return filepath.Join(filepath.Dir(p), "servers")
+	}
+	return ""
+}
+
 // backends are the config's backends as the engine wants them.
 func (c config) backends() []backend.Config {
 	var out []backend.Config
@@ -195,7 +244,11 @@ func (c config) backends() []backend.Config {
 		bc := backend.Config{
 			Name: name, Kind: b.Kind, BaseURL: b.BaseURL, KeyEnv: b.KeyEnv, Concurrency: b.Concurrency,
 			Models: b.Models, Context: b.Context, Prefill: b.Prefill, Prices: map[string]backend.Price{},
-			Program: b.Program, Model: b.Model, Files: b.Files, Args: b.Args, Device: b.Device,
+			Program: c.place(b.Program, true), Model: c.place(b.Model, false), Files: map[string]string{}, Args: b.Args, Device: b.Device,
+			StateDir: serversDir(),
+		}
+		for m, file := range b.Files {
+			bc.Files[m] = c.place(file, false)
 		}
 		for m, p := range b.Prices {
 			bc.Prices[m] = backend.Price{Input: p.Input, Output: p.Output, Cached: p.Cached}

@@ -124,6 +124,9 @@ func plainName(s string) string {
 // lock takes the device among processes: it waits while another has it, who
 // gives it back when it sees that it is wanted and nobody uses its server.
 func (d *device) lock(ctx context.Context, waits func(pid int)) (*os.File, error) {
+	if !filepath.IsAbs(d.dir) {
+		return nil, fail("config", "there is no state folder to keep logs and locks in; set HOME or XDG_STATE_HOME to a full path")
+	}
 	if err := os.MkdirAll(d.dir, 0o700); err != nil {
 		return nil, fail("config", "the state folder can't be made: %v", err)
 	}

@@ -450,6 +450,7 @@ func TestFilesAndPrograms(t *testing.T) {
 		{"no GGUF", func(o *Options) { o.Files["one"] = text }, "is no GGUF file"},
 		{"no program", func(o *Options) { o.Program = filepath.Join(dir, "none") }, "no such file"},
 		{"not in PATH", func(o *Options) { o.Program = "llama-server-that-is-nowhere" }, "is not in PATH"},
+		{"no state folder", func(o *Options) { o.StateDir = "" }, "no state folder"},
 		{"not executable", func(o *Options) { o.Program = text }, "permission denied"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
