@@ -20,6 +20,7 @@ type reply struct {
 	sent  time.Time
 	first time.Time // first text
 	heard bool
+	known bool // the server has the request
 	last  backend.Chunk
 	usage *session.Usage
 	fault *session.CallError
@@ -77,6 +78,10 @@ func (k *call) read(ctx context.Context, a *reply, w *watch, limits Limits) {
 				a.fault = &session.CallError{Kind: "server", Message: text.Raw(err.Error())}
 			}
 			return
+		}
+		if !a.known {
+			a.known = true
+			k.c.lane.dealer.heard(k.turn)
 		}
 		if !ch.Sent.IsZero() {
 			if ch.Sent.After(a.start) {

@@ -8,9 +8,13 @@ import (
 	"galley/engine/backend"
 )
 
-// coldWait is how long a request with new words waits at most until every other
-// hand has a request under way.
-const coldWait = time.Second
+// coldWait is how long a request with new words waits at most until the server has
+// a request of every other hand.
+const coldWait = 3 * time.Second
+
+// endsApart is how far apart two answers end for their server to have seen it in
+// the same order.
+const endsApart = 50 * time.Millisecond
 
 // next waits for a cell; false: there are no more, or the context ended.
 func (d *dealer) next(ctx context.Context) (turn, bool) {
@@ -273,15 +277,27 @@ func (d *dealer) sit(ctx context.Context, t *turn) error {
 	d.seated++
 	t.sat = true
 	if t.hand != nil {
+		t.hand.cold, t.hand.heard = !t.group.alike(t.hand.last), false
 		t.hand.busy, t.hand.last = true, t.group
 		d.seat.Broadcast()
 	}
 	return nil
 }
 
+// heard says that the server has the request of a turn.
+func (d *dealer) heard(t *turn) {
+	if t.hand == nil {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	t.hand.heard = true
+	d.seat.Broadcast()
+}
+
 // free tells whether a request may be sent now. A server puts new words where
-// nothing was asked for longest: while another hand is between two requests,
-// that could be its place.
+// something like them was asked, else where nothing was for longest: while another
+// hand is between two requests, that could be its place.
 func (d *dealer) free(t *turn, late bool) bool {
 	if t.hand == nil {
 		return d.seated < d.limit
@@ -293,9 +309,17 @@ func (d *dealer) free(t *turn, late bool) bool {
 		return true
 	}
 	for _, h := range d.hands {
-		if h != t.hand && !h.busy && h.last != nil && h.group.alike(h.last) && (h.dealt > 0 || h.group.left > 0) {
-			return false
+		if h == t.hand || !h.group.alike(h.last) || h.dealt == 0 && h.group.left == 0 {
+			continue
 		}
+		if h.busy && (h.heard || h.cold) {
+			continue
+		}
+		own := t.hand.ended // its place was free since then; zero: one that nobody had
+		if (own.IsZero() || h.ended.Sub(own) > endsApart) && !akin(t.group, h.group) {
+			continue
+		}
+		return false
 	}
 	return true
 }
@@ -310,7 +334,7 @@ func (d *dealer) rise(t *turn) {
 	t.sat = false
 	d.seated--
 	if t.hand != nil {
-		t.hand.busy = false
+		t.hand.busy, t.hand.ended = false, time.Now()
 		d.seat.Broadcast()
 	} else {
 		d.seat.Signal()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"galley/engine/backend"
+	"galley/session"
 )
 
 // Bounds of how cells are dealt.
@@ -30,6 +31,7 @@ const (
 // in which they are asked.
 type group struct {
 	prefix prefix
+	words  *session.Proof // one that begins so
 	model  string
 	stage  *stage
 	cells  []int
@@ -64,6 +66,9 @@ type hand struct {
 	dealt int    // cells that have not been answered
 	cells []int  // which, in their order
 	busy  bool   // a request of it is under way
+	cold  bool   // its words are new to the server
+	heard bool   // the server has it
+	ended time.Time
 }
 
 // turn is a cell that was dealt.
@@ -102,6 +107,7 @@ type dealt struct {
 	proof  int32
 	model  string
 	prefix prefix
+	words  *session.Proof
 }
 
 // newDealer lays cells, in their order, into groups and stages. total is the
@@ -136,7 +142,7 @@ func newDealer(kind backend.PrefixCache, staged bool, total, limit, most int, ce
 		}
 		g, ok := groups[key]
 		if !ok {
-			g = &group{prefix: key.prefix, model: key.model, stage: s}
+			g = &group{prefix: key.prefix, words: c.words, model: key.model, stage: s}
 			groups[key] = g
 			s.groups = append(s.groups, g)
 		}
@@ -183,7 +189,7 @@ func (d *dealer) split(g *group, n int) *group {
 			break
 		}
 	}
-	part := &group{prefix: g.prefix, model: g.model, stage: g.stage, open: g.open, cold: g.cold, warm: g.warm}
+	part := &group{prefix: g.prefix, words: g.words, model: g.model, stage: g.stage, open: g.open, cold: g.cold, warm: g.warm}
 	part.cells = slices.Clone(g.cells[cut:])
 	g.cells = g.cells[:cut]
 	for _, c := range part.cells {

@@ -39,7 +39,7 @@ func (j *Job) lay(pins map[string]session.Pin) error {
 			rank = int32(len(ranks))
 			ranks[c.proof] = rank
 		}
-		l.cells = append(l.cells, dealt{i, rank, model, at})
+		l.cells = append(l.cells, dealt{i, rank, model, at, c.proof})
 		l.count++
 		c.lane, c.model = l, j.standing(ref, pins[ref])
 		c.model.left++

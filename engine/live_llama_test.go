@@ -168,6 +168,10 @@ func TestLiveLanesComputeTheMinimum(t *testing.T) {
 			least -= (k.variants - slots) * commonTokens(first[0], first[1])
 			if computed != least {
 				t.Errorf("%d prompt tokens computed, the least is %d (of %d asked)", computed, least, total)
+				for _, res := range results {
+					o := res.Output
+					t.Logf("%s case %s: sent at %d ms, took %d ms, computed %d", res.Cell.Contestant.Variant, res.Cell.CaseName, o.Timing.QueueMS, o.Timing.TotalMS, *o.Engine.PromptTokens)
+				}
 			}
 			t.Logf("%d prompt tokens computed of %d asked", computed, total)
 		})

@@ -49,3 +49,25 @@ func prefixOf(p *session.Proof) prefix {
 	h.Sum(out.name[:0])
 	return out
 }
+
+// akinFrom is the share of a prompt that two groups have in common from which a
+// server may take one for the other. Servers begin at a tenth, in tokens.
+const akinFrom = 0.05
+
+// akin reports whether two groups begin so much alike that a server may read one
+// where it had read the other.
+func akin(a, b *group) bool {
+	n := 0
+	for i := range min(len(a.words.Messages), len(b.words.Messages)) {
+		x, y := a.words.Messages[i], b.words.Messages[i]
+		k := 0
+		for k < len(x.Content) && k < len(y.Content) && x.Content[k] == y.Content[k] {
+			k++
+		}
+		n += k
+		if x.Role != y.Role || k < len(x.Content) || k < len(y.Content) {
+			break
+		}
+	}
+	return float64(n) > akinFrom*float64(a.words.Bytes())
+}
