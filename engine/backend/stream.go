@@ -21,6 +21,12 @@ import (
 // is whole.
 const afterFinish = 5 * time.Second
 
+// What may stand behind a whole answer, and how long it is waited for.
+const (
+	behindTime  = 20 * time.Millisecond
+	behindBytes = 4 << 10
+)
+
 // stream is one answer being read.
 type stream struct {
 	c      *client
@@ -255,6 +261,9 @@ func (s *stream) end(err error) {
 		c.Finish, c.Model, c.Server = s.c.safe(c.Finish), text.Raw(s.c.safe(string(c.Model))), s.c.safe(c.Server)
 		s.give(c)
 		s.over = true
+		if err == nil {
+			s.behind()
+		}
 		return
 	}
 	switch {
@@ -270,6 +279,14 @@ func (s *stream) end(err error) {
 	default:
 		s.fail(s.c.badConn(s.ctx, err, true))
 	}
+}
+
+// behind reads the end of the response that stands behind a whole answer: only then
+// is its connection there for the next request.
+func (s *stream) behind() {
+	late := time.AfterFunc(behindTime, func() { _ = s.body.Close() })
+	defer late.Stop()
+	_, _ = io.CopyN(io.Discard, s.body, behindBytes) // whatever it is
 }
 
 func (s *stream) isSyntax(err error) bool {
