@@ -40,12 +40,3 @@ func (s *Set) Backend(name string) (Backend, bool) {
 	o, ok := s.at(name)
 	return o.backend, ok
 }
-
-// Ready is nil where a backend may be asked, and else an [*AccessError]: its name is
-// not in the config, or its key is not set.
-func (s *Set) Ready(name string) error {
-	if _, ok := s.at(name); !ok {
-		return unknown(name)
-	}
-	return s.keyed(name)
-}

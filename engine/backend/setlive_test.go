@@ -1,0 +1,49 @@
+package backend_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+
+	"galley/engine/backend"
+)
+
+// A backend can be added while others are asked, once, and is there at once.
+func TestSetGrowsWhileItIsAsked(t *testing.T) {
+	s, err := backend.NewSet(nil, nil, backend.Embedded{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	was := len(s.Names())
+	var wg sync.WaitGroup
+	for i := range 8 {
+		name := fmt.Sprintf("lab%d", i)
+		wg.Go(func() {
+			if err := s.Add(backend.Config{Name: name, Kind: "openai", BaseURL: "http://127.0.0.1:9/v1", KeyEnv: "NOT_SET"}); err != nil {
+				t.Error(err)
+			}
+		})
+		wg.Go(func() {
+			_, _, _ = s.Lookup(name + "/m")
+			s.Context(name + "/m")
+			s.Configs()
+			s.List(context.Background(), "embedded")
+		})
+	}
+	wg.Wait()
+	if n := len(s.Names()); n != was+8 || len(s.Configs()) != n {
+		t.Errorf("%d names after %d, %d configs", n, was, len(s.Configs()))
+	}
+	if err := s.Add(backend.Config{Name: "lab0", Kind: "openai", BaseURL: "http://127.0.0.1:9/v1"}); err == nil {
+		t.Error("a name was taken twice")
+	}
+	var access *backend.AccessError
+	if l := s.List(context.Background(), "lab1"); !errors.As(l.Err, &access) {
+		t.Errorf("one without its key was asked: %v", l.Err)
+	}
+	if l := s.List(context.Background(), "nowhere"); !errors.As(l.Err, &access) || l.Backend != "nowhere" {
+		t.Errorf("one that is not there: %+v", l)
+	}
+}
