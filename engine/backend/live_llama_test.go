@@ -449,8 +449,8 @@ func TestLiveLlamaRouter(t *testing.T) {
 		t.Fatalf("%+v %v", h.last, h.err)
 	}
 	got, err := l.Evidence(ctx, r, w, *h.last.Evaluated)
-	if err != nil || !got.Proved() {
-		t.Errorf("%+v %v", got, err)
+	if err != nil || !got.Proved() || l.Traits().Digest("tiny-llama3") == "" {
+		t.Errorf("%+v %v, digest %q", got, err, l.Traits().Digest("tiny-llama3"))
 	}
 	if s := states(); s != "broken unloaded, tiny-chatml unloaded, tiny-llama3 loaded" {
 		t.Errorf("after asking: %s", s)

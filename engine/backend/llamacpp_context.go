@@ -287,6 +287,7 @@ func (l *llama) askSpecial(ctx context.Context, model string, t session.Token) (
 // what of it is not as it was composed. An answer that reported nothing is laid
 // beside the server's rendering of the same body.
 func (l *llama) Evidence(ctx context.Context, r Request, w session.Wire, got session.Evaluated) (session.Evaluated, error) {
+	l.know(ctx, r.Model)
 	var tokens []session.Token
 	if got.Text == "" {
 		seen, err := l.render(ctx, r.Model, w.Body)

@@ -73,6 +73,7 @@ func (c llamaContext) try(t *testing.T, l *llama) {
 	t.Helper()
 	ctx := context.Background()
 	r := Request{Model: "tiny-" + c.model, Proof: c.proof, Take: 1}
+	l.keep(r.Model, session.Pin{}) // what it is, is not asked for here
 	w, err := l.Wire(r)
 	if err != nil {
 		t.Fatal(err)
@@ -130,6 +131,7 @@ func tryTools(t *testing.T, l *llama) {
 	p.Params.MaxTokens, p.Params.Seed = 1500, number(int64(33)) // with this seed it calls soon
 	p.Beside.Tools = llamaTool
 	r := Request{Model: "m", Proof: p, Take: 1}
+	l.keep(r.Model, session.Pin{})
 	w, err := l.Wire(r)
 	if err != nil {
 		t.Fatal(err)

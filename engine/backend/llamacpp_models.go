@@ -233,6 +233,20 @@ func (l *llama) keep(model string, pin session.Pin) session.Pin {
 	return pin
 }
 
+// know asks once what stands behind the name of a model that answered and was not
+// pinned before: a router loads it with its first request.
+func (l *llama) know(ctx context.Context, model string) {
+	l.mu.Lock()
+	_, known := l.pins[model]
+	l.mu.Unlock()
+	if known {
+		return
+	}
+	if pin, err := l.Pin(ctx, model); err != nil || pin.Digest == "" {
+		l.keep(model, pin)
+	}
+}
+
 func (l *llama) pinOf(ctx context.Context, m llamaModel, p llamaProps) session.Pin {
 	pin := session.Pin{Slots: llamaCount(p.Slots), Context: llamaCount(p.Default.Ctx), Digest: l.digest(ctx, m, p)}
 	if p.Build != "" {
