@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"galley/engine"
@@ -28,6 +29,8 @@ type globals struct {
 	color     string // --color: auto, always, never
 	json      bool   // --json
 	raw       bool   // --raw
+
+	typing *atomic.Bool // a person types an answer: no progress is drawn
 
 	in  io.Reader
 	out io.Writer // results

@@ -153,10 +153,14 @@ func (d *desk) askable(ctx context.Context, list string, dry bool) ([]string, er
 		}
 		items = nil
 		for _, m := range all {
-			items = append(items, m.Ref)
+			if !strings.HasPrefix(m.Ref, "human/") { // a person is asked by name only
+				items = append(items, m.Ref)
+			}
 		}
 	}
-	for _, ref := range items {
+	for i := range items {
+		items[i] = myself(items[i])
+		ref := items[i]
 		find := d.set.Resolve
 		if dry {
 			find = d.set.Lookup

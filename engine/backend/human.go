@@ -28,11 +28,7 @@ func human() Kind {
 			if c.BaseURL != "" || c.KeyEnv != "" {
 				return nil, &ConfigError{text.Raw(c.Name), "", "a person has no base_url and no key_env; leave them out"}
 			}
-			names := c.Models
-			if len(names) == 0 {
-				names = []string{"me"}
-			}
-			return &Human{names: names, bell: make(chan struct{}, 1)}, nil
+			return &Human{names: slices.Clone(c.Models), bell: make(chan struct{}, 1)}, nil
 		},
 	}
 }
@@ -80,12 +76,14 @@ type personal struct {
 	Grammar text.Raw `json:"grammar"`
 }
 
-// Name says which persons there are to choose from; any other that is a judge's
-// name can be asked as well.
-func (h *Human) Name(who ...string) {
+// Name adds a person to those of the config; any other whose name is a judge's can
+// be asked as well.
+func (h *Human) Name(who string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.names = slices.Clone(who)
+	if !slices.Contains(h.names, who) {
+		h.names = append(h.names, who)
+	}
 }
 
 // Attend says whether somebody looks at the queue. Where nobody does, a question
@@ -173,8 +171,12 @@ func (h *Human) Traits() Traits {
 func (h *Human) Models(context.Context) ([]session.ModelInfo, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	names := h.names
+	if len(names) == 0 {
+		names = []string{"me"}
+	}
 	var out []session.ModelInfo
-	for _, n := range h.names {
+	for _, n := range names {
 		out = append(out, session.ModelInfo{Ref: n, About: humanAbout})
 	}
 	return out, nil
