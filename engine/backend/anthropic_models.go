@@ -131,7 +131,7 @@ func (c claude) budget(think string) int {
 // refuse says what of the request the model does not take, and what to do.
 func (c claude) refuse(r Request, takes *bool) error {
 	p := r.Proof.Params
-	who := fmt.Sprintf("%s", text.Raw(r.Model))
+	who := text.Raw(r.Model).String()
 	for _, why := range []error{
 		foreignSampler(p, "Anthropic", "min_p", "repeat_penalty", "presence_penalty", "frequency_penalty"),
 		fixedContext(p, who), grammarless(r.Proof.Beside, "Anthropic"),
@@ -149,7 +149,7 @@ func (c claude) refuse(r Request, takes *bool) error {
 
 func (c claude) refuseSampling(p session.Params, who string) error {
 	if p.Temperature != nil && *p.Temperature > 1 {
-		return errors.New("Anthropic's temperatures go from 0 to 1; set temperature to 1 or less in the variant")
+		return errors.New("a temperature of Anthropic's goes from 0 to 1; set temperature to 1 or less in the variant")
 	}
 	switch c.sampling {
 	case sampleNone:
@@ -203,7 +203,7 @@ func (c claude) refusePrefill(r Request, who string, takes *bool) error {
 	case takes == nil && !c.prefill:
 		return fmt.Errorf("%s takes no prefill: Anthropic's models since Claude 4.6 refuse it%s", who, instead)
 	case trimmed != string(last.Content):
-		return errors.New("Anthropic refuses a prefill that ends in white space; take the space at its end out of the prefill block")
+		return errors.New("a prefill that ends in white space is refused by Anthropic; take the space at its end out of the prefill block")
 	case c.budget(r.Proof.Params.Think) > 0:
 		return fmt.Errorf("%s goes on with no prefill while it thinks; set think to none, or switch the prefill block off", who)
 	case c.known && strings.TrimSpace(string(r.Proof.Beside.Schema)) != "":

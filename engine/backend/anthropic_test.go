@@ -3,6 +3,7 @@ package backend
 import (
 	"context"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -238,7 +239,7 @@ func TestClaudeWire(t *testing.T) {
 	user := []session.Message{{Role: "user", Content: "Hi \"you\"\n"}}
 	sys := append([]session.Message{{Role: "system", Content: "Be brief."}}, user...)
 	two := append([]session.Message{{Role: "system", Content: "Be brief."}, {Role: "system", Content: "Be kind."}}, user...)
-	begun := append(user[:1:1], session.Message{Role: "assistant", Content: "{"})
+	begun := slices.Concat(user, []session.Message{{Role: "assistant", Content: "{"}})
 	tools := session.Beside{Tools: `[{"type":"function","function":{"name":"look","description":"Look.","parameters":{"type":"object","properties":{}}}},{"name":"bare"}]`}
 	schema := session.Beside{Schema: ` {"type":"object"} `}
 	for name, k := range map[string]struct {

@@ -116,8 +116,8 @@ func rawJSON(block string, t text.Raw) (json.RawMessage, error) {
 		return nil, fmt.Errorf("the %s block is not UTF-8, and JSON can't carry it", block)
 	}
 	raw := bytes.TrimSpace([]byte(t))
-	var any json.RawMessage
-	err := json.Unmarshal(raw, &any)
+	var whole json.RawMessage
+	err := json.Unmarshal(raw, &whole)
 	var syntax *json.SyntaxError
 	switch {
 	case errors.As(err, &syntax):

@@ -190,7 +190,8 @@ func tapOf(ctx context.Context) *Tap {
 
 func (t *Tap) begin(c *client, resp *http.Response) {
 	t.from, t.lost = c, 0
-	head := append(t.buf[:0], resp.Proto+" "+resp.Status+"\r\n"...)
+	head := t.buf[:0]
+	head = append(head, resp.Proto+" "+resp.Status+"\r\n"...)
 	for _, k := range sortedKeys(resp.Header) {
 		if k == "Set-Cookie" {
 			continue // what is to be kept secret by who gets it
@@ -201,7 +202,8 @@ func (t *Tap) begin(c *client, resp *http.Response) {
 			}
 		}
 	}
-	t.buf = append(head, "\r\n"...)
+	head = append(head, "\r\n"...)
+	t.buf = head
 }
 
 func sortedKeys(h http.Header) []string {

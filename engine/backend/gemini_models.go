@@ -75,7 +75,7 @@ func (g geminiModel) think(b *object, think string) {
 // refuse says what of the request the model does not take, and what to do.
 func (g geminiModel) refuse(r Request, takes *bool) error {
 	p := r.Proof.Params
-	who := fmt.Sprintf("%s", text.Raw(r.Model))
+	who := text.Raw(r.Model).String()
 	for _, why := range []error{
 		foreignSampler(p, "Gemini", "min_p", "repeat_penalty"), fixedContext(p, who),
 		grammarless(r.Proof.Beside, "Gemini"), g.refuseThinking(p, who), refuseLast(r.Proof, takes),
@@ -93,7 +93,7 @@ func (g geminiModel) refuse(r Request, takes *bool) error {
 		return fmt.Errorf("seed %d can't be had: Gemini's seeds go from %d to %d; set another in the variant", s, math.MinInt32, math.MaxInt32)
 	}
 	if p.Temperature != nil && *p.Temperature > 2 {
-		return errors.New("Gemini's temperatures go from 0 to 2; set temperature to 2 or less in the variant")
+		return errors.New("a temperature of Gemini's goes from 0 to 2; set temperature to 2 or less in the variant")
 	}
 	both := strings.TrimSpace(string(r.Proof.Beside.Schema)) != "" && strings.TrimSpace(string(r.Proof.Beside.Tools)) != ""
 	if both && g.version < 3 {
@@ -126,5 +126,5 @@ func refuseLast(p session.Proof, takes *bool) error {
 	case takes != nil:
 		return errors.New("it takes no prefill, as the config says; switch the prefill block off, and hold the answer by a schema block or ask for the format in the instructions")
 	}
-	return errors.New("Gemini promises nothing of a prefill, and may begin anew; switch the prefill block off and hold the answer by a schema block, or set prefill = true in the config where it goes on with one")
+	return errors.New("nothing is promised of a prefill by Gemini, which may begin anew; switch the prefill block off and hold the answer by a schema block, or set prefill = true in the config where it goes on with one")
 }

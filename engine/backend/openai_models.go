@@ -41,7 +41,7 @@ func gptOf(model string) gpt {
 
 // effort is the word for think that goes with a request to the model, "" none.
 func (g gpt) effort(model, think string) (string, error) {
-	who := fmt.Sprintf("%s", text.Raw(model))
+	who := text.Raw(model).String()
 	switch {
 	case think == "":
 		return "", nil
@@ -62,7 +62,7 @@ func (g gpt) effort(model, think string) (string, error) {
 // refuse says what of the request OpenAI's own models don't take, and what to do.
 func (g gpt) refuse(r Request) error {
 	p := r.Proof.Params
-	who := fmt.Sprintf("%s", text.Raw(r.Model))
+	who := text.Raw(r.Model).String()
 	if err := foreignSampler(p, "OpenAI", "top_k", "min_p", "repeat_penalty"); err != nil {
 		return err
 	}
