@@ -139,7 +139,7 @@ func (k *call) work(ctx context.Context) session.Output {
 			lane.learn(e)
 		}
 		if e.Kind == "rate_limit" && k.j.how.OnLimit == LimitStop {
-			k.j.halt("the server of " + lane.name + " asked to wait: " + e.Message.String())
+			k.j.halt("the server of " + lane.name + " asked to wait, and the run was to stop then")
 		}
 		if !again || ctx.Err() != nil {
 			return out

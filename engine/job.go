@@ -63,7 +63,8 @@ type Job struct {
 	paused  time.Duration // in all, before the pause under way
 	since   time.Time     // of the pause under way
 	stopped string
-	stop    bool // no new cells
+	stop    bool          // no new cells
+	halted  chan struct{} // closed then
 	trouble trouble
 	final   session.Run
 	err     error
@@ -102,6 +103,7 @@ func newJob(r *Runner, run session.Run, how Again) *Job {
 		bell: make(chan struct{}, 1), ended: make(chan struct{}),
 		budget: budget{settled: make(chan struct{})}, pace: map[string]*pace{},
 		models: map[string]*standing{}, flying: map[*live]bool{}, twins: map[string]int{},
+		halted: make(chan struct{}),
 	}
 }
 
@@ -212,6 +214,7 @@ func (j *Job) halt(why string) {
 	j.mu.Lock()
 	if !j.stop {
 		j.stop, j.stopped = true, why
+		close(j.halted)
 	}
 	j.mu.Unlock()
 	j.ring()

@@ -25,7 +25,7 @@ func (j *Job) lay(pins map[string]session.Pin) error {
 			if err != nil {
 				return err // unreached: the plan was checked
 			}
-			l = newLane(name, b, j.r.gate(name))
+			l = newLane(name, b, j.r.gate(name), j.halted)
 			by[name] = l
 			j.lanes = append(j.lanes, l)
 		}

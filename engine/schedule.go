@@ -89,10 +89,11 @@ type lane struct {
 	dead    *session.CallError
 	loading time.Time     // since when its server loads a model; zero: it does not
 	probe   chan struct{} // holds one token
+	halted  chan struct{} // closed when no cell is to begin any more
 }
 
-func newLane(name string, b backend.Backend, g *gate) *lane {
-	l := &lane{name: name, backend: b, traits: b.Traits(), gate: g, probe: make(chan struct{}, 1)}
+func newLane(name string, b backend.Backend, g *gate, halted chan struct{}) *lane {
+	l := &lane{name: name, backend: b, traits: b.Traits(), gate: g, probe: make(chan struct{}, 1), halted: halted}
 	l.probe <- struct{}{}
 	return l
 }
@@ -121,6 +122,8 @@ func (l *lane) enter(ctx context.Context) (release func(), err error) {
 			release = sync.OnceFunc(func() { l.probe <- struct{}{} })
 		case <-ctx.Done():
 			return release, context.Cause(ctx)
+		case <-l.halted:
+			return release, errCancelled
 		}
 	}
 	if err := l.wait(ctx); err != nil {
@@ -138,8 +141,17 @@ func (l *lane) wait(ctx context.Context) error {
 			return context.Cause(ctx)
 		}
 		jitter := time.Duration(rand.Float64() * float64(min(left/10, time.Second)))
-		if err := sleep(ctx, left+jitter); err != nil {
-			return err
+		t := time.NewTimer(left + jitter)
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+		case <-l.halted:
+			t.Stop()
+			return errCancelled
+		}
+		t.Stop()
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
 	}
 }
