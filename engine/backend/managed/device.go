@@ -202,16 +202,43 @@ func (d *device) sweep() error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
-	case err == nil && r.PID > 1 && r.Start != "" && r.stands():
-		signalGroup(r.PID, false)
-		if !gone(r, stopTime) {
-			signalGroup(r.PID, true)
-			if !gone(r, stopTime) {
-				return fail("server", "a server that an earlier Galley left (process %d) does not end", r.PID)
+	case err != nil || r.PID <= 1 || r.Start == "":
+	default:
+		for _, left := range r.left() {
+			if err := left.kill(); err != nil {
+				return err
 			}
 		}
 	}
 	return os.Remove(d.file("pid"))
+}
+
+// left are the recorded process, if it is the same, and what a script in its place
+// had started: the members of its group that serve the model.
+func (r record) left() (out []record) {
+	if r.stands() {
+		out = append(out, r)
+	}
+	for _, pid := range membersOf(r.PID) {
+		if start, what, ok := processOf(pid); ok && strings.Contains(what, r.Mark) {
+			out = append(out, record{PID: pid, Start: start, Mark: r.Mark})
+		}
+	}
+	return out
+}
+
+// kill ends a process, and its group if it leads one.
+func (r record) kill() error {
+	for _, hard := range []bool{false, true} {
+		signalGroup(r.PID, hard)
+		if p, err := os.FindProcess(r.PID); err == nil && hard {
+			_ = p.Kill() // it may have ended
+		}
+		if gone(r, stopTime) {
+			return nil
+		}
+	}
+	return fail("server", "a server that an earlier Galley left (process %d) does not end", r.PID)
 }
 
 // stands reports whether the recorded process is still there, and the same.

@@ -795,6 +795,43 @@ func TestParentKilled(t *testing.T) {
 	}
 }
 
+// A script that does not give its place to the server: nothing is left when its
+// Galley ends, nor after the next start when that was killed.
+func TestScript(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("the members of a group can't be told")
+	}
+	b := newBench(t, "ok", func(o *Options) {
+		script := filepath.Join(t.TempDir(), "wrapped")
+		if err := os.WriteFile(script, []byte("#!/bin/sh\n"+o.Program+" \"$@\"\nexit $?\n"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		o.Program = script
+	})
+	server := func(pid int) int {
+		all := membersOf(pid)
+		if len(all) != 1 {
+			t.Fatalf("the group has %v besides %d", all, pid)
+		}
+		return all[0]
+	}
+	e, release := mustUse(t, b.Supervisor, "one")
+	release()
+	inner := server(e.PID)
+	if err := b.Unload(minute(t), "one"); err != nil || running(inner) {
+		t.Errorf("%v; it runs: %v", err, running(inner))
+	}
+	cmd, _, pid := startParent(t, b.o.Program, b.state, b.o.Files["two"])
+	inner = server(pid)
+	_ = cmd.Process.Kill()
+	_, release = mustUse(t, b.Supervisor, "one")
+	release()
+	if running(inner) {
+		t.Error("the server of the killed Galley is left")
+	}
+}
+
 // Two Galleys on one device: the second waits while the first is at work, and gets
 // it when the first is idle.
 func TestTwoProcesses(t *testing.T) {

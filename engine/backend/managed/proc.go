@@ -100,7 +100,9 @@ func (p *proc) stop() {
 		case <-time.After(stopTime):
 		}
 	}
-	if !isClosed(p.ended) {
+	if isClosed(p.ended) {
+		endRest(p.pid)
+	} else {
 		signalGroup(p.pid, true)
 	}
 	p.tied.end()

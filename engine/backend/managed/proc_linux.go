@@ -32,6 +32,28 @@ func processOf(pid int) (start, what string, ok bool) {
 	return strings.TrimSpace(string(boot)) + " " + string(fields[19]), string(line), true
 }
 
+// membersOf are the processes of a group.
+func membersOf(group int) (out []int) {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		pid, err := strconv.Atoi(e.Name())
+		if err != nil || pid == group {
+			continue
+		}
+		stat, err := os.ReadFile("/proc/" + e.Name() + "/stat")
+		if err != nil {
+			continue // it has just ended
+		}
+		if f := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:]); len(f) > 2 && string(f[2]) == strconv.Itoa(group) {
+			out = append(out, pid)
+		}
+	}
+	return out
+}
+
 // readBy is how many bytes a process has read of files so far, by reading or by
 // mapping them; 0: it can't be told.
 func readBy(pid int) int64 {

@@ -19,6 +19,9 @@ func signalGroup(pid int, hard bool) {
 	}
 }
 
+// endRest ends what a process that has ended left in its group, if it was a script.
+func endRest(pid int) { signalGroup(pid, true) }
+
 // tryLock takes the lock on a file, which ends when the file is closed; false:
 // another has it.
 func tryLock(f *os.File) (bool, error) {

@@ -50,10 +50,13 @@ func (c *child) becomeReady(p *proc, path string) (props, error) {
 		switch code := health(c.ctx, p.base()); {
 		case code == http.StatusOK:
 			pr, err := c.prove(p)
-			if err == nil && isClosed(p.done) {
-				continue
+			switch {
+			case errors.Is(err, errStranger):
+				return pr, err
+			case err == nil && !isClosed(p.done):
+				return pr, nil
 			}
-			return pr, err
+			// It did not answer in time, or has just ended.
 		case code != 0 && code != http.StatusServiceUnavailable:
 			return props{}, errStranger
 		}
@@ -96,15 +99,22 @@ func health(ctx context.Context, base string) int {
 }
 
 // prove makes sure that the server at the port is the one that was started: it
-// refuses a wrong key, takes ours, and bears the name that it was given.
+// refuses a wrong key, takes ours, and bears the name that it was given. It is
+// another if the error is errStranger; any other error says that it can't be told.
 func (c *child) prove(p *proc) (props, error) {
 	for _, key := range []string{newKey(), ""} {
-		if code, _, err := get(c.ctx, p.base()+"/props", key); err != nil || code != http.StatusUnauthorized {
+		switch code, _, err := get(c.ctx, p.base()+"/props", key); {
+		case err != nil:
+			return props{}, err
+		case code != http.StatusUnauthorized:
 			return props{}, errStranger
 		}
 	}
 	code, body, err := get(c.ctx, p.base()+"/props", p.key)
-	if err != nil || code != http.StatusOK {
+	switch {
+	case err != nil:
+		return props{}, err
+	case code != http.StatusOK:
 		return props{}, errStranger
 	}
 	var v struct {
@@ -121,7 +131,7 @@ func (c *child) prove(p *proc) (props, error) {
 	if v.Alias != nil {
 		alias = *v.Alias
 	} else if alias, err = firstModel(c.ctx, p); err != nil {
-		return props{}, errStranger
+		return props{}, err
 	}
 	if alias != c.name {
 		return props{}, errStranger
@@ -140,11 +150,11 @@ func firstModel(ctx context.Context, p *proc) (string, error) {
 			ID string `json:"id"`
 		} `json:"data"`
 	}
-	if err := json.Unmarshal(body, &v); err != nil {
-		return "", err
+	if json.Unmarshal(body, &v) != nil {
+		return "", errStranger
 	}
 	if len(v.Data) == 0 {
-		return "", errors.New("no model")
+		return "", errStranger
 	}
 	return v.Data[0].ID, nil
 }
