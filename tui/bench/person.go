@@ -20,6 +20,7 @@ type blank struct {
 	ed   *kit.Editor
 	w, h int
 	gone bool // nobody waits for the answer any more
+	idle bool // the next question has not come yet
 }
 
 // refreshAsks looks which questions wait, and says when one came.
@@ -35,6 +36,18 @@ func (s *Screen) refreshAsks() tea.Cmd {
 	}
 	for _, a := range s.asks {
 		s.newestAsk = max(s.newestAsk, a.ID)
+	}
+	if b := s.blank; b != nil && b.idle {
+		switch {
+		case len(s.asks) > 0:
+			s.newestAsk = max(s.newestAsk, s.asks[0].ID)
+			return s.openBlank()
+		case len(s.flights) == 0:
+			s.blank = nil
+			s.place()
+			return kit.Say("no question is left")
+		}
+		return nil
 	}
 	if b := s.blank; b != nil {
 		b.gone = !slices.ContainsFunc(s.asks, func(a Ask) bool { return a.ID == b.ask.ID })
@@ -79,6 +92,7 @@ func (s *Screen) noAsks() string {
 
 // openBlank opens the oldest question.
 func (s *Screen) openBlank() tea.Cmd {
+	s.blank = nil
 	cmd := s.refreshAsks()
 	if len(s.asks) == 0 {
 		return tea.Batch(cmd, kit.Say(s.noAsks()))
@@ -98,6 +112,11 @@ func (s *Screen) openBlank() tea.Cmd {
 // opened again.
 func (s *Screen) leaveBlank() tea.Cmd {
 	b := s.blank
+	if b.idle {
+		s.blank = nil
+		s.place()
+		return nil
+	}
 	if s.drafts == nil {
 		s.drafts = map[int64]text.Raw{}
 	}
@@ -134,8 +153,12 @@ func (s *Screen) settleAsk(err error, said string) tea.Cmd {
 	s.blank = nil
 	s.place()
 	cmd := s.refreshAsks()
-	if len(s.asks) > 0 {
+	switch {
+	case len(s.asks) > 0:
 		cmd = s.openBlank()
+	case len(s.flights) > 0: // the next is on its way
+		s.blank = &blank{idle: true, page: kit.NewPager(s.deps.Styles), ed: kit.NewEditor(s.deps.Styles)}
+		s.blank.resize(s.w, s.h)
 	}
 	return tea.Batch(kit.Say(said), cmd)
 }
@@ -186,6 +209,9 @@ func (b *blank) resize(w, h int) {
 }
 
 func (b *blank) update(msg tea.Msg) tea.Cmd {
+	if b.idle {
+		return nil
+	}
 	switch m := msg.(type) {
 	case tea.KeyPressMsg:
 		switch m.String() {
@@ -208,6 +234,9 @@ func (b *blank) update(msg tea.Msg) tea.Cmd {
 }
 
 func (b *blank) cursor() *tea.Cursor {
+	if b.idle {
+		return nil
+	}
 	c := b.ed.Cursor()
 	if c != nil {
 		page, _ := b.split()
@@ -219,6 +248,9 @@ func (b *blank) cursor() *tea.Cursor {
 
 func (b *blank) view(s *Screen) string {
 	st := s.deps.Styles
+	if b.idle {
+		return s.note(b.w, b.h, "The next question is on its way", "esc goes back to the run.")
+	}
 	who := text.Raw("human/" + b.ask.Who).String()
 	title := " " + st.Strong.Render("A question for ") + st.Accent.Bold(true).Render(who)
 	rest := "asked " + when(b.ask.Since.UnixMilli())
@@ -247,6 +279,9 @@ func (s *Screen) blankActions() []kit.Action {
 		return ""
 	}
 	waits := func() string {
+		if s.blank != nil && s.blank.idle {
+			return "the next question has not come yet"
+		}
 		if s.blank != nil && s.blank.gone {
 			return "nobody waits for this answer any more"
 		}
@@ -261,5 +296,5 @@ func (s *Screen) blankActions() []kit.Action {
 
 // Wants reports whether a chord belongs to the text that is being written.
 func (s *Screen) Wants(msg tea.KeyPressMsg) bool {
-	return s.blank != nil && msg.String() != "ctrl+d" && s.blank.ed.Wants(msg)
+	return s.blank != nil && !s.blank.idle && msg.String() != "ctrl+d" && s.blank.ed.Wants(msg)
 }

@@ -138,6 +138,33 @@ func TestQuestionThatIsGone(t *testing.T) {
 	}
 }
 
+// TestNextQuestionFollows keeps the page while the run goes on, until there is
+// another question or the run is over.
+func TestNextQuestionFollows(t *testing.T) {
+	s, f := streaming(t)
+	a := &askers{list: []Ask{{ID: 1, Who: "ana", Messages: []session.Message{{Role: session.RoleUser, Content: "One?"}}}}}
+	s.deps.Asks = a
+	beat(s, f)
+	press(s, "A")
+	write(s, "1")
+	chord(s, "ctrl+s", 's')
+	sees(t, s, "The next question is on its way")
+	write(s, "lost in the air")
+	a.list = []Ask{{ID: 2, Who: "ana", Messages: []session.Message{{Role: session.RoleUser, Content: "Two?"}}}}
+	beat(s, f)
+	sees(t, s, "Two?")
+	if v := s.blank.ed.Value(); v != "" {
+		t.Fatalf("what was typed while nothing was asked is an answer: %q", v)
+	}
+	write(s, "2")
+	chord(s, "ctrl+s", 's')
+	f.p.Ended, f.p.State = true, session.RunDone
+	beat(s, f)
+	if s.blank != nil || strings.Join(a.log, " ") != "answer 1 answer 2" {
+		t.Errorf("%q, page open: %v", a.log, s.blank != nil)
+	}
+}
+
 func TestPersonEverySize(t *testing.T) {
 	for w := 20; w <= 240; w += 44 {
 		for h := 5; h <= 70; h += 13 {

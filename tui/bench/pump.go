@@ -55,11 +55,11 @@ func (s *Screen) onPump(f *flight, m pumped) tea.Cmd {
 		s.follow(m.ups, m.at)
 		s.settle()
 	}
-	asks := s.refreshAsks()
 	if !m.progress.Ended {
-		return tea.Batch(s.pump(f), asks, s.compare(), s.readDevices())
+		return tea.Batch(s.pump(f), s.refreshAsks(), s.compare(), s.readDevices())
 	}
 	s.flights = without(s.flights, f)
+	asks := s.refreshAsks()
 	s.place()
 	if f.board == s.board {
 		s.run.State = m.progress.State

@@ -50,6 +50,9 @@ func (s *Screen) tokensSection(w int) section {
 		widest = max(widest, len("chat template"))
 	}
 	name := min(widest, max(6, w/3))
+	if t.Template > 0 {
+		name = max(name, min(len("chat template"), w/2))
+	}
 	row := func(label text.Shown, n int, style lipgloss.Style) {
 		frac := 0.0
 		if t.Total > 0 {
