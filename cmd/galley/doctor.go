@@ -32,6 +32,14 @@ type workspaceJSON struct {
 	Sound         *bool    `json:"sound"` // null: not looked at
 	Interrupted   []string `json:"interrupted_runs"`
 	Drafts        int      `json:"drafts"`
+	Received      keptJSON `json:"received"`  // what servers sent
+	Evaluated     keptJSON `json:"evaluated"` // the contexts that engines evaluated
+	Unsure        int      `json:"unsure"`    // requests of all runs that may have been billed without an answer
+}
+
+type keptJSON struct {
+	Kept  int   `json:"kept"`
+	Bytes int64 `json:"bytes"` // of the file
 }
 
 type configJSON struct {
@@ -132,7 +140,17 @@ func examine(ctx context.Context, path string, out *doctorJSON) error {
 		if r.State == session.RunInterrupted {
 			w.Interrupted = append(w.Interrupted, r.Name())
 		}
+		w.Unsure += r.Unsure
 	}
+	received, err := st.KeptReceived(ctx)
+	if err != nil {
+		return err
+	}
+	evaluated, err := st.KeptEvaluated(ctx)
+	if err != nil {
+		return err
+	}
+	w.Received, w.Evaluated = keptJSON{received.Rows, received.Disk}, keptJSON{evaluated.Rows, evaluated.Disk}
 	drafts, err := st.Drafts(ctx)
 	w.Drafts = len(drafts)
 	return err
@@ -169,6 +187,15 @@ func (j doctorJSON) print(g *globals) {
 	}
 	if len(w.Interrupted) > 0 {
 		g.say("           interrupted: %s; galley run --resume goes on", strings.Join(w.Interrupted, ", "))
+	}
+	if k := w.Received; k.Kept > 0 {
+		g.say("           received from servers: %s in %s; galley cache --received drops them", plural(k.Kept, "answer", "answers"), bytesOf(k.Bytes))
+	}
+	if k := w.Evaluated; k.Kept > 0 {
+		g.say("           evaluated by engines: %s in %s", plural(k.Kept, "context", "contexts"), bytesOf(k.Bytes))
+	}
+	if w.Unsure > 0 {
+		g.say("           %s on the way when a process died, and may have been billed; galley list runs tells where", plural(w.Unsure, "request was", "requests were"))
 	}
 	found := "not there, which is fine"
 	if j.Config.Found {

@@ -151,6 +151,12 @@ type runRowJSON struct {
 	CostUSD   *float64         `json:"cost_usd"`
 	Imported  bool             `json:"imported"`
 	Note      text.Raw         `json:"note"`
+
+	Statuses   tally       `json:"statuses"`
+	Timing     bool        `json:"timing"`
+	Repeatable bool        `json:"repeatable"`
+	Mixed      []mixedJSON `json:"mixed"`
+	Unsure     int         `json:"unsure"` // requests that may have been billed without an answer
 }
 
 // runs are the runs of the prompt, or of all, newest first.
@@ -171,15 +177,51 @@ func listRuns(ctx context.Context, g *globals, d *desk, o listOptions) error {
 	if err != nil {
 		return err
 	}
+	statuses, err := d.store.Statuses(ctx)
+	if err != nil {
+		return err
+	}
 	out := []runRowJSON{}
-	t := newTable("RUN", "PROMPT", "STATUS", "CELLS", "DONE", "FAILED", "CACHED", "STARTED", "NOTE").numbers(3, 4, 5, 6)
+	t := newTable("RUN", "PROMPT", "STATUS", "CELLS", "DONE", "FAILED", "CACHED", "STARTED", "REMARKS").numbers(3, 4, 5, 6)
 	for _, r := range runs {
+		n := tally{}
+		for status, k := range statuses[r.ID] {
+			n[status] = k
+		}
 		out = append(out, runRowJSON{
-			r.Name(), r.Prompt, r.State, r.Cells, r.Done, r.Failed, r.StartedMS, r.Cached, r.Requests, r.CostUSD, r.Imported, r.Note,
+			r.Name(), r.Prompt, r.State, r.Cells, n.answered(), n.failed(), r.StartedMS, r.Cached, r.Requests, r.CostUSD, r.Imported, r.Note,
+			n, r.How.Timing, r.How.Repeatable, toMixedJSON(r.Mixed), r.Unsure,
 		})
-		t.row(r.Name(), r.Prompt, r.State, r.Cells, r.Done, r.Failed, r.Cached, when(r.StartedMS), r.Note)
+		t.row(r.Name(), r.Prompt, r.State, r.Cells, n.answered(), n.failed(), r.Cached, when(r.StartedMS), remarks(r, n))
 	}
 	return g.list(out, t)
+}
+
+// remarks are what is to be known of a run besides its numbers, and its note.
+func remarks(r session.Run, n tally) text.Raw {
+	var parts []string
+	if r.How.Timing {
+		parts = append(parts, "timing")
+	}
+	if r.How.Repeatable {
+		parts = append(parts, "repeatable")
+	}
+	for _, k := range unanswered() {
+		// What failed has a column, but for what may have been billed.
+		if c := n[k.status]; c > 0 && !k.status.Failed() {
+			parts = append(parts, itoa(c)+" "+k.word)
+		}
+	}
+	if len(r.Mixed) > 0 {
+		parts = append(parts, "mixed")
+	}
+	if r.Unsure > 0 {
+		parts = append(parts, itoa(r.Unsure)+" may have been billed")
+	}
+	if r.Note != "" {
+		parts = append(parts, string(r.Note))
+	}
+	return text.Raw(strings.Join(parts, ", "))
 }
 
 func listOutputs(ctx context.Context, g *globals, d *desk, o listOptions) error {
@@ -210,15 +252,25 @@ func listOutputs(ctx context.Context, g *globals, d *desk, o listOptions) error 
 		}
 		return nil
 	}
+	contexts, err := d.store.EvaluatedOf(ctx, id)
+	if err != nil {
+		return err
+	}
 	out := []cellJSON{}
 	t := newTable("OUTPUT", "CASE", "CONTESTANT", "TAKE", "ORDER", "STATUS", "ANSWER").numbers(3)
 	for _, r := range results {
+		if e, ok := contexts[r.Cell.ID]; ok {
+			r.Output.Evaluated = &e
+		}
 		out = append(out, toCellJSON(r))
 		answer := r.Output.Whole()
+		if answer == "" {
+			answer = toolLines(r.Output.ToolCalls)
+		}
 		if e := r.Output.Error; e != nil {
 			answer = text.Raw(e.Kind) + ": " + e.Message
 		}
-		t.row(outputName(r), r.Cell.CaseName, text.Raw(r.Cell.Contestant.String()), r.Cell.Take, r.Cell.Order, r.Output.Status, answer)
+		t.row(outputName(r), r.Cell.CaseName, text.Raw(r.Cell.Contestant.String()), r.Cell.Take, r.Cell.Order, statusWords(r.Output), answer)
 	}
 	return g.list(out, t)
 }

@@ -35,6 +35,8 @@ func commands(g *globals) []*cobra.Command {
 		proofCommand(g),
 		lintCommand(g),
 		runCommand(g),
+		showCommand(g),
+		cacheCommand(g),
 		judgeCommand(g),
 		reportCommand(g),
 		readCommand(g),

@@ -24,11 +24,13 @@ type runOptions struct {
 	concurrency                     int
 	maxCost                         float64
 	maxRequests, maxOutput          int
-	timeout                         time.Duration
+	timeout, firstByte, idle        time.Duration
 	noCache, dry                    bool
+	timing, repeatable              bool
+	onLimit                         string
 	resume, retry                   string
 
-	seeded, costed bool
+	seeded, costed, counted bool // the flag was given: --seed, --max-cost, --takes
 }
 
 func runCommand(g *globals) *cobra.Command {
@@ -42,11 +44,17 @@ Exit code 0 when every cell has a whole answer or calls tools; 3 when one is
 truncated, filtered, refused, empty, failed or not asked; 130 or 143 when a
 signal stopped it. A wrong answer does not make a run fail. What came back is
 kept: --resume goes on with what is unfinished, --retry-failed asks what failed
-as well.`,
+as well.
+
+A run is fast: many requests at once, what was answered before is not asked again.
+--timing measures instead: one request at a time after a warm-up, nothing from a
+cache, each asked ` + itoa(timingTakes) + ` times or --takes times; the medians are of the same request.
+--repeatable asks so that a seed gives the same answer again, where the server can.`,
 		Args: wants(0, 0),
 	}
 	c.RunE = withDesk(g, func(ctx context.Context, d *desk, _ []string) error {
-		o.seeded, o.costed = c.Flags().Changed("seed"), c.Flags().Changed("max-cost")
+		o.seeded, o.costed, o.counted = c.Flags().Changed("seed"), c.Flags().Changed("max-cost"), c.Flags().Changed("takes")
+		defer d.attend(ctx, g)()
 		return d.run(ctx, g, o)
 	})
 	promptFlag(c, &o.prompt)
@@ -62,6 +70,11 @@ as well.`,
 	f.IntVar(&o.maxRequests, "max-requests", 0, "stop before the request that would pass this number")
 	f.IntVar(&o.maxOutput, "max-output", 0, "the most `BYTES` of one answer; default 16 MiB")
 	f.DurationVar(&o.timeout, "timeout", 0, "the longest that one call may take, as in 90s; default 30m")
+	f.DurationVar(&o.firstByte, "first-byte", 0, "the longest wait for the first byte of an answer; default 5m, of a local server 10m")
+	f.DurationVar(&o.idle, "idle", 0, "the longest silence after the first byte; default 60s")
+	f.StringVar(&o.onLimit, "on-limit", "wait", "what to do when a server says that it is too much: `wait` as long as it asks, skip the cell, or stop the run")
+	f.BoolVar(&o.timing, "timing", false, "measure: one request at a time, after a warm-up, nothing from a cache")
+	f.BoolVar(&o.repeatable, "repeatable", false, "one at a time and without the server's own cache, so that a seed repeats")
 	f.BoolVar(&o.noCache, "no-cache", false, "ask anew what was answered before")
 	f.BoolVar(&o.dry, "dry-run", false, "say what it would take, ask nobody")
 	f.StringVar(&o.resume, "resume", "", "go on with a `RUN`: ask what was never finished")
@@ -70,7 +83,7 @@ as well.`,
 	f.StringVar(&o.note, "note", "", "a line kept with the run")
 	jsonFlag(c, g, "print JSON Lines: a cell as it ends, then the run")
 	c.MarkFlagsMutuallyExclusive("resume", "retry-failed")
-	for _, fresh := range []string{"prompt", "variants", "models", "cases", "takes", "order", "seed", "dry-run", "note"} {
+	for _, fresh := range []string{"prompt", "variants", "models", "cases", "takes", "order", "seed", "dry-run", "note", "timing", "repeatable"} {
 		c.MarkFlagsMutuallyExclusive("resume", fresh)
 		c.MarkFlagsMutuallyExclusive("retry-failed", fresh)
 	}
@@ -86,14 +99,41 @@ func (o runOptions) check() error {
 		return usage("--takes counts from 1")
 	case math.IsNaN(o.maxCost) || math.IsInf(o.maxCost, 0):
 		return usage("--max-cost is a number of US dollars")
-	case o.concurrency < 0 || o.maxCost < 0 || o.maxRequests < 0 || o.maxOutput < 0 || o.timeout < 0:
-		return usage("--concurrency, --max-cost, --max-requests, --max-output and --timeout can't be below 0")
+	case o.concurrency < 0 || o.maxCost < 0 || o.maxRequests < 0 || o.maxOutput < 0 || o.timeout < 0 || o.firstByte < 0 || o.idle < 0:
+		return usage("--concurrency, --max-cost, --max-requests, --max-output, --timeout, --first-byte and --idle can't be below 0")
+	case o.timing && o.concurrency > 1:
+		return usage("a timing run asks one at a time; leave --concurrency out")
 	}
-	return nil
+	_, err := o.limitPolicy()
+	return err
+}
+
+// limitPolicy is what --on-limit says.
+func (o runOptions) limitPolicy() (engine.OnLimit, error) {
+	switch o.onLimit {
+	case "", "wait":
+		return engine.LimitWait, nil
+	case "skip":
+		return engine.LimitSkip, nil
+	case "stop":
+		return engine.LimitStop, nil
+	}
+	return "", usage("--on-limit %q: write wait, skip or stop", text.Raw(o.onLimit))
+}
+
+// timingTakes is how often a timing run asks each where nothing is said.
+const timingTakes = 3
+
+// howOften is the number of takes.
+func (o runOptions) howOften() int {
+	if o.timing && !o.counted {
+		return timingTakes
+	}
+	return o.takes
 }
 
 func (o runOptions) limits(c config) engine.Limits {
-	l := engine.Limits{MaxCostUSD: c.BudgetUSD, MaxRequests: o.maxRequests, MaxOutput: o.maxOutput, Total: o.timeout}
+	l := engine.Limits{MaxCostUSD: c.BudgetUSD, MaxRequests: o.maxRequests, MaxOutput: o.maxOutput, Total: o.timeout, FirstByte: o.firstByte, Idle: o.idle}
 	if o.costed {
 		l.MaxCostUSD = o.maxCost
 	}
@@ -115,8 +155,15 @@ func (d *desk) run(ctx context.Context, g *globals, o runOptions) error {
 	if err != nil {
 		return err
 	}
+	e, err := d.runner.Estimate(ctx, plan)
+	if err != nil {
+		return err
+	}
 	if o.dry {
-		return d.estimate(ctx, g, plan)
+		return g.sayEstimate(e, plan)
+	}
+	if !g.json {
+		g.talkEstimate(e, plan)
 	}
 	j, err := d.runner.Start(ctx, plan)
 	if err != nil {
@@ -158,8 +205,12 @@ func (d *desk) plan(ctx context.Context, p session.PromptInfo, o runOptions) (en
 	if err != nil {
 		return plan, err
 	}
-	m.Cases, m.Takes, m.Orders, m.Note = cases, o.takes, orders, o.note
+	m.Cases, m.Takes, m.Orders, m.Note = cases, o.howOften(), orders, o.note
 	m.NoCache, m.Limits, m.Concurrency = o.noCache, o.limits(d.config), o.concurrency
+	m.How = session.RunHow{Timing: o.timing, Repeatable: o.repeatable}
+	if m.OnLimit, err = o.limitPolicy(); err != nil {
+		return plan, err
+	}
 	if o.seeded {
 		m.Seed = &o.seed
 	}
@@ -183,8 +234,12 @@ func (d *desk) goOn(ctx context.Context, g *globals, o runOptions) error {
 	if run.Imported {
 		return usage("%s was imported; its outputs came from elsewhere and can't be asked for again", run.Name())
 	}
+	policy, err := o.limitPolicy()
+	if err != nil {
+		return err
+	}
 	j, err := d.takeOver(ctx, g, id, engine.Again{
-		RetryFailed: o.retry != "", NoCache: o.noCache, Limits: o.limits(d.config), Concurrency: o.concurrency,
+		RetryFailed: o.retry != "", NoCache: o.noCache, Limits: o.limits(d.config), Concurrency: o.concurrency, OnLimit: policy,
 	})
 	if err != nil {
 		return err
@@ -213,61 +268,27 @@ func (d *desk) takeOver(ctx context.Context, g *globals, id int64, a engine.Agai
 	}
 }
 
-type estimateJSON struct {
-	Type        string   `json:"type"`
-	Cells       int      `json:"cells"`
-	Calls       int      `json:"calls"`
-	Cached      int      `json:"cached"`
-	InputTokens int      `json:"input_tokens"`
-	MaxOutput   *int     `json:"max_output_tokens"`
-	Source      string   `json:"source"`
-	CostUSD     *float64 `json:"cost_usd"`
-	Free        bool     `json:"free"`
-}
-
-// estimate says what a plan would take.
-func (d *desk) estimate(ctx context.Context, g *globals, plan engine.Plan) error {
-	e, err := d.runner.Estimate(ctx, plan)
-	if err != nil {
-		return err
-	}
-	if g.json {
-		return g.printLine(estimateJSON{"estimate", len(plan.Cells), e.Calls, e.Cached, e.InputTokens, some(e.MaxOutput), e.Source, e.CostUSD, e.Free})
-	}
-	g.say("%s: %s, %d from the cache", plural(len(plan.Cells), "cell", "cells"), plural(e.Calls, "call", "calls"), e.Cached)
-	out := "an unknown number of tokens out"
-	if e.MaxOutput > 0 {
-		out = fmt.Sprintf("at most %d out", e.MaxOutput)
-	}
-	g.say("%d tokens in (by %s), %s", e.InputTokens, sourceWords(e.Source), out)
-	switch {
-	case e.Free:
-		g.say("free")
-	case e.CostUSD != nil:
-		g.say("at most $%.4f", *e.CostUSD)
-	default:
-		g.say("the cost is unknown: the config has no price for a model of it")
-	}
-	return nil
-}
-
 // follow reads a run to its end: cells as they end, then the sums. What was
 // evaluated decides the exit code.
 func (d *desk) follow(ctx context.Context, g *globals, j *engine.Job, o runOptions) error {
 	d.track(j)
 	began := time.Now()
 	if !g.json {
-		g.talk("%s: %s", j.Run().Name(), plural(len(j.Cells()), "cell", "cells"))
+		words := "begins"
+		if o.resume != "" || o.retry != "" {
+			words = "goes on; it has " + plural(len(j.Cells()), "cell", "cells")
+		}
+		g.talk("%s %s", j.Run().Name(), words)
 	}
 	show := newProgress(g)
 	stop := context.AfterFunc(ctx, j.Cancel)
 	defer stop()
 	var printErr error
 	for range j.Bell() {
-		printErr = errors.Join(printErr, d.drain(g, j))
+		printErr = errors.Join(printErr, d.drain(ctx, g, j))
 		show.update(j.Progress())
 	}
-	printErr = errors.Join(printErr, d.drain(g, j))
+	printErr = errors.Join(printErr, d.drain(ctx, g, j))
 	last := j.Progress()
 	show.end()
 	run, err := j.Wait()
@@ -282,14 +303,14 @@ func (d *desk) follow(ctx context.Context, g *globals, j *engine.Job, o runOptio
 	if err := errors.Join(printErr, g.sumUp(run, results, last, o, time.Since(began))); err != nil {
 		return err
 	}
-	for _, why := range failures(results) {
+	for _, why := range append(failures(results), caveats(run)...) {
 		g.talk("%s", why)
 	}
 	return verdict(run, results, last)
 }
 
 // drain prints the cells that have ended since it was called last.
-func (d *desk) drain(g *globals, j *engine.Job) error {
+func (d *desk) drain(ctx context.Context, g *globals, j *engine.Job) error {
 	news := j.Drain()
 	if !g.json {
 		return nil
@@ -299,7 +320,13 @@ func (d *desk) drain(g *globals, j *engine.Job) error {
 		if u.Final == nil {
 			continue
 		}
-		if err := g.printLine(toCellJSON(session.Result{Cell: cells[u.Index], Output: *u.Final})); err != nil {
+		r := session.Result{Cell: cells[u.Index], Output: *u.Final}
+		if r.Output.Evaluated == nil && r.Output.Evidence != session.EvidenceNone { // what is kept of a copy from the cache
+			if e, ok, err := d.store.Evaluated(context.WithoutCancel(ctx), r.Cell.ID); err == nil && ok {
+				r.Output.Evaluated = &e
+			}
+		}
+		if err := g.printLine(toCellJSON(r)); err != nil {
 			return err
 		}
 	}

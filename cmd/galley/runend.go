@@ -48,6 +48,11 @@ func tallyOf(results []session.Result) tally {
 // or calls of tools. Anything else leaves a run incomplete.
 func (t tally) answered() int { return t[session.StatusDone] + t[session.StatusToolCalls] }
 
+// failed counts the cells that ended without anything from their model.
+func (t tally) failed() int {
+	return t[session.StatusError] + t[session.StatusStopped] + t[session.StatusInterrupted]
+}
+
 // unfinished counts the cells that going on with the run would ask.
 func (t tally) unfinished() int {
 	n := 0

@@ -18,13 +18,36 @@ type progress struct {
 	on   bool
 	last time.Time
 	wide int
+	told map[string]time.Time // until when a backend waits, as it was said
 }
 
-func newProgress(g *globals) *progress { return &progress{g: g, on: terminal(g.err)} }
+func newProgress(g *globals) *progress {
+	return &progress{g: g, on: terminal(g.err), told: map[string]time.Time{}}
+}
+
+// waits says once that a backend waits for longer than a moment, where there is
+// no line that does.
+func (p *progress) waits(s engine.Progress) {
+	for _, w := range s.Waits {
+		if time.Until(w.Until) > 5*time.Second && w.Until.Sub(p.told[w.Backend]) > time.Second {
+			p.told[w.Backend] = w.Until
+			p.g.talk("%s", waitWords(w))
+		}
+	}
+}
+
+func waitWords(w engine.Wait) string {
+	left := max(time.Until(w.Until).Round(time.Second), time.Second)
+	return text.Of(fmt.Sprintf("%s waits %s: %s", w.Backend, left, w.Why)).OneLine().Truncate(100).String()
+}
 
 // update writes the line anew, at most ten times a second.
 func (p *progress) update(s engine.Progress) {
-	if !p.on || time.Since(p.last) < 100*time.Millisecond {
+	if !p.on {
+		p.waits(s)
+		return
+	}
+	if p.g.busyTyping() || time.Since(p.last) < 100*time.Millisecond {
 		return
 	}
 	p.last = time.Now()
@@ -36,7 +59,7 @@ func (p *progress) update(s engine.Progress) {
 		line += ", " + s.Left.Round(time.Second).String() + " left"
 	}
 	if len(s.Waits) > 0 {
-		line += "; " + text.Of(s.Waits[0].Backend+" waits: "+s.Waits[0].Why).Truncate(60).String()
+		line += "; " + waitWords(s.Waits[0])
 	}
 	p.write(line)
 }
@@ -71,6 +94,12 @@ type runJSON struct {
 	Scores   []scoreJSON      `json:"scores"`
 	Orders   *ordersJSON      `json:"orders"`
 	Stopped  *string          `json:"stopped"` // why the run ended before its end
+
+	Timing     bool         `json:"timing"` // it measured: one request at a time
+	Repeatable bool         `json:"repeatable"`
+	Timings    []timingJSON `json:"timings"` // of a timing run
+	Mixed      []mixedJSON  `json:"mixed"`   // models that were not one model all the time
+	Unsure     int          `json:"unsure"`  // requests that may have been billed without an answer
 }
 
 type scoreJSON struct {
@@ -115,6 +144,7 @@ type sums struct {
 	orders       bool // several
 	changes      []session.OrderChange
 	compared     int
+	timings      []timings
 }
 
 // contestantOrder is what a line of the sums is of; the order is the zero one
@@ -124,7 +154,7 @@ type contestantOrder struct {
 	o session.Order
 }
 
-func sumResults(results []session.Result, byTag bool) sums {
+func sumResults(run session.Run, results []session.Result, byTag bool) sums {
 	s := sums{tally: tallyOf(results), ended: map[contestantOrder]tally{}, orders: session.SeveralOrders(results)}
 	for _, r := range results {
 		k := contestantOrder{c: r.Cell.Contestant}
@@ -137,6 +167,9 @@ func sumResults(results []session.Result, byTag bool) sums {
 		s.ended[k][r.Output.Status]++
 	}
 	s.scores = session.Scores(results, s.orders, false)
+	if run.How.Timing {
+		s.timings = timingsOf(results)
+	}
 	if byTag {
 		s.tags = session.Scores(results, false, true)
 	}
@@ -148,7 +181,7 @@ func sumResults(results []session.Result, byTag bool) sums {
 
 // sumUp prints what came of a run.
 func (g *globals) sumUp(run session.Run, results []session.Result, last engine.Progress, o runOptions, wall time.Duration) error {
-	s := sumResults(results, o.by == "tag")
+	s := sumResults(run, results, o.by == "tag")
 	if g.json {
 		return g.printLine(s.json(run, last, wall))
 	}
@@ -192,6 +225,10 @@ func (s sums) json(run session.Run, last engine.Progress, wall time.Duration) ru
 	j := runJSON{
 		Type: "run", Run: run.Name(), Status: run.State, Cells: run.Cells, Done: s.tally.answered(), Failed: run.Failed, Cached: run.Cached,
 		Statuses: s.tally, Requests: run.Requests, CostUSD: run.CostUSD, WallMS: wall.Milliseconds(), Scores: []scoreJSON{}, Stopped: some(last.Stopped),
+		Timing: run.How.Timing, Repeatable: run.How.Repeatable, Timings: []timingJSON{}, Mixed: toMixedJSON(run.Mixed), Unsure: run.Unsure,
+	}
+	for _, x := range s.timings {
+		j.Timings = append(j.Timings, x.json())
 	}
 	for _, x := range s.scores {
 		j.Scores = append(j.Scores, scoreOf(x, s.orders, false))
@@ -255,6 +292,10 @@ func (s sums) print(g *globals) {
 			t.row(text.Raw(x.Contestant.Variant.String()), text.Raw(x.Contestant.Model), tag, rightOf(x))
 		}
 		t.print(g)
+	}
+	if len(s.timings) > 0 {
+		g.say("")
+		printTimings(g, s.timings)
 	}
 	if s.orders {
 		s.printChanges(g)
