@@ -27,6 +27,8 @@ type client struct {
 	http  http.RoundTripper
 	extra http.Header           // of every request
 	forms atomic.Pointer[forms] // of the key that was looked for last
+	idle  func()                // closes the connections that nobody uses
+	alone atomic.Bool           // each request has a connection of its own
 }
 
 type clientOptions struct {
@@ -54,7 +56,8 @@ func newClient(c Config, key func(env string) string, o clientOptions) (*client,
 	if c.KeyEnv != "" {
 		cl.key = func() string { return key(c.KeyEnv) }
 	}
-	cl.http = keyed{newTransport(max(o.conns, 1)), originOf(base), cl.key, o.header}
+	way := newTransport(max(o.conns, 1))
+	cl.http, cl.idle = keyed{way, originOf(base), cl.key, o.header}, way.CloseIdleConnections
 	return cl, nil
 }
 
@@ -68,6 +71,7 @@ func (c *client) request(ctx context.Context, method, path, accept string, body 
 		return nil, err
 	}
 	req.GetBody = nil // nobody sends it a second time
+	req.Close = c.alone.Load()
 	req.Header = http.Header{"Accept": {accept}, "Accept-Encoding": {"identity"}, "User-Agent": {"galley"}}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
@@ -141,6 +145,12 @@ func (c *client) stream(ctx context.Context, w session.Wire, accept string, d de
 			return
 		}
 		defer resp.Body.Close()
+		if resp.Header.Get("Server") == "llama.cpp" && !req.Close {
+			// After a stream a llama-server closes the connection that it promised to
+			// keep: a request that is sent on it just then would be lost.
+			c.alone.Store(true)
+			defer c.idle()
+		}
 		if tap != nil {
 			tap.begin(c, resp)
 			resp.Body = tapped{resp.Body, tap}
