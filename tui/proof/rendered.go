@@ -64,6 +64,28 @@ func (s *Screen) askRendered() tea.Cmd {
 	})
 }
 
+type pastMsg struct {
+	of   key
+	eval session.Evaluated
+	was  bool
+	err  error
+}
+
+// askPast looks again whether an answer to the proof is kept by now. Nobody is
+// asked but the workspace.
+func (s *Screen) askPast() tea.Cmd {
+	past := s.deps.Evaluated
+	if past == nil || s.view != viewRendered || !s.renderedNow() || s.rendered.was {
+		return nil
+	}
+	t, of := s.deps.Table, s.rendered.of
+	p, prompt, model := t.Proof(), t.Prompt.ID, t.Model()
+	return s.ask(askBefore, func(ctx context.Context) tea.Msg {
+		e, was, err := past(ctx, prompt, model, p)
+		return pastMsg{of, e, was, err}
+	})
+}
+
 // renderedNow reports whether what is known is of what lies on the table.
 func (s *Screen) renderedNow() bool {
 	t := s.deps.Table

@@ -81,6 +81,11 @@ func TestRenderedIsAskedOnlyWhenOpened(t *testing.T) {
 	if a.asked != 3 {
 		t.Fatalf("it was asked %d times for another case and once more", a.asked)
 	}
+	a.eval = &session.Evaluated{Text: "x", Tokens: 5, Counted: 5}
+	drain(s, s.Enter()) // an answer came meanwhile
+	if a.asked != 3 || !strings.Contains(ansi.Strip(s.View()), "proved: 5 = 5 tokens") {
+		t.Errorf("asked %d times, or what was evaluated since is not shown:\n%s", a.asked, ansi.Strip(s.View()))
+	}
 	desk := s.deps.Table.Desk
 	desk.Edit("typing", "", func(c *session.Content) { c.Blocks[0].Text += "." })
 	drain(s, s.sync())

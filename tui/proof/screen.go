@@ -84,6 +84,7 @@ type question int
 const (
 	askAnalysis question = iota
 	askRendering
+	askBefore
 	askReading
 	askModels
 	askSave
@@ -131,7 +132,7 @@ func (s *Screen) restyle() {
 
 // Enter looks at what lies on the table.
 func (s *Screen) Enter() tea.Cmd {
-	return tea.Batch(s.sync(), s.loadModels(), s.askRendered())
+	return tea.Batch(s.sync(), s.loadModels(), s.askRendered(), s.askPast())
 }
 
 // Typing reports whether a search is being typed.
@@ -285,6 +286,11 @@ func (s *Screen) onAnswer(msg tea.Msg) tea.Cmd {
 			s.fill(true)
 		}
 		s.place()
+	case pastMsg:
+		if m.err == nil && m.was && m.of == s.rendered.of {
+			s.rendered.eval, s.rendered.was = m.eval, true
+			s.place()
+		}
 	case modelsMsg:
 		s.models, s.modelsE = m.models, m.err
 		if m.err == nil && s.deps.Table.Model() == "" && len(m.models) > 0 {
