@@ -84,7 +84,7 @@ func withLines(old []byte, lines string) []byte {
 // throughLinks is the file behind a path that may be a link, so that it is not the
 // link that is replaced.
 func throughLinks(path string) (string, error) {
-	real, err := filepath.EvalSymlinks(path)
+	file, err := filepath.EvalSymlinks(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, lerr := os.Lstat(path); lerr == nil {
 			return path, fmt.Errorf("it is a link to a file that is not there")
@@ -94,7 +94,7 @@ func throughLinks(path string) (string, error) {
 	if err != nil {
 		return path, err
 	}
-	return real, nil
+	return file, nil
 }
 
 // keepConfig puts a config on disk, readable for its owner only: written beside the

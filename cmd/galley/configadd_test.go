@@ -68,11 +68,11 @@ func TestAddBackend(t *testing.T) {
 // A link to the config stays a link: it is the file behind it that grows.
 func TestAddBackendThroughALink(t *testing.T) {
 	dir := t.TempDir()
-	real, link := filepath.Join(dir, "dotfiles.toml"), filepath.Join(dir, "config.toml")
-	if err := os.WriteFile(real, []byte("# mine\n"), 0o600); err != nil {
+	file, link := filepath.Join(dir, "dotfiles.toml"), filepath.Join(dir, "config.toml")
+	if err := os.WriteFile(file, []byte("# mine\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(real, link); err != nil {
+	if err := os.Symlink(file, link); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := addBackend(link, "near", foundLines); err != nil {
@@ -81,10 +81,10 @@ func TestAddBackendThroughALink(t *testing.T) {
 	if fi, err := os.Lstat(link); err != nil || fi.Mode()&os.ModeSymlink == 0 {
 		t.Errorf("the link became %v, %v", fi.Mode(), err)
 	}
-	if got, err := os.ReadFile(real); err != nil || string(got) != "# mine\n\n"+foundLines {
+	if got, err := os.ReadFile(file); err != nil || string(got) != "# mine\n\n"+foundLines {
 		t.Errorf("%q, %v", got, err)
 	}
-	if err := os.Remove(real); err != nil {
+	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := addBackend(link, "near", foundLines); err == nil {

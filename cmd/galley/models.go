@@ -266,7 +266,8 @@ func (g *globals) printListings(out []listingJSON, rows []modelRow, found []back
 		}
 		return g.printJSON(j)
 	}
-	modelsTable(rows).print(g)
+	t := modelsTable(rows)
+	t.print(g)
 	g.say("")
 	if len(found) == 0 {
 		g.say("No engine was found on this machine.")

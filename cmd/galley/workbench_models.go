@@ -20,8 +20,8 @@ const usualPorts = "the ports of llama-server (8080, 9931), Ollama (11434), vLLM
 func (d *desk) modelsDeps() models.Deps {
 	return models.Deps{
 		Backends: d.backends, List: d.listing, Where: usualPorts, Config: shortPath(d.config.path), Find: d.find, Add: d.addFound,
-		Load:   func(ctx context.Context, ref string) error { return d.loader(ref, backend.Loader.Load, ctx) },
-		Unload: func(ctx context.Context, ref string) error { return d.loader(ref, backend.Loader.Unload, ctx) },
+		Load:   func(ctx context.Context, ref string) error { return d.loader(ctx, ref, backend.Loader.Load) },
+		Unload: func(ctx context.Context, ref string) error { return d.loader(ctx, ref, backend.Loader.Unload) },
 		Gauge:  d.gauge, Status: d.servers, Devices: d.devices,
 		Rest: func() { d.reader().Rest() },
 		Note: func() string { return d.reader().Note() },
@@ -79,7 +79,7 @@ func (d *desk) listing(ctx context.Context, name string) models.Listing {
 }
 
 // loader does a deed of a model's backend, which may be one that can't.
-func (d *desk) loader(ref string, deed func(backend.Loader, context.Context, string) error, ctx context.Context) error {
+func (d *desk) loader(ctx context.Context, ref string, deed func(backend.Loader, context.Context, string) error) error {
 	b, model, err := d.set.Resolve(ref)
 	if err != nil {
 		return err
