@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -109,6 +110,8 @@ func (s *Screen) whyNotDeed() string {
 		return "the cursor is on a backend, not on a model"
 	case !r.shelf.Loads || s.d.Load == nil:
 		return "the models of " + text.Of(r.shelf.Name).OneLine().String() + " are not loaded and unloaded from here"
+	case len(r.model.Abilities) > 0 && !slices.Contains(r.model.Abilities, "load"):
+		return "its server holds the model that it was started with"
 	}
 	return ""
 }

@@ -212,12 +212,6 @@ func (p *page) abilities(m session.ModelInfo, sh *shelf) {
 	for _, a := range m.Abilities {
 		has[a] = true
 	}
-	if sh.Loads {
-		has["load"] = true
-	}
-	if sh.Gauges {
-		has["gauge"] = true
-	}
 	item := func(sign string, look lipgloss.Style, words string, st lipgloss.Style) {
 		for _, l := range text.Of(words).Wrap(max(1, p.w-2)) {
 			p.line(p.s.say(look, sign), p.s.paint(st, l))
