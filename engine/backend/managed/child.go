@@ -155,12 +155,9 @@ func (c *child) end(err error, lock *os.File) {
 	st := ChildStatus{Name: c.name, State: StateDown, Share: -1, Since: time.Now()}
 	if err != nil && (!stopped || sick != "") {
 		c.err = asCall(err)
-		f := s.falls[c.name]
-		f.n, f.why = f.n+1, c.err
-		if c.err.Kind == "config" && !isClosed(c.ready) {
-			f.n = mostRestarts + 1 // the same start would end the same
+		if c.proc != nil { // what is wrong with a file or a program is looked for anew each time
+			s.fell(c)
 		}
-		s.falls[c.name] = f
 		st.State, st.Why = StateFailed, c.err.Message
 	}
 	c.state, s.last[c.name] = st.State, st
@@ -174,6 +171,16 @@ func (c *child) end(err error, lock *os.File) {
 	d.tell()
 	d.mu.Unlock()
 	s.report(st)
+}
+
+// fell counts a failure; the device's mutex is held.
+func (s *Supervisor) fell(c *child) {
+	f := s.falls[c.name]
+	f.n, f.why = f.n+1, c.err
+	if c.err.Kind == "config" && !c.was {
+		f.n = mostRestarts + 1 // the same start would end the same
+	}
+	s.falls[c.name] = f
 }
 
 // watch waits until the server ends (an error), or is to be stopped (nil).

@@ -462,6 +462,35 @@ func TestFilesAndPrograms(t *testing.T) {
 	}
 }
 
+// A file that is put in its place is found; a start that failed by what it was told
+// is not made again.
+func TestMended(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "ok", nil)
+	file := b.o.Files["one"]
+	if err := os.Rename(file, file+".away"); err != nil {
+		t.Fatal(err)
+	}
+	for range mostRestarts + 2 {
+		_, _, err := b.Use(minute(t), "one")
+		wantErr(t, err, "config", "there is no file")
+	}
+	if err := os.Rename(file+".away", file); err != nil {
+		t.Fatal(err)
+	}
+	_, release := mustUse(t, b.Supervisor, "one")
+	release()
+
+	b = newBench(t, "badflag", nil)
+	for _, words := range []string{"did not start", "stays down", "stays down"} {
+		_, _, err := b.Use(minute(t), "one")
+		wantErr(t, err, "config", words, "invalid argument")
+	}
+	if b.starts() != 1 {
+		t.Errorf("%d starts", b.starts())
+	}
+}
+
 func TestArgsThatAreOurs(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
