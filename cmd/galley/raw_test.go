@@ -29,6 +29,7 @@ var mayUnwrap = map[string]string{
 	"tui/kit/diff_view.go:WordOps":           "joins the stretches, so that words are wrapped across them, before text.Show",
 	"tui/kit/markdown.go:Markdown.key":       "hashes the text for the cache",
 	"tui/kit/pager_view.go:Pager.typeSearch": "the term that was typed, to look for",
+	"tui/kit/jsondoc.go:BesideSegments":      "cut into coloured segments, which are raw text again",
 	"tui/judge/words.go:trim":                "trims what was typed, which goes on as raw text",
 	"tui/suite/names.go:bytesOf":             "what was typed into a field, for those who parse or store it",
 	"tui/kit/list.go:List.Filter":            "the filter that was typed, to compare with",

@@ -1,6 +1,9 @@
 package text
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Raw is text from outside, exact to the byte. It is never drawn: its String
 // method gives the shown form, so that a Raw that slips into a format verb
@@ -18,3 +21,6 @@ func (r Raw) Valid() bool { return utf8.ValidString(string(r)) }
 
 // Empty reports whether the text has no byte.
 func (r Raw) Empty() bool { return len(r) == 0 }
+
+// Blank reports whether there is nothing but white space.
+func (r Raw) Blank() bool { return strings.TrimSpace(string(r)) == "" }

@@ -128,7 +128,7 @@ func (c *closeup) lost(there map[int]bool) kit.Doc {
 	st := c.s.deps.Styles
 	var d kit.Doc
 	for i, m := range c.proof.Messages {
-		if there[i] || !visible(m.Content) {
+		if there[i] || m.Content.Blank() {
 			continue
 		}
 		head := fmt.Sprintf("\n\n━━ %s · message %d of %d is not there as it was composed\n", m.Role, i+1, len(c.proof.Messages))
@@ -136,15 +136,6 @@ func (c *closeup) lost(there map[int]bool) kit.Doc {
 			kit.Segment{ID: 1000 + i, Text: m.Content, Style: st.Bad, GutterStyle: st.Bad})
 	}
 	return d
-}
-
-func visible(t text.Raw) bool {
-	for _, r := range string(t) {
-		if r != ' ' && r != '\n' && r != '\t' && r != '\r' {
-			return true
-		}
-	}
-	return false
 }
 
 // evaluatedNote says how it is known what was evaluated, and whether the count

@@ -149,7 +149,7 @@ func (s *Screen) settingsLine(b session.Block, labels bool) string {
 		if why := session.BesideFault(b.Kind, b.Text); why != "" {
 			parts = append(parts, s.say(st.Bad, "! "+why))
 		} else {
-			pair("sent", cond(strings.TrimSpace(string(b.Text)) == "", "nothing yet", "beside the messages, as it is"))
+			pair("sent", cond(b.Text.Blank(), "nothing yet", "beside the messages, as it is"))
 		}
 	case session.KindTurns:
 		pair("role", "as its lines say")
