@@ -18,6 +18,7 @@ func topics() []struct{ name, about string } {
 		{"config", "the config file: backends, prices, theme, editor"},
 		{"prompts-and-blocks", "what a prompt, a variant, a block and a case are"},
 		{"orders", "how the shots stand, and how to tell whether it matters"},
+		{"runs", "asking models: fast, timing and repeatable runs, limits, going on, the cache"},
 		{"judging", "deciding blind, what the report says, reading answers, pairs for training"},
 		{"suites", "assertions: kinds, proposals, what a check does"},
 		{"ci", "a suite in CI: GitHub and GitLab, and no key for forks"},

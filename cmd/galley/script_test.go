@@ -114,6 +114,24 @@ func play(r backendtest.Request) backendtest.Answer {
 		return backendtest.Events(backendtest.Finish("stop"))
 	case "bad":
 		return backendtest.Fails(400, "bad_request", "toy says \x1b[31mno")
+	case "limited":
+		a := backendtest.Fails(429, "rate_limit_exceeded", "too many")
+		a.Header["Retry-After"] = "1"
+		return a
+	case "renamed": // between one request and the next
+		a := backendtest.Says("bil", "ling")
+		for i := range a.Body {
+			a.Body[i] = strings.ReplaceAll(a.Body[i], `"model":"script"`, fmt.Sprintf(`"model":"script-%d"`, r.Number%2))
+		}
+		return a
+	case "tools":
+		return backendtest.Events(
+			`data: {"choices":[{"index":0,"delta":{"reasoning_content":"Look it up."},"finish_reason":null}],"model":"script"}`+"\n\n",
+			`data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"find","arguments":"{\"q\":"}}]},"finish_reason":null}],"model":"script"}`+"\n\n",
+			`data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"\"one\"}"}}]},"finish_reason":null}],"model":"script"}`+"\n\n",
+			backendtest.Finish("tool_calls"),
+			`data: {"choices":[],"model":"script","usage":{"prompt_tokens":9,"completion_tokens":4,"prompt_tokens_details":{"cached_tokens":0},"completion_tokens_details":{"reasoning_tokens":3}}}`+"\n\n",
+			backendtest.Done)
 	case "evil":
 		return backendtest.Says("\x1b]0;title\x07", "\x1b[31m", "red\u009b31m\u202e")
 	}

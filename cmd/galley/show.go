@@ -289,7 +289,7 @@ type shownJSON struct {
 	cellJSON
 	Composed *composedJSON `json:"composed"`
 	Context  *contextJSON  `json:"context"` // as it was evaluated
-	Sent     *wireJSON     `json:"sent"`
+	Sent     *sentJSON     `json:"sent"`
 	Received *bytesJSON    `json:"received"`
 }
 
@@ -305,6 +305,14 @@ type composedJSON struct {
 type contextJSON struct {
 	bytesJSON
 	IDs []int `json:"ids"`
+}
+
+type sentJSON struct {
+	Method string   `json:"method"`
+	Path   string   `json:"path"`
+	Body   text.Raw `json:"body"`
+	Base64 string   `json:"body_base64,omitempty"` // where the body is not UTF-8
+	Hash   string   `json:"hash"`
 }
 
 // bytesJSON is text, and its bytes where it is not UTF-8.
@@ -330,7 +338,8 @@ func (o shownOutput) json() shownJSON {
 		j.Context = &contextJSON{toBytesJSON(o.context.Text), o.context.IDs}
 	}
 	if w := o.sent; w != nil {
-		j.Sent = &wireJSON{w.Method, w.Path, string(w.Body), w.Hash}
+		b := toBytesJSON(text.Raw(w.Body))
+		j.Sent = &sentJSON{w.Method, w.Path, b.Text, b.Base64, w.Hash}
 	}
 	if o.received != nil {
 		b := toBytesJSON(text.Raw(o.received))
