@@ -151,10 +151,10 @@ type Ask struct {
 	Since    time.Time
 }
 
-// Asks is a queue of questions for persons.
+// Asks is a queue of questions for persons, in memory. It is looked at whenever a
+// run brings news.
 type Asks interface {
 	List() []Ask
 	Answer(id int64, t text.Raw) error
 	Skip(id int64, why text.Raw) error
-	Bell() <-chan struct{} // rings when a question comes or goes
 }

@@ -283,7 +283,7 @@ func parseStops(s string) []text.Raw {
 
 // View draws the dialog, at most w by h cells.
 func (f *form) View(w, h int) string {
-	const labels = 18
+	const labels = 19
 	st := f.st
 	iw := max(labels+6, min(62, w-4))
 	room := iw - labels
