@@ -170,7 +170,9 @@ const cellColumns = `c.id, c.uid, c.run_id, c.idx, coalesce(c.revision_id, 0), c
 const outputColumns = `coalesce(o.finish, ''), coalesce(o.text, ''), coalesce(o.prefill, ''), coalesce(o.reason, ''),
 	coalesce(o.input_tokens, 0), coalesce(o.output_tokens, 0), coalesce(o.usage_source, ''),
 	coalesce(o.queue_ms, 0), coalesce(o.ttft_ms, 0), coalesce(o.total_ms, 0), coalesce(o.tokens_per_s, 0), o.cost_usd,
-	coalesce(o.cached, 0), coalesce(o.attempts, 0), coalesce(o.model, ''), coalesce(o.digest, ''),
+	coalesce(o.cached, 0),
+	CASE WHEN c.status IN ('running', 'interrupted') THEN max(coalesce(o.attempts, 0), (SELECT count(*) FROM attempts WHERE cell_id = c.id)) ELSE coalesce(o.attempts, 0) END,
+	coalesce(o.model, ''), coalesce(o.digest, ''),
 	coalesce(o.tool_calls, ''), coalesce(o.engine, ''), coalesce(o.server, ''), coalesce(o.repeatable, 0), coalesce(o.evidence, ''),
 	coalesce(o.differs, ''), coalesce(o.cut, 0), o.cached_tokens, o.reasoning_tokens,
 	CASE WHEN c.status IN ('running', 'interrupted') OR o.attempts > 1 THEN (SELECT count(*) FROM attempts a WHERE a.cell_id = c.id AND a.ended_ms IS NULL

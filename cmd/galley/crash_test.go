@@ -109,11 +109,19 @@ func killOnce(t *testing.T, base string, seed uint64) {
 		t.Fatal(err)
 	}
 	run := runs[0]
-	finished := checkKept(t, st, run.ID, reported)
+	finished := checkKept(t, st, run, reported)
+	if err := st.Sound(ctx); err != nil {
+		t.Error(err)
+	}
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
 	}
 	before := ledger.count()
+	// Whatever the model was asked is an answer that is kept, or is said to be one
+	// that may have been billed.
+	if lost := before - finished; lost > run.Unsure {
+		t.Errorf("the model was asked %d times; %d answers are kept and %d requests may have been billed", before, finished, run.Unsure)
+	}
 	resumed := exec.Command(os.Args[0], append(args, "--resume", run.Name())...)
 	resumed.Env = asGalley(dir)
 	out, err := resumed.CombinedOutput()
@@ -122,6 +130,26 @@ func killOnce(t *testing.T, base string, seed uint64) {
 	}
 	if got, want := ledger.count()-before, run.Cells-finished; got != want {
 		t.Errorf("resuming asked %d times for %d cells that were not finished (%d of %d were)", got, want, finished, run.Cells)
+	}
+	checkResumed(t, db, run, reported)
+}
+
+// checkResumed looks a run over that was resumed: every cell is answered, what was
+// reported before the kill is as it was, and what may have been billed stays said.
+func checkResumed(t *testing.T, db string, before session.Run, reported []cellLine) {
+	t.Helper()
+	st, err := store.Open(context.Background(), db, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	run, err := st.Run(context.Background(), before.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := checkKept(t, st, run, reported); n != run.Cells || run.State != session.RunDone || run.Unsure != before.Unsure {
+		t.Errorf("after resuming %d of %d cells are finished, the run is %s and %d requests may have been billed; before it were %d",
+			n, run.Cells, run.State, run.Unsure, before.Unsure)
 	}
 }
 
@@ -169,19 +197,32 @@ func runAndKill(t *testing.T, args []string, after int, r *rand.Rand) []cellLine
 }
 
 // checkKept holds every reported cell against the store and returns how many
-// cells of the run are finished there.
-func checkKept(t *testing.T, st *store.Store, runID int64, reported []cellLine) (finished int) {
+// cells of the run are finished there. Nothing runs any more; what was asked and
+// not answered is interrupted, and counted as what may have been billed.
+func checkKept(t *testing.T, st *store.Store, run session.Run, reported []cellLine) (finished int) {
 	t.Helper()
-	results, err := st.Results(context.Background(), runID)
+	ctx := context.Background()
+	results, err := st.Results(ctx, run.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
 	kept := map[string]session.Result{}
+	unsure := 0
 	for _, r := range results {
 		kept[r.Cell.UID] = r
-		if r.Output.Status.Finished() {
+		unsure += r.Output.Unsure
+		switch s := r.Output.Status; {
+		case s.Finished():
 			finished++
+			if b, err := st.Received(ctx, r.Cell.ID); err != nil || len(b) == 0 {
+				t.Errorf("%s is finished; of what was received %d bytes are kept: %v", outputName(r), len(b), err)
+			}
+		case s == session.StatusRunning, s == session.StatusInterrupted && r.Output.Unsure == 0:
+			t.Errorf("%s is %s, and %d of its requests may have been billed", outputName(r), s, r.Output.Unsure)
 		}
+	}
+	if unsure != run.Unsure {
+		t.Errorf("the run says that %d requests may have been billed, its cells %d", run.Unsure, unsure)
 	}
 	for _, c := range reported {
 		r, ok := kept[c.Cell]

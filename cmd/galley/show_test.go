@@ -104,7 +104,7 @@ func TestShowToTheByte(t *testing.T) {
 			Tools []map[string]int
 			Hash  string
 		}
-		Sent     struct {
+		Sent struct {
 			Hash string
 			Body string `json:"body_base64"`
 		}
