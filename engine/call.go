@@ -39,9 +39,9 @@ func newCall(j *Job, c *live) *call {
 
 // runCell works a cell to its end, or puts it back as waiting. When its model has
 // answered, its place is free for the next.
-func (j *Job) runCell(ctx context.Context, c *live, t turn) {
+func (j *Job) runCell(ctx context.Context, c *live, t *turn) {
 	k := newCall(j, c)
-	k.turn = &t
+	k.turn = t
 	var out session.Output
 	broke := safely(func() { out = k.work(ctx) })
 	if broke != nil {
@@ -203,7 +203,7 @@ func (k *call) try(ctx context.Context) (out session.Output, begun bool) {
 	if why := lane.gone(); why != nil {
 		return k.failed(lane.notAsked(why)), false
 	}
-	release, err := lane.enter(ctx)
+	release, err := lane.enter(ctx, k.turn)
 	if err != nil {
 		return idle, false
 	}
@@ -233,7 +233,7 @@ func (k *call) try(ctx context.Context) (out session.Output, begun bool) {
 	}
 	defer lane.dealer.rise(k.turn)
 	// A 429 may have come while the attempt was written.
-	if lane.dealer.sit(ctx, k.turn) != nil || lane.wait(ctx) != nil {
+	if lane.dealer.sit(ctx, k.turn) != nil || lane.wait(ctx, k.turn) != nil {
 		cost = new(float64)
 		return k.base(session.StatusStopped), true
 	}
@@ -266,6 +266,7 @@ func (k *call) reserve(ctx context.Context) (most float64, ok bool) {
 		if wait == nil {
 			return most, true
 		}
+		k.c.lane.dealer.yield(k.turn)
 		select {
 		case <-wait:
 		case <-ctx.Done():

@@ -8,16 +8,8 @@ import (
 	"galley/engine/backend"
 )
 
-// coldWait is how long a request with new words waits at most until the server has
-// a request of every other hand.
-const coldWait = 3 * time.Second
-
-// endsApart is how far apart two answers end for their server to have seen it in
-// the same order.
-const endsApart = 50 * time.Millisecond
-
 // next waits for a cell; false: there are no more, or the context ended.
-func (d *dealer) next(ctx context.Context) (turn, bool) {
+func (d *dealer) next(ctx context.Context) (*turn, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	defer context.AfterFunc(ctx, func() {
@@ -30,24 +22,24 @@ func (d *dealer) next(ctx context.Context) (turn, bool) {
 			d.stages = d.stages[1:]
 		}
 		if len(d.stages) == 0 {
-			return turn{}, false
+			return nil, false
 		}
 		if t, ok := d.pick(d.stages[0]); ok {
 			return t, true
 		}
 		d.some.Wait()
 	}
-	return turn{}, false
+	return nil, false
 }
 
 // pick deals a cell of the stage, if one can be asked now.
-func (d *dealer) pick(s *stage) (turn, bool) {
+func (d *dealer) pick(s *stage) (*turn, bool) {
 	room := d.limit
 	if d.spare {
 		room += d.limit
 	}
 	if d.active >= room {
-		return turn{}, false
+		return nil, false
 	}
 	if d.kind == backend.PrefixPerSlot {
 		return d.pickHand(s)
@@ -55,7 +47,7 @@ func (d *dealer) pick(s *stage) (turn, bool) {
 	for k := 0; k < len(s.going); k++ {
 		g := s.going[k]
 		if c, ok := d.head(g); ok {
-			return d.deal(turn{cell: c, group: g}), true
+			return d.deal(&turn{cell: c, group: g}), true
 		}
 		if g.at == len(g.cells) {
 			s.going = slices.Delete(s.going, k, k+1)
@@ -66,7 +58,7 @@ func (d *dealer) pick(s *stage) (turn, bool) {
 		g := s.groups[s.next]
 		c, ok := d.head(g)
 		if !ok && g.at < len(g.cells) {
-			return turn{}, false // it is not known yet
+			return nil, false // it is not known yet
 		}
 		if !ok {
 			continue
@@ -75,14 +67,14 @@ func (d *dealer) pick(s *stage) (turn, bool) {
 		if g.open {
 			s.going = append(s.going, g)
 		}
-		return d.deal(turn{cell: c, group: g}), true
+		return d.deal(&turn{cell: c, group: g}), true
 	}
-	return turn{}, false
+	return nil, false
 }
 
 // pickHand finds a hand that is free, and a cell for it. While a request of a
 // hand is under way, only the next of its own group is dealt.
-func (d *dealer) pickHand(s *stage) (turn, bool) {
+func (d *dealer) pickHand(s *stage) (*turn, bool) {
 	for _, h := range d.hands[d.limit:] {
 		if g := h.group; g != nil && h.dealt == 0 {
 			h.group, g.taken = nil, false
@@ -102,7 +94,7 @@ func (d *dealer) pickHand(s *stage) (turn, bool) {
 			continue
 		}
 		if c, ok := d.head(h.group); ok {
-			return d.deal(turn{cell: c, group: h.group, hand: h}), true
+			return d.deal(&turn{cell: c, group: h.group, hand: h}), true
 		}
 	}
 	for _, h := range d.hands[:d.limit] {
@@ -110,10 +102,10 @@ func (d *dealer) pickHand(s *stage) (turn, bool) {
 			continue
 		}
 		if c, ok := d.head(h.group); ok {
-			return d.deal(turn{cell: c, group: h.group, hand: h}), true
+			return d.deal(&turn{cell: c, group: h.group, hand: h}), true
 		}
 	}
-	return turn{}, false
+	return nil, false
 }
 
 // take finds a group for a hand: one that nobody has, or a part of one.
@@ -183,20 +175,22 @@ func (d *dealer) head(g *group) (cell int, ok bool) {
 	return g.cells[g.at], true
 }
 
-func (d *dealer) deal(t turn) turn {
+func (d *dealer) deal(t *turn) *turn {
 	d.state[t.cell] = cellDealt
 	t.group.left--
 	d.active++
 	if t.hand != nil {
 		t.hand.dealt++
 		t.hand.cells = append(t.hand.cells, t.cell)
+	} else {
+		d.line = append(d.line, t)
 	}
 	return t
 }
 
 // answered says that a cell needs its model no more. ttft and total are how long
 // that took, 0 where there is no whole answer.
-func (d *dealer) answered(t turn, ttft, total time.Duration) {
+func (d *dealer) answered(t *turn, ttft, total time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.active--
@@ -205,6 +199,8 @@ func (d *dealer) answered(t turn, ttft, total time.Duration) {
 		t.hand.cells = slices.DeleteFunc(t.hand.cells, func(c int) bool { return c == t.cell })
 		d.seat.Broadcast()
 	}
+	d.leave(t)
+	d.grant()
 	g := t.group
 	switch {
 	case total <= 0:
@@ -243,100 +239,5 @@ func (d *dealer) pace(total time.Duration) {
 	if spare != d.spare {
 		d.spare = spare
 		d.some.Broadcast()
-	}
-}
-
-// sit waits until the request of a turn may be sent.
-func (d *dealer) sit(ctx context.Context, t *turn) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	defer context.AfterFunc(ctx, func() {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.seat.Broadcast()
-	})()
-	var late bool
-	if t.hand != nil && !t.group.alike(t.hand.last) {
-		timer := time.AfterFunc(coldWait, func() {
-			d.mu.Lock()
-			defer d.mu.Unlock()
-			late = true
-			d.seat.Broadcast()
-		})
-		defer timer.Stop()
-	}
-	for !d.free(t, late) {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		d.seat.Wait()
-	}
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	d.seated++
-	t.sat = true
-	if t.hand != nil {
-		t.hand.cold, t.hand.heard = !t.group.alike(t.hand.last), false
-		t.hand.busy, t.hand.last = true, t.group
-		d.seat.Broadcast()
-	}
-	return nil
-}
-
-// heard says that the server has the request of a turn.
-func (d *dealer) heard(t *turn) {
-	if t.hand == nil {
-		return
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	t.hand.heard = true
-	d.seat.Broadcast()
-}
-
-// free tells whether a request may be sent now. A server puts new words where
-// something like them was asked, else where nothing was for longest: while another
-// hand is between two requests, that could be its place.
-func (d *dealer) free(t *turn, late bool) bool {
-	if t.hand == nil {
-		return d.seated < d.limit
-	}
-	if t.hand.busy || t.hand.cells[0] != t.cell {
-		return false
-	}
-	if late || t.group.alike(t.hand.last) {
-		return true
-	}
-	for _, h := range d.hands {
-		if h == t.hand || !h.group.alike(h.last) || h.dealt == 0 && h.group.left == 0 {
-			continue
-		}
-		if h.busy && (h.heard || h.cold) {
-			continue
-		}
-		own := t.hand.ended // its place was free since then; zero: one that nobody had
-		if (own.IsZero() || h.ended.Sub(own) > endsApart) && !akin(t.group, h.group) {
-			continue
-		}
-		return false
-	}
-	return true
-}
-
-// rise says that the request of a turn is over.
-func (d *dealer) rise(t *turn) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if !t.sat {
-		return
-	}
-	t.sat = false
-	d.seated--
-	if t.hand != nil {
-		t.hand.busy, t.hand.ended = false, time.Now()
-		d.seat.Broadcast()
-	} else {
-		d.seat.Signal()
 	}
 }

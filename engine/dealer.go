@@ -77,6 +77,7 @@ type turn struct {
 	group *group
 	hand  *hand
 	sat   bool
+	here  chan struct{} // it waits for its seat: closed when it has one
 }
 
 // dealer deals the cells of one backend to its workers, so that a server that
@@ -86,7 +87,9 @@ type dealer struct {
 
 	mu     sync.Mutex
 	some   *sync.Cond // a cell may be had, or there are no more
-	seat   *sync.Cond // a request may be sent
+	seat   *sync.Cond // a request of a hand may be sent
+	line   []*turn    // in the order in which they were dealt, that had no seat yet
+	stray  []*turn    // that wait for another seat
 	state  []cellState
 	of     []*group
 	proof  []int32
@@ -253,6 +256,7 @@ func (d *dealer) setLimit(n int) {
 	d.limit = min(max(n, 1), d.most)
 	d.some.Broadcast()
 	d.seat.Broadcast()
+	d.grant()
 }
 
 // now is how many requests there may be at once, and how many there are.

@@ -114,9 +114,10 @@ func (l *lane) gone() *session.CallError {
 
 // enter waits until the backend may be asked. release must be called when the
 // request is over. An error is the context's.
-func (l *lane) enter(ctx context.Context) (release func(), err error) {
+func (l *lane) enter(ctx context.Context, t *turn) (release func(), err error) {
 	release = func() {}
 	if l.broken() {
+		l.dealer.yield(t)
 		select {
 		case <-l.probe:
 			release = sync.OnceFunc(func() { l.probe <- struct{}{} })
@@ -126,7 +127,7 @@ func (l *lane) enter(ctx context.Context) (release func(), err error) {
 			return release, errCancelled
 		}
 	}
-	if err := l.wait(ctx); err != nil {
+	if err := l.wait(ctx, t); err != nil {
 		release()
 		return func() {}, err
 	}
@@ -134,22 +135,23 @@ func (l *lane) enter(ctx context.Context) (release func(), err error) {
 }
 
 // wait waits for the gate. Those who wait do not all start at once.
-func (l *lane) wait(ctx context.Context) error {
+func (l *lane) wait(ctx context.Context, t *turn) error {
 	for {
 		left, _ := l.gate.left()
 		if left <= 0 {
 			return context.Cause(ctx)
 		}
+		l.dealer.yield(t)
 		jitter := time.Duration(rand.Float64() * float64(min(left/10, time.Second)))
-		t := time.NewTimer(left + jitter)
+		timer := time.NewTimer(left + jitter)
 		select {
-		case <-t.C:
+		case <-timer.C:
 		case <-ctx.Done():
 		case <-l.halted:
-			t.Stop()
+			timer.Stop()
 			return errCancelled
 		}
-		t.Stop()
+		timer.Stop()
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}

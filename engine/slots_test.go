@@ -31,7 +31,6 @@ type slots struct {
 	clock    int
 	cache    []string
 	computed int
-	order    []string // models, as they were asked
 	most     int
 	going    int
 }
