@@ -37,23 +37,22 @@ func (h *statements) ready(db *sql.DB) {
 	h.missed = nil
 	h.mu.Unlock()
 	for _, q := range missed {
+		h.mu.Lock()
+		if h.have == nil {
+			h.have = map[string]*sql.Stmt{}
+		}
+		known := h.have[q] != nil
+		h.mu.Unlock()
+		if known {
+			continue
+		}
 		st, err := db.PrepareContext(context.Background(), q)
 		if err != nil {
 			return
 		}
 		h.mu.Lock()
-		if h.have == nil {
-			h.have = map[string]*sql.Stmt{}
-		}
-		if h.have[q] != nil {
-			err = st.Close()
-		} else {
-			h.have[q] = st
-		}
+		h.have[q] = st
 		h.mu.Unlock()
-		if err != nil {
-			return
-		}
 	}
 }
 

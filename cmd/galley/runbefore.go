@@ -89,7 +89,7 @@ func timeWords(e engine.Estimate) string {
 	if e.Left <= 0 {
 		return "how long it takes is unknown: a model of it was not timed yet"
 	}
-	words := "about " + about(e.Left) + " at the speed last seen"
+	words := "about " + roughly(e.Left) + " at the speed last seen"
 	if e.Slowest != "" {
 		words += ", for " + text.Raw(e.Slowest).String()
 	}
@@ -103,7 +103,7 @@ func savedWords(e engine.Estimate) string {
 		parts = append(parts, fmt.Sprintf("$%.4f", *e.SavedUSD))
 	}
 	if e.Saved >= time.Second {
-		parts = append(parts, "about "+about(e.Saved))
+		parts = append(parts, "about "+roughly(e.Saved))
 	}
 	if e.Cached == 0 || len(parts) == 0 {
 		return ""
@@ -111,8 +111,8 @@ func savedWords(e engine.Estimate) string {
 	return "the cache spares " + strings.Join(parts, " and ")
 }
 
-// about is a time as one says it.
-func about(d time.Duration) string {
+// roughly is a time as one says it.
+func roughly(d time.Duration) string {
 	switch {
 	case d < time.Second:
 		return "a second"
