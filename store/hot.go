@@ -46,7 +46,7 @@ func (h *statements) ready(db *sql.DB) {
 		if known {
 			continue
 		}
-		st, err := db.PrepareContext(context.Background(), q)
+		st, err := db.PrepareContext(context.Background(), q) //nolint:sqlclosecheck // close does
 		if err != nil {
 			return
 		}
