@@ -235,7 +235,7 @@ func (d *dealer) pace(total time.Duration) {
 	default:
 		d.quick = (7*d.quick + total) / 8
 	}
-	spare := !d.plain && d.quick > 0 && d.quick < quickAnswer
+	spare := !d.plain && d.limit >= spareFrom && d.quick > 0 && d.quick < quickAnswer
 	if spare != d.spare {
 		d.spare = spare
 		d.some.Broadcast()

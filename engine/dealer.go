@@ -14,6 +14,7 @@ const (
 	loosePrefix = 256                    // bytes; what is shorter is not worth an order
 	splitFresh  = 4                      // cells that a group must have left for a hand without one to take half
 	splitTail   = 16                     // likewise, for a hand that comes from another group
+	spareFrom   = 8                      // requests at once, fewer are not written down ahead
 	quickAnswer = 250 * time.Millisecond // where answers come faster, the next request is written down meanwhile
 )
 

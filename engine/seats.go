@@ -11,7 +11,7 @@ import (
 const coldWait = 3 * time.Second
 
 // endsApart is how far apart two answers end for their server to have seen it in
-// the same order.
+// the same order, and how long after its end an answer is surely known here.
 const endsApart = 50 * time.Millisecond
 
 // sit waits until the request of a turn may be sent. Requests go out in the order
@@ -92,6 +92,9 @@ func (d *dealer) sitHand(ctx context.Context, t *turn) error {
 	late := time.Now().Add(coldWait)
 	if !t.group.alike(t.hand.last) {
 		defer time.AfterFunc(coldWait, wake).Stop()
+		if own := t.hand.ended; !own.IsZero() {
+			defer time.AfterFunc(endsApart-time.Since(own), wake).Stop()
+		}
 	}
 	for ctx.Err() == nil && !d.free(t, !time.Now().Before(late)) {
 		d.seat.Wait()
@@ -129,6 +132,10 @@ func (d *dealer) free(t *turn, late bool) bool {
 	if late || t.group.alike(t.hand.last) {
 		return true
 	}
+	own := t.hand.ended // its place is free since then; zero: it is one that nobody had
+	if !own.IsZero() && time.Since(own) < endsApart {
+		return false
+	}
 	for _, h := range d.hands {
 		if h == t.hand || !h.group.alike(h.last) || h.dealt == 0 && h.group.left == 0 {
 			continue
@@ -136,7 +143,6 @@ func (d *dealer) free(t *turn, late bool) bool {
 		if h.busy && (h.heard || h.cold) {
 			continue
 		}
-		own := t.hand.ended // its place was free since then; zero: one that nobody had
 		if (own.IsZero() || h.ended.Sub(own) > endsApart) && !akin(t.group, h.group) {
 			continue
 		}
