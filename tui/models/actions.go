@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -134,7 +135,7 @@ func (s *Screen) whyNotUnload() string {
 		return why
 	}
 	switch s.state(s.model()) {
-	case "unloaded":
+	case "unloaded", "failed":
 		return "it is not loaded"
 	case "unloading", "stopping":
 		return "it is on its way"
@@ -289,9 +290,9 @@ func (s *Screen) whyNotAdd() string {
 // add shows the exact lines, and writes them when told to.
 func (s *Screen) add() tea.Cmd {
 	f := *s.row().found
-	detail := "These lines will stand at the end of " + s.d.Config + "; nothing else in it changes.\n\n" + f.Lines
+	detail := "These lines will stand at the end of " + s.d.Config + "; nothing else in it changes.\n\n" + strings.TrimRight(f.Lines, "\n")
 	if f.KeyEnv != "" {
-		detail += "\nIt wants a key: set " + f.KeyEnv + " in your environment before Galley starts."
+		detail += "\n\nIt wants a key: set " + f.KeyEnv + " in your environment before Galley starts."
 	}
 	return kit.Open(&kit.Confirm{
 		Styles: s.d.Styles, Question: "Add " + f.Engine + " to your config?", YesLabel: "write it", Detail: text.Of(detail),

@@ -139,7 +139,11 @@ func (p *page) model(r row) {
 		p.fact("State", state, look)
 	}
 	if !r.shelf.BuiltIn || m.Context > 0 {
-		p.fact("Context", text.Of(contextWords(m)), st.Text)
+		words := contextWords(m)
+		if m.Context == 0 && m.Trained == 0 && r.shelf.Loads && (p.s.state(&m) == "unloaded" || p.s.state(&m) == "failed") {
+			words = "known once it is loaded"
+		}
+		p.fact("Context", text.Of(words), st.Text)
 	}
 	p.fact("Size", text.Of(sizeWords(m)).OneLine(), st.Text)
 	if m.VRAM > 0 {
@@ -200,6 +204,9 @@ func (p *page) abilities(m session.ModelInfo, sh *shelf) {
 	switch state := p.s.state(&m); {
 	case said:
 	case sh.BuiltIn:
+		return
+	case sh.asking:
+		p.para(text.Of("What it can is being asked …"), st.Faint)
 		return
 	case state == "unloaded" || state == "failed" || state == "loading":
 		p.para(text.Of("What it can is known once it is loaded."), st.Dim)

@@ -401,3 +401,24 @@ func TestMouse(t *testing.T) {
 		t.Errorf("scrolled to %d", r.s.top)
 	}
 }
+
+// What is typed into the filter moves no column, and names do not give way to
+// columns that say less.
+func TestColumnsStay(t *testing.T) {
+	l := full()
+	long := "llama/org/some-model-name-of-forty-cells"
+	l.lists["llama"] = Listing{Models: append(l.lists["llama"].Models, session.ModelInfo{Ref: long})}
+	r := open(t, l.deps(), 80, 22)
+	head := func() string { return strings.Split(r.plain(), "\n")[1] }
+	before := head()
+	r.keys("/", "s", "o", "m", "e")
+	if got := strings.Split(r.plain(), "\n")[2]; got != before {
+		t.Errorf("the columns moved:\n%s\n%s", before, got)
+	}
+	r.shows("org/some-model-name-of-forty-cells")
+	r.keys("esc")
+	r.to("model gpu/cut-short")
+	if why := r.s.whyNotUnload(); why != "it is not loaded" {
+		t.Errorf("a model that failed can be unloaded: %q", why)
+	}
+}

@@ -160,15 +160,23 @@ func (s *Screen) sign(m *session.ModelInfo) (text.Shown, lipgloss.Style) {
 	return text.Of("○ ").Append(text.Head(text.Raw(said), 20).OneLine()), st.Dim
 }
 
-// columns are those of which something is known.
+// columns are those of which something is known, of any model: they stay where
+// they are while the list is narrowed down. A name gives way last.
 func (s *Screen) columns() []kit.Column {
+	widest := 16
+	for _, sh := range s.shelves {
+		for i := range sh.listing.Models {
+			widest = max(widest, 2+text.Of(strings.TrimPrefix(sh.listing.Models[i].Ref, sh.Name+"/")).OneLine().Width())
+		}
+	}
+	widest = min(widest, max(16, min(40, s.lay.list.w-19)))
 	cols := []kit.Column{
-		{Title: "Model", Min: 16, Flex: 1, Max: 64},
+		{Title: "Model", Min: widest, Flex: 1, Max: 64},
 		{Title: "State", Min: 13, Hide: 1},
 	}
 	s.cols = append(s.cols[:0], colModel, colState)
 	has := func(f func(m session.ModelInfo) bool) bool {
-		return slices.ContainsFunc(s.rows, func(r row) bool { return r.model != nil && f(*r.model) })
+		return slices.ContainsFunc(s.shelves, func(sh *shelf) bool { return slices.ContainsFunc(sh.listing.Models, f) })
 	}
 	add := func(id int, c kit.Column, f func(m session.ModelInfo) bool) {
 		if has(f) {

@@ -132,7 +132,11 @@ func (s *Screen) strip() string {
 		more := len(lines) - rows
 		lines = lines[:rows]
 		if rows > 1 {
-			lines[rows-1] = " " + s.say(st.Faint, fmt.Sprintf("and %d more", more+1))
+			last := fmt.Sprintf("and %d more", more+1)
+			if rows > len(s.devices) {
+				last = "and " + kit.Plural(more+1, "engine", "engines") + " more"
+			}
+			lines[rows-1] = " " + s.say(st.Faint, last)
 		}
 	}
 	return kit.Fill(strings.Join(append(out, lines...), "\n"), r.w, r.h)
@@ -159,23 +163,41 @@ func parts(w int, all ...string) string {
 	return out
 }
 
-// name is the first cell of a line of the strip: as wide in all of them.
+// name is the first cell of a line of the strip: as wide in all of them, and no
+// wider than their names want it.
 func (s *Screen) name(t text.Shown, st lipgloss.Style, w int) string {
-	n := max(10, min(30, w/4))
+	n := 0
+	for _, d := range s.devices {
+		n = max(n, s.deviceName(d, w).Width())
+	}
+	for ref := range s.loads {
+		n = max(n, text.Of(ref).OneLine().Width())
+	}
+	n = min(n, max(12, min(30, w*3/10)))
 	return " " + kit.Fit(s.paint(st, t.OneLine().Truncate(n)), n)
+}
+
+// deviceName is what a device is called here: that there is no GPU is said plainly.
+func (s *Screen) deviceName(d session.Device, w int) text.Shown {
+	switch {
+	case d.Kind == "cpu" && w < 50:
+		return text.Of("no GPU")
+	case d.Kind == "cpu":
+		return text.Of("no GPU reading")
+	case len(s.devices) > 1:
+		return text.Of(fmt.Sprintf("%d ", d.Index)).Append(text.Show(d.Name)).OneLine()
+	}
+	return text.Show(d.Name).OneLine()
 }
 
 func (s *Screen) device(d session.Device, w int) string {
 	st := s.d.Styles
-	name, tail := text.Show(d.Name), ""
-	switch {
-	case d.Kind == "cpu": // said plainly, whatever there is room for
-		_, why, _ := strings.Cut(s.note, ": ")
-		if name, tail = text.Of("no GPU reading"), s.paint(st.Dim, name.OneLine().Truncate(40)); why != "" {
+	tail := ""
+	if d.Kind == "cpu" {
+		tail = s.paint(st.Dim, text.Show(d.Name).OneLine().Truncate(40))
+		if _, why, _ := strings.Cut(s.note, ": "); why != "" {
 			tail = s.paint(st.Dim, text.Of(why).OneLine().Truncate(60))
 		}
-	case len(s.devices) > 1:
-		name = text.Of(fmt.Sprintf("%d ", d.Index)).Append(name)
 	}
 	bar := barWidth(w)
 	mem, util, power, temp, own := "", "", "", "", ""
@@ -195,7 +217,7 @@ func (s *Screen) device(d session.Device, w int) string {
 	if d.OwnMem != nil && *d.OwnMem > 0 {
 		own = s.say(st.Faint, "ours ") + s.say(st.Text, size(*d.OwnMem))
 	}
-	return parts(w, s.name(name, st.Strong, w), mem, util, power, temp, own, tail)
+	return parts(w, s.name(s.deviceName(d, w), st.Strong, w), mem, util, power, temp, own, tail)
 }
 
 // barWidth is the width of the bars of a line of w cells.
