@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"galley/engine/backend"
@@ -53,6 +54,8 @@ func (j *Job) runCell(ctx context.Context, c *live, t *turn) {
 	d := c.lane.dealer
 	d.rise(k.turn)
 	d.answered(t, k.ttft, k.total)
+	settle := sync.OnceFunc(func() { d.settled(t) })
+	defer settle()
 	if out.Status == session.StatusWaiting {
 		j.mu.Lock()
 		j.show(c, session.StatusWaiting, "")
@@ -63,6 +66,7 @@ func (j *Job) runCell(ctx context.Context, c *live, t *turn) {
 	if k.attempt != 0 {
 		k.complete(ctx, &out)
 	}
+	settle()
 	j.mu.Lock()
 	c.model.left--
 	j.mu.Unlock()
@@ -277,6 +281,7 @@ func (k *call) reserve(ctx context.Context) (most float64, ok bool) {
 
 // begin writes the attempt down, before anything is sent.
 func (k *call) begin(ctx context.Context) error {
+	began := time.Now()
 	a := session.Attempt{CellID: k.c.cell.ID, Number: k.c.earlier + k.tries + 1, Wire: k.wire, AtMS: k.j.r.nowMS()}
 	err := k.j.keep(ctx, false, func(ctx context.Context) error {
 		id, err := k.j.r.rec.BeginAttempt(ctx, a)
@@ -288,6 +293,7 @@ func (k *call) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	k.c.lane.dealer.written(time.Since(began))
 	k.tries++
 	k.j.mu.Lock()
 	c := k.c

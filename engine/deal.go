@@ -34,11 +34,7 @@ func (d *dealer) next(ctx context.Context) (*turn, bool) {
 
 // pick deals a cell of the stage, if one can be asked now.
 func (d *dealer) pick(s *stage) (*turn, bool) {
-	room := d.limit
-	if d.spare {
-		room += d.limit
-	}
-	if d.active >= room {
+	if d.active >= d.limit*(1+d.spare) {
 		return nil, false
 	}
 	if d.kind == backend.PrefixPerSlot {
@@ -98,7 +94,7 @@ func (d *dealer) pickHand(s *stage) (*turn, bool) {
 		}
 	}
 	for _, h := range d.hands[:d.limit] {
-		if !d.spare || h.dealt != 1 || h.group == nil || !h.group.open {
+		if d.spare == 0 || h.dealt != 1 || h.group == nil || !h.group.open {
 			continue
 		}
 		if c, ok := d.head(h.group); ok {
@@ -188,8 +184,8 @@ func (d *dealer) deal(t *turn) *turn {
 	return t
 }
 
-// answered says that a cell needs its model no more. ttft and total are how long
-// that took, 0 where there is no whole answer.
+// answered says that a cell's place is free for the next of its stage. ttft and
+// total are how long it took, 0 where there is no whole answer.
 func (d *dealer) answered(t *turn, ttft, total time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -220,8 +216,15 @@ func (d *dealer) answered(t *turn, ttft, total time.Duration) {
 		d.some.Broadcast()
 	}
 	d.pace(total)
-	d.ended(g.stage)
 	d.some.Signal()
+}
+
+// settled says that a cell needs its model no more, not even to find out what was
+// evaluated: behind the last of a stage another model may be loaded.
+func (d *dealer) settled(t *turn) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.ended(t.group.stage)
 }
 
 // pace learns how long answers take. Where writing a request down takes a good
@@ -235,9 +238,19 @@ func (d *dealer) pace(total time.Duration) {
 	default:
 		d.quick = (7*d.quick + total) / 8
 	}
-	spare := !d.plain && d.limit >= spareFrom && d.quick > 0 && d.quick < quickAnswer
+	spare := 0
+	if !d.plain && d.limit >= spareFrom && d.quick > 0 && d.quick < quickAnswer {
+		spare = min(1+int(d.wrote/d.quick), spareMost)
+	}
 	if spare != d.spare {
 		d.spare = spare
 		d.some.Broadcast()
 	}
+}
+
+// written learns how long it takes to write a request down.
+func (d *dealer) written(took time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.wrote = (7*d.wrote + took) / 8
 }

@@ -440,7 +440,15 @@ func TestLoadingIsWaitedFor(t *testing.T) {
 		r, rec := ableRunner(t, f, nil)
 		j := start(t, r, matrix(20, "lab/m"))
 		time.Sleep(time.Minute)
-		if p := j.Progress(); len(p.Waits) != 1 || p.Waits[0].Why != "loading the model" || !p.Backends[0].Trying {
+		p := j.Progress()
+		for range 20 { // just now it may be asked whether it has
+			if len(p.Waits) > 0 {
+				break
+			}
+			time.Sleep(100 * time.Millisecond)
+			p = j.Progress()
+		}
+		if len(p.Waits) != 1 || p.Waits[0].Why != "loading the model" || !p.Backends[0].Trying {
 			t.Errorf("%+v", p)
 		}
 		run, err := j.Wait()

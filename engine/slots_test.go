@@ -108,7 +108,15 @@ func (s *slots) end(i int, p string) {
 type slotted struct {
 	*slots
 	fake
-	pin session.Pin
+	pin   session.Pin
+	after func(model string) // finds out what was evaluated
+}
+
+func (s *slotted) Evidence(_ context.Context, r backend.Request, _ session.Wire, got session.Evaluated) (session.Evaluated, error) {
+	if s.after != nil {
+		s.after(r.Model)
+	}
+	return got, nil
 }
 
 func (s *slotted) Pin(context.Context, string) (session.Pin, error) { return s.pin, nil }
@@ -249,6 +257,15 @@ func TestOneModelAfterTheOther(t *testing.T) {
 			models := map[string]string{}
 			s := newSlotted(3, backend.Traits{Concurrency: 3, Prefix: kind, OneModel: true})
 			s.pin = session.Pin{}
+			// What is asked of a model after its answers would load it again, too.
+			s.after = func(model string) {
+				for range 2 {
+					mu.Lock()
+					asked = append(asked, "lab/"+model)
+					mu.Unlock()
+					time.Sleep(200 * time.Millisecond)
+				}
+			}
 			m, _, _ := variantsByCases(2, 10, "lab/one")
 			for _, e := range slices.Clone(m.Entries) {
 				e.Contestant.Model = "lab/two"
