@@ -15,6 +15,7 @@ const (
 	splitFresh  = 4                      // cells that a group must have left for a hand without one to take half
 	splitTail   = 16                     // likewise, for a hand that comes from another group
 	spareFrom   = 8                      // requests at once, fewer are not written down ahead
+	spareMost   = 3                      // for each request under way
 	quickAnswer = 250 * time.Millisecond // where answers come faster, the next request is written down meanwhile
 )
 
@@ -99,10 +100,11 @@ type dealer struct {
 	limit  int // requests at once
 	most   int // ever
 	quick  time.Duration
-	spare  bool // the next requests are written down while answers come
-	plain  bool // never
-	active int  // dealt, not answered
-	seated int  // requests under way
+	wrote  time.Duration // how long it takes to write a request down
+	spare  int           // requests that are written down ahead, for each under way
+	plain  bool          // never
+	active int           // dealt, not answered
+	seated int           // requests under way
 }
 
 // dealt is a cell as its dealer wants it.

@@ -101,11 +101,11 @@ func atOnce(t backend.Traits, asked, config, slots int, alone bool) (limit, most
 }
 
 // hired is how many goroutines work a lane: besides those that wait for an
-// answer, some write the next request down, and some what came.
+// answer, some write the next requests down, and some what came.
 func (l *lane) hired() int {
 	n := l.pacer.ceiling
 	if !l.dealer.plain {
-		n *= 3
+		n += max(2*n, min(2*spareMost*n, 512))
 	}
 	return min(n, l.count)
 }

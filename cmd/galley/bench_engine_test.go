@@ -174,11 +174,13 @@ func (p *plant) work(b testing.TB, plan engine.Plan, each func([]engine.Update))
 		b.Fatal(err)
 	}
 	started = time.Since(began)
-	if each != nil {
+	var screen sync.WaitGroup
+	screen.Go(func() {
 		for range j.Bell() {
 			each(j.Drain())
 		}
-	}
+	})
+	defer screen.Wait()
 	run, err := j.Wait()
 	took = time.Since(began) - started
 	if err != nil || run.Done != len(plan.Cells) {
@@ -314,11 +316,16 @@ func BenchmarkIdeal(b *testing.B) {
 	s := newStub(b, latency)
 	p := newPlant(b, s, conns)
 	plan := p.plan(b, cells)
-	var ours time.Duration
+	bodies := p.bodiesOf(b, plan)
+	var loop, ours time.Duration
 	for b.Loop() {
+		began := time.Now()
+		bare(b, s, conns, bodies, func([]byte) {})
+		loop += time.Since(began)
 		_, took := p.work(b, plan, frames)
 		ours += took
 	}
 	ideal := time.Duration(b.N) * latency * cells / conns
+	b.ReportMetric(float64(loop)/float64(ideal), "bare-of-ideal")
 	b.ReportMetric(float64(ours)/float64(ideal), "of-ideal")
 }
