@@ -1,6 +1,7 @@
 package assert
 
 import (
+	"encoding/json"
 	"strings"
 	"unicode/utf8"
 
@@ -12,7 +13,7 @@ import (
 // found out once.
 type answer struct {
 	r session.Result
-	s string // prefill and completion
+	s string // prefill and completion, or calls of tools
 
 	low    string
 	isLow  bool
@@ -35,7 +36,40 @@ func (c *count) of(f func() int) int {
 	return c.n
 }
 
-func newAnswer(r session.Result) *answer { return &answer{r: r, s: string(r.Output.Whole())} }
+// newAnswer takes for the answer what was written, and where nothing was, the calls
+// of tools: what is not to be in an answer is not to be in them either.
+func newAnswer(r session.Result) *answer {
+	s := string(r.Output.Whole())
+	if r.Output.Status == session.StatusToolCalls && blank(s) && len(r.Output.ToolCalls) > 0 {
+		s = callsJSON(r.Output.ToolCalls)
+	}
+	return &answer{r: r, s: s}
+}
+
+// callsJSON writes calls as chat completions do, and as other tools hold assertions
+// against them: a list of functions, their arguments as the model wrote them.
+func callsJSON(calls []session.ToolCall) string {
+	type function struct {
+		Name      string `json:"name"`
+		Arguments string `json:"arguments"`
+	}
+	type call struct {
+		ID       string   `json:"id"`
+		Type     string   `json:"type"`
+		Function function `json:"function"`
+	}
+	list := make([]call, 0, len(calls))
+	for _, c := range calls {
+		list = append(list, call{string(c.ID), "function", function{string(c.Name), string(c.Arguments)}})
+	}
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if enc.Encode(list) != nil {
+		return "" // unreached: it is strings
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
 
 func (o *answer) lower() string {
 	if !o.isLow {

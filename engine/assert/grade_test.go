@@ -299,6 +299,31 @@ func TestNothingPassesAsDone(t *testing.T) {
 	}
 }
 
+// What a model calls is held against the same assertions as what it writes.
+func TestGradeToolCalls(t *testing.T) {
+	calls := []session.ToolCall{{ID: "c1", Name: "delete_user", Arguments: `{"user": "<ana>"}`}}
+	for _, k := range []struct {
+		spec string
+		said text.Raw
+		want session.CheckStatus
+	}{
+		{"contains: delete_user", "", "pass"},
+		{"not-contains: delete_user", "", "fail"},
+		{"not-contains: delete_user", " \n", "fail"},
+		{`json-path .[0].function.name: "delete_user"`, "", "pass"},
+		{`is-json: {"type": "array", "maxItems": 1}`, "", "pass"},
+		{"contains: <ana>", "", "pass"},
+		{"finish-reason: tool_calls", "", "pass"},
+		{"contains: Done", "Done.", "pass"},
+		{"contains: delete_user", "Done.", "fail"},
+	} {
+		o := session.Output{Status: session.StatusToolCalls, Finish: "tool_calls", Text: k.said, ToolCalls: calls, Attempts: 1}
+		if c := grade(t, suite(t, k.spec), session.Result{Output: o}); c.Status != k.want {
+			t.Errorf("%q of %q: %+v", k.spec, k.said, c)
+		}
+	}
+}
+
 // Whoever gives up need not wait for what is left.
 func TestGradeContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())

@@ -21,6 +21,7 @@ type recordedJSON struct {
 	Text      text.Raw           `json:"text"`
 	Prefill   text.Raw           `json:"prefill,omitempty"`
 	Reasoning text.Raw           `json:"reasoning,omitempty"`
+	Tools     []session.ToolCall `json:"tool_calls,omitempty"`
 	Finish    string             `json:"finish_reason,omitempty"`
 	Usage     *session.Usage     `json:"usage,omitempty"`
 	Timing    *session.Timing    `json:"timing,omitempty"`
@@ -81,7 +82,7 @@ func writeRecorded(p *page, results []session.Result, names fileNames, out *Expo
 func recordedLine(r session.Result) ([]byte, error) {
 	o := r.Output
 	j := recordedJSON{
-		Case: r.Cell.CaseName, Take: max(r.Cell.Take, 1), Status: o.Status, Text: o.Text, Prefill: o.Prefill, Reasoning: o.Reason,
+		Case: r.Cell.CaseName, Take: max(r.Cell.Take, 1), Status: o.Status, Text: o.Text, Prefill: o.Prefill, Reasoning: o.Reason, Tools: o.ToolCalls,
 		Finish: o.Finish, CostUSD: o.CostUSD, Model: o.Model, Digest: o.Digest, Error: o.Error,
 	}
 	if o.Usage != (session.Usage{}) {
@@ -228,7 +229,7 @@ func (j recordedJSON) result(cases []session.Case, who session.Contestant, o ses
 	r := session.Result{
 		Cell: session.Cell{Contestant: who, CaseName: j.Case, Take: j.Take, Order: o},
 		Output: session.Output{
-			Status: j.Status, Finish: j.Finish, Text: j.Text, Prefill: j.Prefill, Reason: j.Reasoning,
+			Status: j.Status, Finish: j.Finish, Text: j.Text, Prefill: j.Prefill, Reason: j.Reasoning, ToolCalls: j.Tools,
 			CostUSD: j.CostUSD, Model: j.Model, Digest: j.Digest, Error: j.Error,
 		},
 	}
