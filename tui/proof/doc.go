@@ -134,6 +134,7 @@ type analysis struct {
 	wire      session.Wire
 	wireErr   error
 	tokensOf  []kit.Segment // the body, highlighted
+	sampled   map[string]string
 	invisible int
 	findings  []finding
 }
@@ -160,6 +161,7 @@ func (s *Screen) analyse() tea.Cmd {
 			a.wire, a.wireErr = wire(model, p, 1)
 		}
 		if ctx.Err() == nil && a.wireErr == nil {
+			a.sampled = sampled(a.wire.Body)
 			a.tokensOf = kit.JSONSegments(a.wire.Body, &st)
 		}
 		return a

@@ -106,89 +106,12 @@ func (s *Screen) compactSection(w int) section {
 			sec.lines = append(sec.lines, kit.Fit(kit.Render(l, style, st.Mark), w))
 		}
 	}
-	var set []string
-	left := 0
-	for _, kv := range sampling(p.Params) {
-		if kv[1] == byServer || kv[1] == serverLimit {
-			left++
-		} else {
-			set = append(set, strings.TrimSuffix(kv[0], " tokens")+" "+kv[1])
-		}
-	}
-	if left > 0 {
-		set = append(set, fmt.Sprintf("%d left to the server", left))
-	}
-	add(st.Text, strings.Join(set, " · "))
+	add(st.Text, s.samplingWords())
 	add(st.Dim, kit.Plural(len(p.Messages), "message", "messages")+" · "+kit.Plural(p.Bytes(), "byte", "bytes")+" · shots "+orderWords(p.Order))
 	if s.ready && s.an.invisible > 0 {
 		add(st.Warn, "! "+kit.Plural(s.an.invisible, "invisible character", "invisible characters"))
 	}
 	sec.lines = append(sec.lines, kit.Render(text.Of(p.Hash).Truncate(w), st.Faint, st.Mark))
-	return sec
-}
-
-const (
-	byServer    = "server's default"
-	serverLimit = "server's limit"
-)
-
-// sampling is every sampler value by name, those left to the server included.
-func sampling(p session.Params) [][2]string {
-	num := func(v *float64) string {
-		if v == nil {
-			return byServer
-		}
-		return strconv.FormatFloat(*v, 'g', -1, 64)
-	}
-	whole := func(v *int) string {
-		if v == nil {
-			return byServer
-		}
-		return strconv.Itoa(*v)
-	}
-	seed, limit := byServer, serverLimit
-	if p.Seed != nil {
-		seed = strconv.FormatInt(*p.Seed, 10)
-	}
-	if p.MaxTokens > 0 {
-		limit = kit.Thousands(p.MaxTokens)
-	}
-	out := [][2]string{
-		{"temperature", num(p.Temperature)}, {"top_p", num(p.TopP)}, {"top_k", whole(p.TopK)}, {"min_p", num(p.MinP)},
-		{"repeat penalty", num(p.RepeatPenalty)}, {"max tokens", limit}, {"seed", seed},
-	}
-	for _, x := range [][2]string{{"presence", num(p.Presence)}, {"frequency", num(p.Frequency)}} {
-		if x[1] != byServer {
-			out = append(out, x)
-		}
-	}
-	if p.Context > 0 {
-		out = append(out, [2]string{"context", kit.Thousands(p.Context) + " tokens"})
-	}
-	if p.Think != "" {
-		out = append(out, [2]string{"think", p.Think})
-	}
-	if len(p.Stop) > 0 {
-		var stops []string
-		for _, x := range p.Stop {
-			stops = append(stops, strconv.Quote(x.String()))
-		}
-		out = append(out, [2]string{"stop", strings.Join(stops, " ")})
-	}
-	return out
-}
-
-// samplingSection lists the sampler values.
-func (s *Screen) samplingSection(w int) section {
-	st := s.deps.Styles
-	sec := section{head: "sampling", keep: -1}
-	for _, kv := range sampling(s.deps.Table.Proof().Params) {
-		style := st.Text
-		if kv[1] == byServer || kv[1] == serverLimit {
-			style = st.Faint
-		}
-		sec.lines = append(sec.lines, kit.Fit(st.Dim.Render(kit.Fit(kv[0], 15))+kit.Render(text.Of(kv[1]).OneLine(), style, st.Mark), w))
-	}
 	return sec
 }
 

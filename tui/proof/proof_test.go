@@ -122,7 +122,10 @@ func deps(tab *session.Table) Deps {
 				Seed     *int64   `json:"seed"`
 				Messages []msg    `json:"messages"`
 				Temp     *float64 `json:"temperature"`
-			}{Model: model, Stream: true, Seed: p.Params.Seed, Temp: p.Params.Temperature}
+				TopP     *float64 `json:"top_p"`
+				Penalty  float64  `json:"presence_penalty"`
+				Max      int      `json:"max_tokens"`
+			}{Model: model, Stream: true, Seed: p.Params.Seed, Temp: p.Params.Temperature, TopP: p.Params.TopP, Max: p.Params.MaxTokens}
 			for _, m := range p.Messages {
 				body.Messages = append(body.Messages, msg{m.Role, string(m.Content)})
 			}

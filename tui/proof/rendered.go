@@ -256,7 +256,11 @@ func (s *Screen) labels(h int) int {
 	if !s.renderedNow() {
 		return 0
 	}
-	return min(len(s.renderedLabel(80)), max(1, h/4))
+	n := min(len(s.renderedLabel(80)), max(1, h/4))
+	if n > 0 && h >= 16 {
+		n++ // a line of rest below them
+	}
+	return n
 }
 
 // sourceLine says how sure a rendered context is.
@@ -292,6 +296,7 @@ func (s *Screen) renderedBody(r rect) string {
 		}
 		return kit.Fill(kit.Stack(kit.Fill(strings.Join(label, "\n"), r.w, len(label)), s.note(rect{w: r.w, h: r.h - len(label)}, "Not available", why)), r.w, r.h)
 	}
-	label = label[:min(len(label), s.labelRows())]
-	return kit.Fill(kit.Stack(kit.Fill(strings.Join(label, "\n"), r.w, len(label)), s.page.View()), r.w, r.h)
+	rows := s.labelRows()
+	label = label[:min(len(label), rows)]
+	return kit.Fill(kit.Stack(kit.Fill(strings.Join(label, "\n"), r.w, rows), s.page.View()), r.w, r.h)
 }

@@ -155,7 +155,7 @@ func (s *Screen) Cursor() *tea.Cursor {
 func (s *Screen) Help() string {
 	return "This is the exact final context: what the model gets, to the byte. Each stretch has the colour of the block it came from, " +
 		"and the gutter names it; {name} is a variable's value and stands in plain ink, grey is what a wrapper wrote, and an underlined {{name}} has no value in this case.\n\n" +
-		"The wire is the request as it will be sent to the model in hand; M takes another. The reading view renders Markdown and is not exact.\n\n" +
+		"The wire is the request as it will be sent to the model in hand; M takes another. Sampling is what that request holds: where the variant sets nothing, \"not set\" stands beside what is sent all the same, so that no engine's own default decides. The reading view renders Markdown and is not exact.\n\n" +
 		"The rendered view asks the model's server how it would evaluate this context: opening it sends the context there, to be rendered and not to be answered. " +
 		"What the chat template wrote is dim, special tokens are set off, every other token stands on a shade (b hides the shades). " +
 		"What is not there as it was composed is said in red; where an answer to this proof is kept, so is what was evaluated for it.\n\n" +
