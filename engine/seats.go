@@ -93,7 +93,8 @@ func (d *dealer) sitHand(ctx context.Context, t *turn) error {
 	if !t.group.alike(t.hand.last) {
 		defer time.AfterFunc(coldWait, wake).Stop()
 		if own := t.hand.ended; !own.IsZero() {
-			defer time.AfterFunc(endsApart-time.Since(own), wake).Stop()
+			soon := time.AfterFunc(time.Until(own.Add(endsApart)), wake)
+			defer soon.Stop()
 		}
 	}
 	for ctx.Err() == nil && !d.free(t, !time.Now().Before(late)) {
