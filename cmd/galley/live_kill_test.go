@@ -98,7 +98,7 @@ func TestLiveKilledRunsLeaveNoServer(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			finished := checkKept(t, st, runs[0].ID, reported)
+			finished := checkKept(t, st, runs[0], reported)
 			if err := st.Close(); err != nil {
 				t.Fatal(err)
 			}
