@@ -58,7 +58,7 @@ func (s *Screen) Actions() []kit.Action {
 		{ID: "compose.lower", Key: kit.Bind("move down", "J", "shift+down"), Do: func() tea.Cmd { return s.move(1) }, Why: s.whyBlock,
 			Long: "Move the block down in the context."},
 		{ID: "compose.params", Key: kit.Bind("parameters", "P"), Do: s.params, Why: s.whyTable,
-			Long: "Set temperature, top_p, the most tokens, the seed and stops; what is left empty is the server's."},
+			Long: "Set temperature, top_p, the most tokens, the seed and more. What is left open goes to a local engine as its neutral value; Proof says what is sent."},
 		{ID: "compose.history", Key: kit.Bind("revisions", "h"), Do: s.history, Why: s.whyTable,
 			Long: "List the saved revisions, read one, or go on from it."},
 		{ID: "compose.saveas", Key: kit.Bind("save as variant", "S"), Do: s.saveAs, Why: s.whyTable,
@@ -108,8 +108,8 @@ func (s *Screen) Help() string {
 		"Nothing is lost: every change can be undone, and work is kept as a draft until ctrl+s makes it a revision.\n\n" +
 		"enter writes in a block, a adds one, space switches it off and on, K and J move it. The last line says what the checks found.\n\n" +
 		"  § system   ¶ instructions   ≡ shots   ≈ turns   » input   › prefill\n" +
-		"  ƒ tools   ◇ schema   ∷ grammar: these go to the server beside the messages, as they are\n" +
-		"  ! what is sent is not what was meant   ▪ worth a change   · worth knowing"
+		"  ƒ tools   ◇ schema   ∷ grammar: beside the messages\n" +
+		"  ! not what was meant   ▪ worth a change   · worth knowing"
 }
 
 func (s *Screen) whyTable() string {

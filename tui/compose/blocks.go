@@ -136,6 +136,11 @@ func (s *Screen) foot(w, rows int) []string {
 	if limit != "" {
 		out = append(out, " "+s.say(st.Dim, limit))
 	}
+	if room := rows - len(out); room > 0 && len(lines) > room {
+		lines = lines[:room]
+		last := strings.TrimSuffix(lines[room-1], ",")
+		lines[room-1] = text.Of(last).Truncate(max(0, w-4)).String() + " …"
+	}
 	for _, l := range lines {
 		if len(out) < rows {
 			out = append(out, " "+s.say(st.Dim, l))
@@ -204,7 +209,7 @@ func paramsItems(p session.Params) []string {
 		out = append(out, "think "+p.Think)
 	}
 	if len(out) == 0 {
-		return []string{"parameters: the server's"}
+		return []string{"no parameter is set"}
 	}
 	return out
 }

@@ -117,7 +117,7 @@ func (s *Screen) params() tea.Cmd {
 func (f *form) add(label, hint, value string) {
 	in := kit.NewInput(f.st)
 	in.SetValue(rawOf(value))
-	in.SetPlaceholder("the server's")
+	in.SetPlaceholder("not set")
 	f.labels, f.hints, f.fields = append(f.labels, label), append(f.hints, hint), append(f.fields, in)
 }
 
@@ -305,7 +305,7 @@ func (f *form) View(w, h int) string {
 		lines = append(lines, kit.Fit(label+in.View()+"  "+kit.Render(text.Of(f.hints[i]).Truncate(max(0, hint-2)), st.Faint, st.Mark), iw))
 	}
 	gap := h >= len(lines)+8
-	say := kit.Render(text.Of("Empty: the server's own; a local engine gets the neutral value."), st.Faint, st.Mark)
+	say := kit.Render(text.Of("Not set: a local engine gets the neutral value. Proof says what."), st.Faint, st.Mark)
 	if f.err != "" {
 		say = kit.Render(text.Of("! "+f.err).Truncate(iw), st.Bad, st.Mark)
 	}

@@ -114,8 +114,12 @@ func (s *Screen) listRows() int {
 // the whole.
 func (s *Screen) footRows() int {
 	switch h := s.lay.blocks.h - 2; {
-	case h >= len(s.blocks())+5 && h >= 9:
-		return 5
+	case h >= len(s.blocks())+5 && h >= 9 && s.d.Table.Desk != nil:
+		n := 2 + len(pack(paramsItems(s.d.Table.Desk.Content().Params), max(1, s.lay.blocks.w-4)))
+		if s.facts.count.Limit > 0 {
+			n++
+		}
+		return max(5, min(n, h-len(s.blocks())-1))
 	case h >= 7:
 		return 2
 	}

@@ -82,17 +82,17 @@ func sampled(body []byte) map[string]string {
 // wished are the values that a variant sets, by the names of the panel.
 func wished(p session.Params) map[string]string {
 	out := map[string]string{}
-	real := func(name string, v *float64) {
+	float := func(name string, v *float64) {
 		if v != nil {
 			out[name] = strconv.FormatFloat(*v, 'g', -1, 64)
 		}
 	}
-	real("temperature", p.Temperature)
-	real("top_p", p.TopP)
-	real("min_p", p.MinP)
-	real("repeat penalty", p.RepeatPenalty)
-	real("presence", p.Presence)
-	real("frequency", p.Frequency)
+	float("temperature", p.Temperature)
+	float("top_p", p.TopP)
+	float("min_p", p.MinP)
+	float("repeat penalty", p.RepeatPenalty)
+	float("presence", p.Presence)
+	float("frequency", p.Frequency)
 	if p.TopK != nil {
 		out["top_k"] = strconv.Itoa(*p.TopK)
 	}
