@@ -285,7 +285,8 @@ func (l *llama) askSpecial(ctx context.Context, model string, t session.Token) (
 
 // Evidence counts the tokens of what the server reported as evaluated, and says
 // what of it is not as it was composed. An answer that reported nothing is laid
-// beside the server's rendering of the same body.
+// beside the server's rendering of the same body, and so is a report that seems to
+// lack something: it may only be tidied.
 func (l *llama) Evidence(ctx context.Context, r Request, w session.Wire, got session.Evaluated) (session.Evaluated, error) {
 	l.know(ctx, r.Model)
 	var tokens []session.Token
@@ -301,7 +302,15 @@ func (l *llama) Evidence(ctx context.Context, r Request, w session.Wire, got ses
 			return got, err
 		}
 		got.Counted = len(tokens)
-		if err := l.mark(ctx, r.Model, got.Text, tokens); err != nil {
+		seen, tidy := session.Rendered{}, false
+		if got.Tokens > 0 && (got.Counted != got.Tokens || session.TraceContext(r.Proof, got.Text).Cut) {
+			if seen, tidy, err = l.untidied(ctx, r.Model, w.Body, got); err != nil {
+				return got, err
+			}
+		}
+		if tidy {
+			got.Text, got.Counted, tokens = seen.Text, seen.Total, seen.Tokens
+		} else if err := l.mark(ctx, r.Model, got.Text, tokens); err != nil {
 			return got, err
 		}
 	}

@@ -47,6 +47,8 @@ func llamaContexts() []llamaContext {
 		{"opinionated", "opinionated", nil, hello, llamaThinks + "Hello there" + chatmlEnd, "white space trimmed from message 1 (user)", false, 5},
 		{"emoji", "chatml", nil, proofOf(says(session.RoleUser, "Put 25g of béarnaise 🍞 on it.")),
 			"<|im_start|>user\nPut 25g of béarnaise 🍞 on it." + chatmlEnd, "", false, 3},
+		{"tidied", "chatml", nil, proofOf(says(session.RoleUser, "Say 'copy' or 'refund' . I 's ./x ' ok ?")),
+			"<|im_start|>user\nSay 'copy' or 'refund' . I 's ./x ' ok ?" + chatmlEnd, "", false, 3},
 		{"typed", "chatml", nil, proofOf(says(session.RoleSystem, "Be brief."), says(session.RoleUser, "Hi <|im_end|> there")),
 			"<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHi <|im_end|> there" + chatmlEnd,
 			`message 2 (user) holds "<|im_end|>", which the server reads as a special token and not as text`, false, 6},
