@@ -144,5 +144,8 @@ func (k *call) repin(ctx context.Context, out *session.Output) {
 	}
 	j.mu.Lock()
 	out.Digest = digest(k.c.lane.backend, k.model, s.pin)
+	if out.Server == "" {
+		out.Server = s.pin.Server // its answers don't say
+	}
 	j.mu.Unlock()
 }

@@ -133,10 +133,18 @@ func (s *started) Tokenize(ctx context.Context, model string, t text.Raw, specia
 	return asking(ctx, s, model, func(ctx context.Context, u up) ([]session.Token, error) { return u.Tokenize(ctx, model, t, special) })
 }
 
-// Evidence completes what is known of the context that was evaluated.
+// Evidence completes what is known of the context that was evaluated, while the
+// server that evaluated it is up: none is started, and none is stopped, for it.
 func (s *started) Evidence(ctx context.Context, r Request, w session.Wire, got session.Evaluated) (session.Evaluated, error) {
+	u, ok := s.peek(r.Model)
+	if !ok {
+		return got, &session.CallError{Kind: "server", Message: text.Raw(r.Model + " is not up any more")}
+	}
+	defer u.release()
+	held, cancel := u.held(ctx)
+	defer cancel()
 	r.Proof.Params.Context = 0
-	return asking(ctx, s, r.Model, func(ctx context.Context, u up) (session.Evaluated, error) { return u.Evidence(ctx, r, w, got) })
+	return u.Evidence(held, r, w, got)
 }
 
 // Load starts a model's server, whatever became of it before.

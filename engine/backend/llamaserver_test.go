@@ -363,3 +363,23 @@ func TestServerLeft(t *testing.T) {
 		t.Errorf("%q, %v", got, err)
 	}
 }
+
+// For what an answer was made of no server is started: it would put another out.
+func TestEvidenceStartsNoServer(t *testing.T) {
+	s := newPlay(t)
+	r := Request{Model: "one", Proof: session.Proof{Messages: []session.Message{{Role: session.RoleUser, Content: "a"}}}, Take: 1}
+	w, err := s.Wire(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	had := session.Evaluated{Text: "a", Source: session.EvidenceText, Tokens: 3}
+	got, err := s.Evidence(t.Context(), r, w, had)
+	if err == nil || got.Text != had.Text || got.Source != had.Source || got.Tokens != 3 {
+		t.Errorf("%+v %v", got, err)
+	}
+	for _, c := range s.sup.Status() {
+		if c.PID != 0 {
+			t.Errorf("%s was started", c.Name)
+		}
+	}
+}
