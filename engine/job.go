@@ -85,7 +85,8 @@ type live struct {
 	text, reason []byte // of the request under way
 	toldT, toldR int    // bytes drained
 	saved        int    // bytes checkpointed
-	sealed       bool   // its result is being recorded: no more checkpoints
+	savedAt      time.Time
+	sealed       bool // its result is being recorded: no more checkpoints
 	anew, dirty  bool
 	note         string
 	wait         wait

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"galley/session"
@@ -13,6 +14,7 @@ import (
 const (
 	beatEvery       = 3 * time.Second
 	checkpointEvery = time.Second
+	checkpointMost  = 256              // cells at once, those that were not kept for longest
 	writeTime       = 30 * time.Second // of one write
 	lastTry         = 5 * time.Second  // of what could not be recorded, once the run is cancelled
 )
@@ -135,19 +137,15 @@ func (j *Job) checkpoint(ctx context.Context) {
 	j.recording.Lock()
 	defer j.recording.Unlock()
 	var parts []session.Output
-	var kept []*live
 	var sizes []int
 	j.mu.Lock()
-	for c := range j.flying {
-		n := len(c.text) + len(c.reason)
-		if c.sealed || n == c.saved {
-			continue
-		}
+	kept := j.unkept()
+	for _, c := range kept {
 		parts = append(parts, session.Output{
 			CellID: c.cell.ID, Status: session.StatusRunning,
 			Text: text.Raw(c.text), Reason: text.Raw(c.reason), Prefill: c.proof.PrefillText(),
 		})
-		kept, sizes = append(kept, c), append(sizes, n)
+		sizes = append(sizes, len(c.text)+len(c.reason))
 	}
 	j.mu.Unlock()
 	if len(parts) == 0 || errors.Is(context.Cause(ctx), errLost) {
@@ -160,7 +158,24 @@ func (j *Job) checkpoint(ctx context.Context) {
 	}
 	j.mu.Lock()
 	for k, c := range kept {
-		c.saved = sizes[k]
+		c.saved, c.savedAt = sizes[k], time.Now()
 	}
 	j.mu.Unlock()
+}
+
+// unkept are running cells with text that no checkpoint has. Of a thousand streams
+// each is kept every few seconds, so that writing does not hold up reading. The
+// mutex is held.
+func (j *Job) unkept() []*live {
+	var out []*live
+	for c := range j.flying {
+		if !c.sealed && len(c.text)+len(c.reason) != c.saved {
+			out = append(out, c)
+		}
+	}
+	if len(out) > checkpointMost {
+		slices.SortFunc(out, func(a, b *live) int { return a.savedAt.Compare(b.savedAt) })
+		out = out[:checkpointMost]
+	}
+	return out
 }
