@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,6 +29,11 @@ func TestSchemaIsWrittenBeside(t *testing.T) {
 		}
 		if got := r.plain(); !strings.Contains(got, "beside the messages") {
 			t.Errorf("not said where it goes:\n%s", got)
+		}
+		rows := strings.Split(r.plain(), "\n")
+		shown := slices.IndexFunc(rows, func(l string) bool { return strings.Contains(l, "◇ ▎ {\"type\": \"object\"}") })
+		if shown < 0 {
+			t.Errorf("the proof does not go to the schema with the cursor on it:\n%s", r.plain())
 		}
 		r.keys("w", "r") // it has neither
 		if b := r.content().Blocks[len(blocks)-1]; b.Wrap != session.WrapNone || b.Role != session.RoleUser {

@@ -302,10 +302,17 @@ func (f *form) View(w, h int) string {
 			look = st.Accent
 		}
 		label := kit.Fit(kit.Render(text.Of(f.labels[i]), look, st.Mark), labels)
-		lines = append(lines, kit.Fit(label+in.View()+"  "+kit.Render(text.Of(f.hints[i]).Truncate(max(0, hint-2)), st.Faint, st.Mark), iw))
+		line := label + in.View()
+		if hint > 0 {
+			line += "  " + kit.Render(text.Of(f.hints[i]).Truncate(hint-2), st.Faint, st.Mark)
+		}
+		lines = append(lines, kit.Fit(line, iw))
 	}
 	gap := h >= len(lines)+8
 	say := kit.Render(text.Of("Not set: a local engine gets the neutral value. Proof says what."), st.Faint, st.Mark)
+	if hint == 0 { // it stands for the field with the cursor alone
+		say = kit.Render(text.Of(f.hints[f.at]).Truncate(iw), st.Faint, st.Mark)
+	}
 	if f.err != "" {
 		say = kit.Render(text.Of("! "+f.err).Truncate(iw), st.Bad, st.Mark)
 	}

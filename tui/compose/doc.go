@@ -1,6 +1,8 @@
 package compose
 
 import (
+	"slices"
+
 	"charm.land/lipgloss/v2"
 
 	"galley/session"
@@ -12,6 +14,11 @@ import (
 // spanID and headID are the ids that a proof's parts have in the pager.
 func spanID(i int) int { return i + 1 }
 func headID(m int) int { return -m - 1 }
+
+// besideID is that of what stands beside the messages.
+func besideID(k session.Kind) int {
+	return -1<<40 - slices.Index([]session.Kind{session.KindTools, session.KindSchema, session.KindGrammar}, k)
+}
 
 // named is the width from which the gutter has room for names of blocks.
 const named = 64
@@ -71,12 +78,12 @@ func proofDoc(p session.Proof, blocks []session.Block, w int, st *themes.Styles)
 			spans = spans[1:]
 		}
 	}
-	return append(doc, besideDoc(p, st)...)
+	return append(doc, besideDoc(p, blocks, st)...)
 }
 
 // besideDoc is what goes to the server beside the messages, each under a heading
 // of its own.
-func besideDoc(p session.Proof, st *themes.Styles) kit.Doc {
+func besideDoc(p session.Proof, blocks []session.Block, st *themes.Styles) kit.Doc {
 	var doc kit.Doc
 	before := text.Raw("x")
 	if n := len(p.Messages); n > 0 {
@@ -86,8 +93,15 @@ func besideDoc(p session.Proof, st *themes.Styles) kit.Doc {
 		if len(doc) > 0 || len(p.Messages) > 0 {
 			doc = append(doc, kit.Segment{Text: rawOf(cond(endsLine(before), "\n", "\n\n")), GutterStyle: st.Rule})
 		}
-		doc = append(doc, kit.Segment{Text: rawOf(string(b.Kind) + ", beside the messages\n"), Style: st.Title, GutterStyle: st.Rule, Break: true})
-		doc = append(doc, kit.BesideSegments(b.Kind == session.KindGrammar, b.Text, st)...)
+		doc = append(doc, kit.Segment{ID: besideID(b.Kind), Text: rawOf(string(b.Kind) + ", beside the messages\n"), Style: st.Title, GutterStyle: st.Rule, Break: true})
+		segs := slices.Clone(kit.BesideSegments(b.Kind == session.KindGrammar, b.Text, st))
+		if i := slices.IndexFunc(blocks, func(x session.Block) bool { return x.Kind == b.Kind && !x.Off }); i >= 0 {
+			for j := range segs {
+				segs[j].GutterStyle = st.Gutter(i)
+			}
+			segs[0].Gutter = sign(b.Kind)
+		}
+		doc = append(doc, segs...)
 		before = b.Text
 	}
 	return doc

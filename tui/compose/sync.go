@@ -260,6 +260,10 @@ func (s *Screen) follow() {
 	if s.focus == onEditor {
 		_, caret = s.ed.Caret()
 	}
+	if b.Kind.Beside() {
+		s.pager.GotoOffset(besideID(b.Kind), 0)
+		return
+	}
 	if id, at := place(s.proof.p, s.at, caret); id != 0 {
 		s.pager.GotoOffset(id, at)
 	}

@@ -3,6 +3,7 @@ package proof
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -61,8 +62,18 @@ func (s *Screen) beside(p session.Proof) kit.Doc {
 			head = kit.Apart(before) + head
 		}
 		d = append(d, kit.Segment{ID: -1 - len(p.Messages) - i, Text: text.Raw(head), Style: st.Title, GutterStyle: st.Rule, Break: true})
-		for _, seg := range kit.BesideSegments(b.Kind == session.KindGrammar, b.Text, st) {
+		at := slices.IndexFunc(s.deps.Table.Desk.Content().Blocks, func(x session.Block) bool { return x.Kind == b.Kind && !x.Off })
+		for n, seg := range kit.BesideSegments(b.Kind == session.KindGrammar, b.Text, st) {
 			seg.ID = -1 - len(p.Messages) - i
+			if at >= 0 {
+				seg.GutterStyle = st.Gutter(at)
+			}
+			if at >= 0 && n == 0 {
+				seg.Gutter = blockName(s.deps.Table.Desk.Content().Blocks[at])
+				if s.narrow {
+					seg.Gutter = text.Of(seg.Gutter).Truncate(6).String()
+				}
+			}
 			d = append(d, seg)
 		}
 		before = b.Text
