@@ -241,7 +241,7 @@ func liveEvidence(t *testing.T, o *ollama, base string) {
 	}{
 		{"tiny-chatml", "", "", []session.Message{user}, false, false},
 		{"tiny-llama3", "<|begin_of_text|>", "", []session.Message{user}, false, false},
-		{"tiny-opinionated", "", "", []session.Message{user}, false, false},
+		{"tiny-opinionated", "", "who speaks is not there", []session.Message{user}, false, false},
 		{"tiny-opinionated", "", "message 1 (system)", []session.Message{{Role: "system", Content: "You are a careful cook."}, user}, false, true},
 		{"tiny-chatml", "", "the prefill was closed", []session.Message{user, {Role: "assistant", Content: "Sure! The "}}, true, false},
 	} {

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 
 	"galley/session"
@@ -16,7 +18,9 @@ const (
 	debugRender = "_debug_render_only" // of a body: render it, and write nothing
 
 	noTokenizer = "Ollama shows no tokens and has no tokenizer to ask: the borders are unknown, and only an answer tells the count"
-	noRender    = "this server does not show what it renders"
+	longestWord = 256 // bytes of a token's text that is believed
+
+	noRender = "this server does not show what it renders"
 )
 
 // Render shows the text that the same body would become: with the BOS token that
@@ -37,6 +41,9 @@ func (o *ollama) Render(ctx context.Context, r Request) (session.Rendered, error
 	notes := []string{noTokenizer}
 	if v.note != "" {
 		notes = append(notes, v.note)
+	}
+	if why := o.misfit(ctx, r, v); why != "" {
+		notes = append(notes, why)
 	}
 	return session.Rendered{Text: v.text(), Source: "server", Note: strings.Join(notes, ". ")}, nil
 }
@@ -60,7 +67,7 @@ func (o *ollama) Evidence(ctx context.Context, r Request, w session.Wire, got se
 	if v.doubled() {
 		say = append(say, "the beginning-of-text token stands there twice")
 	}
-	say = append(say, string(got.Differs))
+	say = append(say, o.misfit(ctx, r, v), string(got.Differs))
 	say = compact(say)
 	got.Differs = text.Raw(strings.Join(say, "; "))
 	return got, nil
@@ -145,7 +152,7 @@ func (o *ollama) canRender(ctx context.Context, model string) (bool, error) {
 // no such wish.
 func (o *ollama) rendered(ctx context.Context, model string, body []byte) (string, bool, error) {
 	ask := append(bytes.TrimSuffix(bytes.Clone(body), []byte("}")), `,"`+debugRender+`":true}`...)
-	got, head, err := o.call(ctx, http.MethodPost, ollamaChat, ask, loadTime, eventLimit)
+	got, head, err := o.call(ctx, http.MethodPost, ollamaChat, ask, loadTime, min(eventLimit, answerTo(ask)))
 	if err != nil {
 		return "", false, o.explain(model, err)
 	}
@@ -190,6 +197,89 @@ func (o *ollama) bos(ctx context.Context, model string, s ollamaShow) (bos, note
 	return word, note, err
 }
 
+// misfit says how it shows that a template is not the model's own, "" where it does
+// not: the server guesses one for a file that it does not know.
+func (o *ollama) misfit(ctx context.Context, r Request, v view) string {
+	if roleless(r.Proof, text.Raw(v.rendered)) {
+		return "who speaks is not there: the template writes the texts of the messages and nothing around them"
+	}
+	if mark := o.foreign(ctx, r.Model, v.text(), session.TraceContext(r.Proof, v.text()).Segments); mark != "" {
+		return fmt.Sprintf("the chat template writes %q, which is no token of this model: it is the template of another", mark)
+	}
+	return ""
+}
+
+// roleless reports that nothing but the messages' own text stands in what was
+// rendered, as where the server found no template that fits.
+func roleless(p session.Proof, rendered text.Raw) bool {
+	found := false
+	for _, s := range session.TraceContext(p, rendered).Segments {
+		if s.Message >= 0 {
+			found = true
+		} else if strings.TrimSpace(string(rendered[s.Start:s.End])) != "" {
+			return false
+		}
+	}
+	return found
+}
+
+// specialMark is what templates write for a special token.
+var specialMark = regexp.MustCompile(`<\|[A-Za-z0-9_.-]{1,40}\|>`)
+
+// foreign finds in what the chat template wrote a special token that the model does
+// not have. What can't be asked is no finding.
+func (o *ollama) foreign(ctx context.Context, model string, all text.Raw, segments []session.Segment) string {
+	var marks []string
+	for _, s := range segments {
+		if s.Message >= 0 {
+			continue
+		}
+		for _, m := range specialMark.FindAllString(string(all[s.Start:s.End]), -1) {
+			if !slices.Contains(marks, m) && len(marks) < mostSpecials {
+				marks = append(marks, m)
+			}
+		}
+	}
+	tags, err := o.list(ctx, "/api/tags")
+	t, ok := findModel(tags, model)
+	if err != nil || !ok || t.Digest == "" {
+		return ""
+	}
+	var has map[string]bool // the vocabulary, once it had to be asked for
+	for _, m := range marks {
+		key := t.Digest + " " + m
+		known, ok := o.words.Load(key)
+		if !ok {
+			if has == nil {
+				has = o.vocabulary(ctx, model)
+			}
+			if len(has) == 0 {
+				return ""
+			}
+			known = has[m]
+			o.words.Store(key, known)
+		}
+		if is, ok := known.(bool); ok && !is {
+			return m
+		}
+	}
+	return ""
+}
+
+// vocabulary is the texts of all tokens; nil where the server does not tell.
+func (o *ollama) vocabulary(ctx context.Context, model string) map[string]bool {
+	full, err := o.show(ctx, model, true)
+	var words []string
+	if err != nil || json.Unmarshal(full.Info["tokenizer.ggml.tokens"], &words) != nil {
+		return nil
+	}
+	has := make(map[string]bool, len(words))
+	for _, w := range words {
+		has[w] = true
+	}
+	return has
+}
+
 // word is the text of one token; "" where the server does not tell. The whole
 // vocabulary has to be asked for, so that it is remembered for the model's digest.
 func (o *ollama) word(ctx context.Context, model string, id int) (string, error) {
@@ -211,6 +301,9 @@ func (o *ollama) word(ctx context.Context, model string, id int) (string, error)
 	word := ""
 	if id < len(vocab) {
 		word = plain(vocab[id])
+	}
+	if len(word) > longestWord {
+		word = ""
 	}
 	o.words.Store(key, word)
 	return word, nil

@@ -187,6 +187,7 @@ func TestOllamaLoads(t *testing.T) {
 const (
 	saysBOS   = `{"model_info":{"tokenizer.ggml.add_bos_token":true,"tokenizer.ggml.bos_token_id":1,"tokenizer.ggml.tokens":%s}}`
 	saysNone  = `{"model_info":{"tokenizer.ggml.add_bos_token":false,"tokenizer.ggml.bos_token_id":1}}`
+	saysOther = `{"model_info":{"tokenizer.ggml.add_bos_token":false,"tokenizer.ggml.bos_token_id":1,"tokenizer.ggml.tokens":["a","<s>"]}}`
 	saysMaybe = `{"model_info":{"tokenizer.ggml.bos_token_id":1,"tokenizer.ggml.tokens":%s}}`
 	saysNoID  = `{"model_info":{"tokenizer.ggml.tokens":%s}}`
 )
@@ -194,7 +195,7 @@ const (
 func showing(s string) func(string, bool) string {
 	return func(_ string, verbose bool) string {
 		if verbose {
-			return strings.ReplaceAll(s, "%s", `["a","<s>"]`)
+			return strings.ReplaceAll(s, "%s", `["a","<s>","<|im_start|>","<|im_end|>"]`)
 		}
 		return strings.ReplaceAll(s, "%s", "null")
 	}
@@ -229,7 +230,7 @@ func TestOllamaRender(t *testing.T) {
 			verbose += bytes.Count(q.Body, []byte(`"verbose":true`))
 			renders += bytes.Count(q.Body, []byte(debugRender))
 		}
-		if k.wrote.Load() != 0 || renders != 3 || c.bos != "" && verbose != 1 {
+		if k.wrote.Load() != 0 || renders != 3 || c.bos != "" && verbose != 2 { // for the BOS, and for the marks of the template
 			t.Errorf("%s: %d answers, %d renders, %d vocabularies", c.name, k.wrote.Load(), renders, verbose)
 		}
 	}
@@ -299,8 +300,10 @@ func TestOllamaEvidence(t *testing.T) {
 		{"with BOS", saysBOS, rendered[2], user, "<s>" + rendered[2], "", false},
 		{"BOS twice", saysBOS, "<s>" + rendered[2], user, "<s><s>" + rendered[2], "twice", false},
 		{"closed prefill", saysNone, rendered[1], begun, rendered[1], "the prefill was closed", false},
-		{"open prefill", saysNone, rendered[5], begun, rendered[5], "", false},
-		{"roles are gone", saysNone, rendered[4], user, rendered[4], "", false},
+		{"open prefill", saysNone, "user: " + rendered[5], begun, "user: " + rendered[5], "", false},
+		{"roles are gone", saysNone, rendered[4], user, rendered[4], "who speaks is not there", false},
+		{"the template of another", saysOther, rendered[0], user, rendered[0], `"<|im_start|>", which is no token of this model`, false},
+		{"marks of the user's", saysOther, "[u] <|x|> [/u]", session.Proof{Messages: []session.Message{{Role: "user", Content: "<|x|>"}}}, "[u] <|x|> [/u]", "", false},
 		{"the system text is gone", saysNone, rendered[4], full, rendered[4], "message 1 (system)", true},
 	} {
 		k := kitchen{show: showing(c.show), render: func([]byte) string { return c.rendered }}
