@@ -106,7 +106,7 @@ func (c *client) call(ctx context.Context, method, path string, body []byte, wit
 	case int64(len(all)) > limit:
 		return nil, resp.Header, c.fail("limit", "the answer to %s is longer than %d KiB", path, limit>>10)
 	}
-	return all, resp.Header, nil
+	return c.veilBytes(all), resp.Header, nil
 }
 
 // decoder puts an answer together from the objects of a stream, or from one
@@ -126,7 +126,8 @@ type decoder interface {
 
 // stream sends the request once and yields the answer, put together by d.
 func (c *client) stream(ctx context.Context, w session.Wire, accept string, d decoder) iter.Seq2[Chunk, error] {
-	return func(yield func(Chunk, error) bool) {
+	return func(out func(Chunk, error) bool) {
+		yield := c.veiled(out)
 		var sent atomic.Pointer[time.Time]
 		tap := tapOf(ctx)
 		ctx := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
@@ -240,6 +241,11 @@ func (t *Tap) Bytes() []byte {
 	out := t.buf
 	if key := t.from.key(); key != "" {
 		out = []byte(t.from.redact(string(out)))
+		if t.lost > 0 { // the first half of a key may stand at the end
+			half := min(len(out), errorEdge)
+			t.lost += half
+			out = out[:len(out)-half]
+		}
 	}
 	if t.lost > 0 {
 		out = fmt.Appendf(slices.Clip(out), "\n[%d bytes more are not kept]", t.lost)
