@@ -3,10 +3,12 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"galley/engine/backend"
 	"galley/session"
+	"galley/session/text"
 )
 
 const (
@@ -50,7 +52,7 @@ func sizeOf(key string, e session.Evaluated) int {
 func (k *call) evidence(ctx context.Context, out *session.Output, got *session.Evaluated) {
 	var e session.Evaluated
 	if got != nil {
-		e = *got
+		e = believed(*got, len(k.wire.Body))
 	}
 	if asks, ok := k.c.lane.backend.(backend.Evidencer); ok && out.Status.Finished() {
 		e = k.testify(ctx, asks, e)
@@ -63,6 +65,16 @@ func (k *call) evidence(ctx context.Context, out *session.Output, got *session.E
 	if got != nil || e.Source != "" || e.Text != "" {
 		out.Evaluated = &e
 	}
+}
+
+// believed is what a server says that it evaluated, but for a text that no template
+// makes of a request of so many bytes: that would be kept with every answer.
+func believed(e session.Evaluated, request int) session.Evaluated {
+	if len(e.Text) <= 1<<20+8*request && len(e.IDs) <= 1<<18+8*request {
+		return e
+	}
+	return session.Evaluated{Tokens: e.Tokens, Differs: text.Raw(fmt.Sprintf(
+		"the server reports a context of %d bytes and %d token ids for a request of %d bytes, which is not kept", len(e.Text), len(e.IDs), request))}
 }
 
 func (k *call) testify(ctx context.Context, asks backend.Evidencer, got session.Evaluated) session.Evaluated {

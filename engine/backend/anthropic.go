@@ -253,6 +253,9 @@ func (a *anthropic) Models(ctx context.Context) ([]session.ModelInfo, error) {
 		if json.Unmarshal(body, &list) != nil || list.Data == nil {
 			return nil, a.noList(head, body)
 		}
+		if err := a.tooMany(len(out) + len(list.Data)); err != nil {
+			return nil, err
+		}
 		for _, m := range list.Data {
 			if m.ID != "" {
 				out = append(out, session.ModelInfo{Ref: a.safe(m.ID), Context: contextOf(m.Input), About: a.safe(m.Name)})

@@ -74,11 +74,15 @@ type Traits struct {
 	Patient     bool                      // a person answers: no silence is too long
 	Repeats     bool                      // the same request gives the same answer, however it is asked
 	Free        bool                      // costs nothing and needs no network
+	Paid        func(model string) bool   // of a free backend: models that it passes on to somebody who may send a bill; nil: none
 	Local       bool                      // on this machine
 	CountHere   bool                      // it counts no tokens: the runner's tokenizer does
 	Digest      func(model string) string // of the model, "" unknown; may be nil
 	About       string                    // one line for people: what it is and what it is not
 }
+
+// FreeFor reports whether asking the model costs nothing.
+func (t Traits) FreeFor(model string) bool { return t.Free && (t.Paid == nil || !t.Paid(model)) }
 
 // PrefixCache says how a server keeps what it has read of prompts.
 type PrefixCache int

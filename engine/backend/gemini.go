@@ -199,6 +199,9 @@ func (g *gemini) Models(ctx context.Context) ([]session.ModelInfo, error) {
 		if json.Unmarshal(body, &list) != nil || list.Models == nil {
 			return nil, g.noList(head, body)
 		}
+		if err := g.tooMany(len(out) + len(list.Models)); err != nil {
+			return nil, err
+		}
 		for _, m := range list.Models {
 			if m.Name == "" || m.Methods != nil && !slices.Contains(m.Methods, "generateContent") {
 				continue

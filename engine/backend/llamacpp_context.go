@@ -1,6 +1,7 @@
 package backend
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,9 +26,13 @@ const (
 // ask posts a body to an endpoint that makes no tokens. A router is never made to
 // load a model by it: that would put another one out.
 func (l *llama) ask(ctx context.Context, endpoint string, body []byte, within time.Duration) ([]byte, error) {
-	all, _, err := l.call(ctx, http.MethodPost, endpoint+"?autoload=false", body, within, llamaAnswers)
+	all, _, err := l.call(ctx, http.MethodPost, endpoint+"?autoload=false", body, within, min(llamaAnswers, answerTo(body)))
 	return all, l.explain(err)
 }
+
+// answerTo is how many bytes may be told of a text that is in body: its tokens, each
+// with its piece, and what a template adds.
+func answerTo(body []byte) int64 { return 1<<20 + 128*int64(len(body)) }
 
 // get reads an endpoint, of the model where the server is a router.
 func (l *llama) get(ctx context.Context, endpoint, model string) ([]byte, error) {
@@ -128,14 +133,53 @@ func (l *llama) tokens(ctx context.Context, model, s string, front, special bool
 		return nil, err
 	}
 	var a struct {
-		Tokens []llamaToken `json:"tokens"`
+		Tokens json.RawMessage `json:"tokens"`
 	}
-	if err := json.Unmarshal(all, &a); err != nil || a.Tokens == nil {
+	var list []llamaToken
+	if err = json.Unmarshal(all, &a); err == nil {
+		list, err = llamaTokensOf(a.Tokens, min(mostTokens, tokensOver+tokensByte*len(s)))
+	}
+	if errors.Is(err, errTokens) {
+		return nil, l.fail("limit", "/tokenize answered with more tokens than %d bytes of text can have", len(s))
+	}
+	if err != nil || list == nil {
 		return nil, l.fail("protocol", "/tokenize answered what is no list of tokens: %s", oneLine(l.safe(string(all)), 200))
 	}
-	out := make([]session.Token, len(a.Tokens))
-	for i, t := range a.Tokens {
+	out := make([]session.Token, len(list))
+	for i, t := range list {
 		out[i] = session.Token{ID: t.id, Text: text.Raw(t.piece)}
+	}
+	return out, nil
+}
+
+// mostTokens is the longest list of tokens that is read. A text has at most tokensByte
+// for each of its bytes, as some vocabularies write a character out, and tokensOver
+// that stand for no text of it.
+const (
+	mostTokens = 4 << 20
+	tokensByte = 16
+	tokensOver = 64
+)
+
+var errTokens = errors.New("too many tokens")
+
+// llamaTokensOf reads a list of tokens, and no more than most of them; nil: it is
+// none.
+func llamaTokensOf(list json.RawMessage, most int) ([]llamaToken, error) {
+	d := json.NewDecoder(bytes.NewReader(list))
+	if t, err := d.Token(); err != nil || t != json.Delim('[') {
+		return nil, err
+	}
+	out := []llamaToken{}
+	for d.More() {
+		if len(out) == most {
+			return nil, errTokens
+		}
+		var t llamaToken
+		if err := d.Decode(&t); err != nil {
+			return nil, err
+		}
+		out = append(out, t)
 	}
 	return out, nil
 }
@@ -295,7 +339,7 @@ func (l *llama) Evidence(ctx context.Context, r Request, w session.Wire, got ses
 		if err != nil || seen.Source != "server" {
 			return got, err
 		}
-		got.Text, got.Source, got.Counted, tokens = seen.Text, session.EvidenceRendered, seen.Total, seen.Tokens
+		got.Text, got.Source, got.Counted, tokens = l.veiledRaw(seen.Text), session.EvidenceRendered, seen.Total, seen.Tokens
 	} else {
 		var err error
 		if tokens, err = l.tokens(ctx, r.Model, string(got.Text), false, true); err != nil {

@@ -120,6 +120,9 @@ func (l *llama) list(ctx context.Context) ([]llamaModel, error) {
 	if json.Unmarshal(all, &w) != nil || w.Data == nil {
 		return nil, l.fail("protocol", "the list of models can't be read: %s", describe(head.Get("Content-Type"), []byte(l.safe(string(all)))))
 	}
+	if err := l.tooMany(len(w.Data)); err != nil {
+		return nil, err
+	}
 	return slices.DeleteFunc(w.Data, func(m llamaModel) bool { return m.ID == "" }), nil
 }
 
@@ -145,6 +148,8 @@ func (l *llama) Models(ctx context.Context) ([]session.ModelInfo, error) {
 	if err != nil {
 		return nil, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, modelsTime) // what is not told by then stays unknown
+	defer cancel()
 	var out []session.ModelInfo
 	for _, m := range list {
 		info := session.ModelInfo{

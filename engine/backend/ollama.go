@@ -108,6 +108,7 @@ func (o *ollama) Traits() Traits {
 		Prefix:      PrefixPerSlot,
 		OneModel:    true,
 		Free:        here,
+		Paid:        atCloud,
 		Local:       here,
 		About:       "Ollama at " + o.base.String() + "; it counts tokens but shows none, and keeps to itself how many requests it works at once",
 	}
@@ -296,4 +297,11 @@ func (o *ollama) explain(model string, err error) error {
 		final("server", "")
 	}
 	return e
+}
+
+// atCloud reports whether Ollama passes a model on to its own service, which its
+// name says by the tag "cloud" or one that ends in "-cloud".
+func atCloud(model string) bool {
+	_, tag, _ := strings.Cut(model, ":")
+	return tag == "cloud" || strings.HasSuffix(tag, "-cloud")
 }

@@ -18,7 +18,7 @@ type ollamaAnswer struct {
 	some  bool // text came
 	whole bool
 	last  ollamaLine
-	tools []session.ToolCall
+	calls calls
 }
 
 type ollamaLine struct {
@@ -84,7 +84,9 @@ func (a *ollamaAnswer) take(_ string, data []byte) (Chunk, error) {
 		a.some = a.some || s != ""
 		c.Text, c.Reason = text.Raw(s), text.Raw(r)
 		for _, t := range m.Tools {
-			a.tools = append(a.tools, session.ToolCall{ID: text.Raw(t.ID), Name: text.Raw(t.Function.Name), Arguments: text.Raw(t.Function.Arguments)})
+			if err := a.calls.add(t.ID, t.Function.Name, string(t.Function.Arguments)); err != nil {
+				return Chunk{}, err
+			}
 		}
 	}
 	if l.Done {
@@ -103,7 +105,7 @@ func (a *ollamaAnswer) done() (Chunk, error) {
 	c := Chunk{
 		Text:   text.Raw(a.text.flush()),
 		Reason: text.Raw(a.reason.flush()),
-		Tools:  a.tools,
+		Tools:  a.calls.whole(),
 		Done:   true, Finish: l.Reason, Model: text.Raw(l.Model),
 		Engine: l.timing(),
 	}
@@ -121,7 +123,7 @@ func (a *ollamaAnswer) done() (Chunk, error) {
 	case "stop":
 		c.Status = session.StatusDone
 		switch {
-		case len(a.tools) > 0:
+		case len(a.calls.all) > 0:
 			c.Status = session.StatusToolCalls
 		case !a.some:
 			c.Status = session.StatusEmpty

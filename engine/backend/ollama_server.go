@@ -57,6 +57,9 @@ func (o *ollama) list(ctx context.Context, path string) ([]ollamaTags, error) {
 	if json.Unmarshal(body, &l) != nil || l.Models == nil {
 		return nil, o.fail("protocol", "the list of models can't be read: %s", describe(head.Get("Content-Type"), []byte(o.safe(string(body)))))
 	}
+	if err := o.tooMany(len(*l.Models)); err != nil {
+		return nil, err
+	}
 	return *l.Models, nil
 }
 
@@ -136,6 +139,10 @@ func (o *ollama) Models(ctx context.Context) ([]session.ModelInfo, error) {
 	ctx, cancel := context.WithTimeout(ctx, modelsTime)
 	defer cancel()
 	loaded, loadedErr := o.list(ctx, "/api/ps") // without it the states are unknown
+	here := make(map[string]ollamaTags, len(loaded))
+	for _, t := range loaded {
+		here[tagged(t.name())] = t
+	}
 	out := make([]session.ModelInfo, len(all))
 	var wg sync.WaitGroup
 	turn := make(chan struct{}, showsAtOne)
@@ -143,7 +150,7 @@ func (o *ollama) Models(ctx context.Context) ([]session.ModelInfo, error) {
 		wg.Go(func() {
 			turn <- struct{}{}
 			defer func() { <-turn }()
-			out[i] = o.about(ctx, t, loaded, loadedErr == nil)
+			out[i] = o.about(ctx, t, here, loadedErr == nil)
 		})
 	}
 	wg.Wait()
@@ -152,7 +159,7 @@ func (o *ollama) Models(ctx context.Context) ([]session.ModelInfo, error) {
 	return out, nil
 }
 
-func (o *ollama) about(ctx context.Context, t ollamaTags, loaded []ollamaTags, known bool) session.ModelInfo {
+func (o *ollama) about(ctx context.Context, t ollamaTags, loaded map[string]ollamaTags, known bool) session.ModelInfo {
 	m := session.ModelInfo{
 		Ref: o.safe(t.name()), Digest: o.safe(t.Digest), Bytes: max(t.Size, 0),
 		Quant: o.safe(t.Details.Quant), Params: o.safe(t.Details.Params),
@@ -160,7 +167,7 @@ func (o *ollama) about(ctx context.Context, t ollamaTags, loaded []ollamaTags, k
 	if known {
 		m.State = "unloaded"
 	}
-	if p, ok := findModel(loaded, t.name()); ok {
+	if p, ok := loaded[tagged(t.name())]; ok {
 		m.State, m.VRAM, m.Context = "loaded", max(p.VRAM, 0), max(p.Context, 0)
 	}
 	if t.RemoteHost != "" {

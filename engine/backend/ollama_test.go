@@ -438,3 +438,19 @@ func FuzzOllama(f *testing.F) {
 		}
 	})
 }
+
+// A server on this machine costs nothing, but for the models that it passes on.
+func TestOllamaPaid(t *testing.T) {
+	t.Parallel()
+	s, err := NewSet([]Config{{Name: "ollama", Kind: "ollama"}}, nil, Embedded{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for model, free := range map[string]bool{
+		"llama3.2:3b": true, "cloud": true, "my-cloud:latest": true, "gpt-oss:120b-cloud": false, "glm-4.6:cloud": false,
+	} {
+		if _, ok := s.Price("ollama/" + model); ok != free {
+			t.Errorf("the price of %s is known: %v, want %v", model, ok, free)
+		}
+	}
+}

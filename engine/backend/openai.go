@@ -18,6 +18,7 @@ const (
 
 	modelsLimit = 8 << 20 // bytes of a list of models
 	modelsTime  = 10 * time.Second
+	mostModels  = 10_000 // of one server
 
 	hostedCeiling = 16 // cells at once that a hosted service is tried with
 )
@@ -213,6 +214,14 @@ func (o *openai) Stream(ctx context.Context, _ string, w session.Wire) iter.Seq2
 	return o.stream(ctx, w, "text/event-stream", &answer{})
 }
 
+// tooMany refuses a list that nobody can mean: each model in it may be asked about.
+func (c *client) tooMany(n int) error {
+	if n > mostModels {
+		return c.fail("limit", "the list of models has %d of them, and %d is the most that is read; models can be asked by name", n, mostModels)
+	}
+	return nil
+}
+
 // Models asks for the list of models. Their Ref is the model's own name.
 func (o *openai) Models(ctx context.Context) ([]session.ModelInfo, error) {
 	body, head, err := o.call(ctx, http.MethodGet, "/models", nil, modelsTime, modelsLimit)
@@ -231,6 +240,9 @@ func (o *openai) Models(ctx context.Context) ([]session.ModelInfo, error) {
 	}
 	if json.Unmarshal(body, &list) != nil || list.Data == nil {
 		return nil, o.noList(head, body)
+	}
+	if err := o.tooMany(len(list.Data)); err != nil {
+		return nil, err
 	}
 	var out []session.ModelInfo
 	for _, m := range list.Data {

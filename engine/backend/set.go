@@ -234,7 +234,7 @@ func (s *Set) Price(ref string) (Price, bool) {
 	if !ok {
 		return Price{}, false
 	}
-	if o.backend.Traits().Free {
+	if o.backend.Traits().FreeFor(model) {
 		return Price{}, true
 	}
 	if p, ok := o.config.Prices[model]; ok {
@@ -274,7 +274,7 @@ func (s *Set) find(ref string) (o opened, model string, ok bool) {
 	if err != nil {
 		return opened{}, "", false
 	}
-	o, ok = s.open[name]
+	o, ok = s.at(name)
 	return o, model, ok
 }
 

@@ -53,7 +53,7 @@ func (a *vllmAnswer) evaluated(data []byte) {
 // tokenIDs reads a list of token ids; nil: it is none.
 func tokenIDs(m json.RawMessage) []int {
 	var ids []int
-	if json.Unmarshal(m, &ids) != nil {
+	if json.Unmarshal(m, &ids) != nil || len(ids) > mostTokens {
 		return nil
 	}
 	for _, id := range ids {

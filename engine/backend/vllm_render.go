@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 
 	"galley/session"
 	"galley/session/text"
@@ -48,6 +49,9 @@ func (v *vllm) tokenize(ctx context.Context, b *object) (ids []int, pieces []str
 	}
 	if got.Tokens == nil {
 		return nil, nil, v.fail("protocol", "the answer to /tokenize holds no tokens")
+	}
+	if len(got.Tokens) > mostTokens {
+		return nil, nil, v.fail("limit", "the answer to /tokenize holds %d tokens, and %d is the most that is read", len(got.Tokens), mostTokens)
 	}
 	return got.Tokens, got.Pieces, nil
 }
@@ -191,24 +195,27 @@ func byteLevel(name string) (string, bool) {
 }
 
 func byteOf(r rune) (byte, bool) {
-	seen := func(r rune) bool {
-		return r >= '!' && r <= '~' || r >= 0xa1 && r <= 0xac || r >= 0xae && r <= 0xff
+	if r >= rune(len(byteNames())) {
+		return 0, false
 	}
-	if r < 0x100 {
-		return byte(r), seen(r)
-	}
-	next := rune(0x100)
-	for c := rune(0); c < 0x100; c++ {
+	c := byteNames()[r]
+	return byte(c), c >= 0
+}
+
+// byteNames are the bytes that characters stand for, by their number; -1: for none.
+var byteNames = sync.OnceValue(func() []int16 {
+	seen := func(c int) bool { return c >= '!' && c <= '~' || c >= 0xa1 && c <= 0xac || c >= 0xae && c <= 0xff }
+	out := make([]int16, 0x100, 0x200)
+	for c := range 0x100 {
 		if seen(c) {
+			out[c] = int16(c)
 			continue
 		}
-		if next == r {
-			return byte(c), true
-		}
-		next++
+		out[c] = -1
+		out = append(out, int16(c))
 	}
-	return 0, false
-}
+	return out
+})
 
 // sentencePiece reads a name in which U+2581 is a space and <0x0A> a byte.
 func sentencePiece(name string) (string, bool) {

@@ -22,7 +22,7 @@ func (v *vllm) ask(ctx context.Context, path string, b *object, into any) error 
 	if err != nil {
 		return v.fail("config", "%v", err)
 	}
-	got, head, err := v.call(ctx, http.MethodPost, path, body, tokenizeTime, eventLimit)
+	got, head, err := v.call(ctx, http.MethodPost, path, body, tokenizeTime, min(eventLimit, answerTo(body)))
 	if err != nil {
 		return v.explain(err)
 	}
@@ -57,6 +57,9 @@ func (v *vllm) list(ctx context.Context) ([]vllmModel, error) {
 	}
 	if json.Unmarshal(body, &l) != nil || l.Data == nil {
 		return nil, v.fail("protocol", "the list of models can't be read: %s", describe(head.Get("Content-Type"), []byte(v.safe(string(body)))))
+	}
+	if err := v.tooMany(len(l.Data)); err != nil {
+		return nil, err
 	}
 	return l.Data, nil
 }
