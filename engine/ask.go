@@ -149,7 +149,7 @@ func (k *call) price(out *session.Output, usage *session.Usage, first time.Time)
 		}
 	}
 	price, ok := k.j.r.set.Price(k.ref)
-	if free := k.c.lane.traits.Free; free || ok && usage != nil {
+	if free := k.c.lane.traits.FreeFor(k.model); free || ok && usage != nil {
 		usd := 0.0
 		if !free {
 			usd = price.Cost(*usage)

@@ -73,7 +73,7 @@ func (e *estimator) add(ctx context.Context, c Planned) error {
 		return err
 	}
 	proof := e.p.Proofs[c.Proof]
-	e.est.Free = e.est.Free && b.Traits().Free
+	e.est.Free = e.est.Free && b.Traits().FreeFor(model)
 	if !e.p.NoCache && !e.p.How.Timing {
 		w, err := b.Wire(requestOf(e.p.How, model, proof, c.Cell.Take))
 		if err != nil {

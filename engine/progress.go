@@ -230,7 +230,7 @@ func (j *Job) isFree() bool {
 			continue
 		}
 		known[ref] = true
-		if b, _, err := j.r.set.Lookup(ref); err != nil || !b.Traits().Free {
+		if b, model, err := j.r.set.Lookup(ref); err != nil || !b.Traits().FreeFor(model) {
 			return false
 		}
 	}

@@ -280,8 +280,8 @@ func (d *desk) offered(ctx context.Context) (bench.Models, error) {
 
 // free reports whether asking a model costs nothing, as far as is known.
 func (d *desk) free(model string) bool {
-	b, _, err := d.set.Lookup(model)
-	return err == nil && b.Traits().Free
+	b, name, err := d.set.Lookup(model)
+	return err == nil && b.Traits().FreeFor(name)
 }
 
 // saveNew writes a file that did not exist, 0600.
