@@ -3,9 +3,11 @@ package proof
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"galley/session"
 	"galley/session/text"
@@ -22,6 +24,7 @@ type renderedState struct {
 	r       session.Rendered
 	err     error
 	trace   session.Trace
+	own     string // words of the template's own, "" none that are known
 	count   session.TokenCount
 	counted bool // by the server, with borders
 	eval    session.Evaluated
@@ -55,6 +58,7 @@ func (s *Screen) askRendered() tea.Cmd {
 		}
 		if out.err == nil && out.r.Text != "" {
 			out.trace = session.TraceContext(p, out.r.Text)
+			out.own = templateWords(p, out.r, out.trace)
 			out.count, out.counted = out.r.Count(p, limit)
 		}
 		if past != nil && model != "" {
@@ -90,6 +94,46 @@ func (s *Screen) askPast() tea.Cmd {
 func (s *Screen) renderedNow() bool {
 	t := s.deps.Table
 	return s.rendered.known && s.rendered.of == key{t.Version(), t.Model(), ""}
+}
+
+// roleWords are what templates write at the head of a message, and say nothing.
+var roleWords = []string{"system", "developer", "user", "assistant", "model", "tool", "ipython"}
+
+// templateWords are the first words that the chat template wrote and nobody
+// composed, such as a system text of its own: what is left of its text without
+// special tokens and names of roles. Nothing is said where tools went along, of
+// which it writes, and where a message is not there as it was composed.
+func templateWords(p session.Proof, r session.Rendered, t session.Trace) string {
+	if p.Beside.Tools != "" || t.Cut || !r.Joined() {
+		return ""
+	}
+	var own strings.Builder
+	at, seg := 0, 0
+	piece := func() string {
+		words := strings.TrimSpace(own.String())
+		own.Reset()
+		for _, role := range roleWords {
+			if rest, ok := strings.CutPrefix(words, role); ok && strings.TrimLeft(rest, " \t\r\n:") != rest || words == role {
+				words = strings.TrimLeft(strings.TrimPrefix(words, role), " \t\r\n:")
+				break
+			}
+		}
+		return words
+	}
+	for _, tok := range r.Tokens {
+		for seg < len(t.Segments)-1 && at >= t.Segments[seg].End {
+			seg++
+		}
+		if tok.Special || t.Segments[seg].Message >= 0 {
+			if w := piece(); w != "" {
+				return text.Head(text.Raw(w), 60).OneLine().String()
+			}
+		} else {
+			own.WriteString(string(tok.Text[:min(len(tok.Text), t.Segments[seg].End-at)]))
+		}
+		at += len(tok.Text)
+	}
+	return text.Head(text.Raw(piece()), 60).OneLine().String()
 }
 
 // counts is the server's count of tokens where it is known, else the one that was
@@ -228,6 +272,9 @@ func (s *Screen) renderedLabel(w int) []string {
 	default:
 		out = append(out, line("✓", "every message is there as it was composed", st.Good, st.Dim))
 	}
+	if own := x.own; own != "" {
+		out = append(out, line("▪", "the chat template adds words of its own: "+own, st.Warn, st.Text))
+	}
 	return append(out, s.evaluatedLabel(w)...)
 }
 
@@ -250,13 +297,26 @@ func (s *Screen) evaluatedLabel(w int) []string {
 	return out
 }
 
+// pressing leaves as many of the lines as there are rows for: what is as it should
+// be gives way to what is not.
+func pressing(lines []string, rows int) []string {
+	for _, calm := range []string{"✓", "●", "◌", "▪", ""} {
+		for i := len(lines) - 1; i >= 0 && len(lines) > rows; i-- {
+			if strings.HasPrefix(ansi.Strip(lines[i]), " "+calm) {
+				lines = slices.Delete(lines, i, i+1)
+			}
+		}
+	}
+	return lines
+}
+
 // labels is the number of rows above the rendered context, where there are h in
 // all.
 func (s *Screen) labels(h int) int {
 	if !s.renderedNow() {
 		return 0
 	}
-	n := min(len(s.renderedLabel(80)), max(1, h/4))
+	n := min(len(s.renderedLabel(80)), max(1, h*3/10))
 	if n > 0 && h >= 16 {
 		n++ // a line of rest below them
 	}
@@ -297,6 +357,6 @@ func (s *Screen) renderedBody(r rect) string {
 		return kit.Fill(kit.Stack(kit.Fill(strings.Join(label, "\n"), r.w, len(label)), s.note(rect{w: r.w, h: r.h - len(label)}, "Not available", why)), r.w, r.h)
 	}
 	rows := s.labelRows()
-	label = label[:min(len(label), rows)]
+	label = pressing(label, rows)
 	return kit.Fill(kit.Stack(kit.Fill(strings.Join(label, "\n"), r.w, rows), s.page.View()), r.w, r.h)
 }

@@ -106,6 +106,11 @@ func TestRenderedShowsWhatDiffers(t *testing.T) {
 			p.Messages = p.Messages[:1]
 			return tokenised(p, 5, "server"), nil
 		}, &session.Evaluated{Text: "x", Tokens: 9, Counted: 10, Differs: "it was cut\x1b[31m", Cut: true, Source: session.EvidenceRendered}, []string{"not there as composed: message 2 (user)", "not proved: the text has 10 tokens, 9 were evaluated", "! evaluated: it was cut␛[31m"}},
+		"rendered-own": {func(p session.Proof) (session.Rendered, error) {
+			own := p
+			own.Messages = append([]session.Message{{Role: session.RoleSystem, Content: "You are a helpful assistant."}}, p.Messages...)
+			return tokenised(own, 5, "server"), nil
+		}, nil, []string{"every message is there as it was composed", "▪ the chat template adds words of its own: You are a helpful assistant."}},
 		"rendered-none": {func(session.Proof) (session.Rendered, error) {
 			return session.Rendered{Source: "unavailable", Note: "this server renders nothing"}, nil
 		}, nil, []string{"Not available", "this server renders nothing"}},
@@ -118,6 +123,9 @@ func TestRenderedShowsWhatDiffers(t *testing.T) {
 			s := a.screen(t, 160, 43)
 			press(s, "r")
 			got := ansi.Strip(s.View())
+			if name != "rendered-own" && strings.Contains(got, "words of its own") {
+				t.Errorf("names of roles are taken for words:\n%s", got)
+			}
 			for _, want := range tt.want {
 				if !strings.Contains(got, want) {
 					t.Errorf("%q is not said:\n%s", want, got)
@@ -125,6 +133,23 @@ func TestRenderedShowsWhatDiffers(t *testing.T) {
 			}
 			golden(t, name, s)
 		})
+	}
+}
+
+// Where there is little room, what is not as it should be is said and the rest is
+// not.
+func TestLabelsThatPress(t *testing.T) {
+	lines := func() []string {
+		return []string{" \x1b[32m●\x1b[m rendered", " ✓ every message", " ▪ the template adds", " ✓ proved", " ! evaluated: cut"}
+	}
+	for rows, want := range map[int]string{0: "", 1: " ! evaluated: cut", 2: " ▪ the template adds ! evaluated: cut", 3: " ● rendered ▪ the template adds ! evaluated: cut", 9: "all"} {
+		got := ansi.Strip(strings.Join(pressing(lines(), rows), ""))
+		if want == "all" {
+			want = ansi.Strip(strings.Join(lines(), ""))
+		}
+		if got != want {
+			t.Errorf("%d rows: %q", rows, got)
+		}
 	}
 }
 

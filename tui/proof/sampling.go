@@ -170,6 +170,9 @@ func (s *Screen) samplingSection(w int) section {
 	if s.ready && s.an.sampled != nil {
 		sec.head = "sampling, as it is sent"
 	}
+	if s.ready && s.an.wireErr != nil && s.deps.Table.Model() != "" {
+		sec.lines = append(sec.lines, kit.Fit(st.Warn.Render("! no request can be made: w says why"), w))
+	}
 	for _, v := range s.sampling() {
 		is, note, style := v.is, "", st.Text
 		switch {
@@ -216,6 +219,9 @@ func (s *Screen) samplingWords() string {
 	}
 	for _, kv := range besides(s.deps.Table.Proof().Params) {
 		set = append(set, kv[0]+" "+kv[1])
+	}
+	if s.ready && s.an.wireErr != nil && s.deps.Table.Model() != "" {
+		set = append(set, "no request can be made: w says why")
 	}
 	if idle > 0 {
 		set = append(set, fmt.Sprintf("%d not sent as set", idle))
