@@ -136,6 +136,7 @@ func (k *call) work(ctx context.Context) session.Output {
 			return out
 		}
 		e := out.Error
+		k.unpin(e)
 		wait, again := lane.again(e, k.tries-k.warmed, out.Text != "" || out.Reason != "", k.j.how.OnLimit)
 		if again {
 			lane.learnTry(e)

@@ -215,6 +215,38 @@ func TestChangedDigestIsSeen(t *testing.T) {
 	})
 }
 
+// A server that broke may be another one afterwards: its model is asked for at once.
+func TestBrokenServerIsPinnedAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &able{digest: "sha256:old", fake: fake{traits: backend.Traits{Concurrency: 1}}}
+		a.play = func(ctx context.Context, n int, w session.Wire, yield func(backend.Chunk, error) bool) {
+			if n == 3 {
+				a.mu.Lock()
+				a.digest = "sha256:new"
+				a.mu.Unlock()
+				yield(backend.Chunk{}, &session.CallError{Kind: "network", Message: "it broke"})
+				return
+			}
+			says(100*time.Millisecond, "ab")(ctx, n, w, yield)
+		}
+		r, rec := ableRunner(t, a, nil)
+		run, err := start(t, r, matrix(10, "lab/m")).Wait()
+		if err != nil || run.Done != 9 {
+			t.Fatalf("%+v %v", run, err)
+		}
+		n := map[string]int{}
+		for _, r := range rec.Results(run.ID) {
+			if r.Output.Status == session.StatusDone {
+				n[r.Output.Digest]++
+			}
+		}
+		if n["sha256:old"] < 2 || n["sha256:old"] > 3 || n["sha256:old"]+n["sha256:new"] != 9 {
+			t.Errorf("%v", n)
+		}
+		sound(t, rec)
+	})
+}
+
 // The pin is part of the cache's key: another model under the same name answers
 // anew, and one that does not say is no hindrance.
 func TestPinIsPartOfTheKey(t *testing.T) {

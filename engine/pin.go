@@ -117,6 +117,17 @@ type standing struct {
 	warm   bool // a timing run has warmed it up
 }
 
+// unpin takes back what is known of a model whose server broke: another one may
+// stand there afterwards.
+func (k *call) unpin(e *session.CallError) {
+	if e.Kind != "network" && e.Kind != "server" {
+		return
+	}
+	k.j.mu.Lock()
+	k.c.model.at = time.Time{}
+	k.j.mu.Unlock()
+}
+
 // repin asks again what stands behind a model's name: when its answers report
 // something else, every now and then, and with the last answer, so that a model
 // that was changed in the middle of a run is seen in what is kept of it.
