@@ -127,9 +127,9 @@ type decoder interface {
 // stream sends the request once and yields the answer, put together by d.
 func (c *client) stream(ctx context.Context, w session.Wire, accept string, d decoder) iter.Seq2[Chunk, error] {
 	return func(out func(Chunk, error) bool) {
-		yield := c.veiled(out)
-		var sent atomic.Pointer[time.Time]
 		tap := tapOf(ctx)
+		yield := c.veiled(out, tap)
+		var sent atomic.Pointer[time.Time]
 		ctx := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 			WroteRequest: func(httptrace.WroteRequestInfo) { now := time.Now(); sent.Store(&now) },
 		})
@@ -184,7 +184,9 @@ const (
 type Tap struct {
 	from *client
 	buf  []byte
-	lost int // bytes beyond the limit
+	head int  // bytes of buf that are the status and the headers
+	lost int  // bytes beyond the limit
+	hide bool // the body holds the key in pieces
 }
 
 type tapKey struct{}
@@ -200,7 +202,7 @@ func tapOf(ctx context.Context) *Tap {
 }
 
 func (t *Tap) begin(c *client, resp *http.Response) {
-	t.from, t.lost = c, 0
+	t.from, t.lost, t.hide = c, 0, false
 	head := t.buf[:0]
 	head = append(head, resp.Proto+" "+resp.Status+"\r\n"...)
 	for _, k := range sortedKeys(resp.Header) {
@@ -214,7 +216,7 @@ func (t *Tap) begin(c *client, resp *http.Response) {
 		}
 	}
 	head = append(head, "\r\n"...)
-	t.buf = head
+	t.buf, t.head = head, len(head)
 }
 
 func sortedKeys(h http.Header) []string {
@@ -239,6 +241,9 @@ func (t *Tap) Bytes() []byte {
 		return nil
 	}
 	out := t.buf
+	if t.hide {
+		return []byte(t.from.redact(string(out[:t.head])) + "[the answer repeats the key in pieces, and is not kept as it came]")
+	}
 	if key := t.from.key(); key != "" {
 		out = []byte(t.from.redact(string(out)))
 		if t.lost > 0 { // the first half of a key may stand at the end

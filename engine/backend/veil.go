@@ -41,7 +41,7 @@ func (c *client) veilBytes(b []byte) []byte {
 
 // veiled is yield for chunks that may hold the key: an answer is kept in a
 // workspace that others will get, and a gateway may repeat what it was sent.
-func (c *client) veiled(yield func(Chunk, error) bool) func(Chunk, error) bool {
+func (c *client) veiled(yield func(Chunk, error) bool, tap *Tap) func(Chunk, error) bool {
 	key := c.secret()
 	if key == "" {
 		return yield
@@ -57,6 +57,9 @@ func (c *client) veiled(yield func(Chunk, error) bool) func(Chunk, error) bool {
 			return yield(ch, err)
 		}
 		ch.Text, ch.Reason = text.Raw(words.take(c, key, string(ch.Text))), text.Raw(reason.take(c, key, string(ch.Reason)))
+		if tap != nil && (words.pieces || reason.pieces) {
+			tap.hide = true
+		}
 		if ch.Done {
 			ch.Text += text.Raw(words.rest())
 			ch.Reason += text.Raw(reason.rest())
@@ -79,13 +82,18 @@ func (c *client) veiled(yield func(Chunk, error) bool) func(Chunk, error) bool {
 func (c *client) veiledRaw(t text.Raw) text.Raw { return text.Raw(c.veil(string(t))) }
 
 // heldBack is the end of a text that may be the beginning of a key.
-type heldBack struct{ end string }
+type heldBack struct {
+	end    string
+	pieces bool // a key was found that came in pieces
+}
 
 func (h *heldBack) take(c *client, key, s string) string {
 	if s == "" {
 		return ""
 	}
+	apart := h.end + c.redact(s)
 	s = c.redact(h.end + s)
+	h.pieces = h.pieces || s != apart
 	n := min(len(key)-1, len(s))
 	for n > 0 && !strings.HasPrefix(key, s[len(s)-n:]) {
 		n--

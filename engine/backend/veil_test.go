@@ -59,7 +59,7 @@ func TestAnswersHoldNoKey(t *testing.T) {
 				if strings.Contains(kept.String(), key) || strings.Contains(kept.String(), `canary`) {
 					t.Errorf("%s: the key stands in %q", sp.kind, kept.String())
 				}
-				if at == len(key) && strings.Contains(string(tap.Bytes()), "canary") {
+				if strings.Contains(string(tap.Bytes()), "canary") {
 					t.Errorf("%s: the key stands in what was received:\n%s", sp.kind, tap.Bytes())
 				}
 			}
