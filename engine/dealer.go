@@ -170,9 +170,10 @@ func (d *dealer) arrange(s *stage) {
 		s.going, s.next = slices.Clone(s.groups), len(s.groups)
 		return
 	}
+	few := len(s.groups) < d.limit // else every hand has a beginning of its own
 	for _, g := range slices.Clone(s.groups) {
 		slices.SortStableFunc(g.cells, func(a, b int) int { return int(d.proof[a] - d.proof[b]) })
-		g.open = g.prefix.size < loosePrefix
+		g.open = (few || d.kind == backend.PrefixShared) && g.prefix.size < loosePrefix
 		for parts := min(d.limit, g.left); d.kind == backend.PrefixPerSlot && g.open && parts > 1; parts-- {
 			s.groups = append(s.groups, d.split(g, g.left/parts))
 		}

@@ -151,9 +151,14 @@ func newSlotted(n int, t backend.Traits) *slotted {
 // job is variants × cases with long beginnings: most is what has to be read at
 // least, each beginning once.
 func variantsByCases(variants, cases int, model string) (m engine.Matrix, least, long int) {
+	return variantsOf(40, variants, cases, model)
+}
+
+// variantsOf is variantsByCases with beginnings of so many sentences.
+func variantsOf(rules, variants, cases int, model string) (m engine.Matrix, least, long int) {
 	m = engine.Matrix{PromptID: 1, Prompt: "p", NoCache: true}
 	for v := range variants {
-		system := text.Raw(strings.Repeat(fmt.Sprintf("%c%d rule of the house. ", 'A'+v%26, v), 40))
+		system := text.Raw(strings.Repeat(fmt.Sprintf("%c%d rule of the house. ", 'A'+v%26, v), rules))
 		content := session.Content{Params: session.Params{MaxTokens: 10}, Blocks: []session.Block{
 			{Kind: session.KindSystem, Role: session.RoleSystem, Text: system},
 			{Kind: session.KindInput, Role: session.RoleUser, Text: "{{q}}"},
@@ -232,6 +237,21 @@ func runSlotted(t *testing.T, s *slotted, m engine.Matrix) (session.Run, int) {
 	s.mu().Lock()
 	defer s.mu().Unlock()
 	return run, s.computed
+}
+
+// Short beginnings are read once as well, where every place has one of its own.
+func TestLanesReadShortBeginningsOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSlotted(4, backend.Traits{Concurrency: 4, Prefix: backend.PrefixPerSlot})
+		m, least, long := variantsOf(5, 8, 8, "lab/m")
+		if long >= 256 {
+			t.Fatal(long)
+		}
+		run, computed := runSlotted(t, s, m)
+		if least -= reuse(m); run.Done != 64 || computed != least || s.most != 4 {
+			t.Errorf("%+v: %d bytes read, the least is %d, %d at once", run, computed, least, s.most)
+		}
+	})
 }
 
 // Where requests share what was read, one of each beginning goes first and the
