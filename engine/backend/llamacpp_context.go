@@ -71,6 +71,10 @@ func (l *llama) render(ctx context.Context, model string, body []byte) (session.
 		return session.Rendered{}, err
 	}
 	out := session.Rendered{Tokens: tokens, Total: len(tokens), Source: "server", Text: tokensText(tokens)}
+	if v := l.veiledRaw(out.Text); v != out.Text {
+		out.Text, out.Tokens, out.Note = v, nil, "the server repeats the key in it, which is taken out: where its tokens begin is not shown"
+		return out, nil
+	}
 	if textless(tokens) { // ids and no pieces: an older server
 		out.Tokens = nil
 		if out.Text, err = l.detokenize(ctx, model, tokens); err != nil {
