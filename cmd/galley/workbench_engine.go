@@ -26,7 +26,7 @@ func estimateOf(e engine.Estimate, cells int) bench.Estimate {
 func backendsOf(p engine.Progress) []bench.Backend {
 	var out []bench.Backend
 	for _, w := range p.Backends {
-		b := bench.Backend{Name: w.Backend, AtOnce: w.AtOnce, Most: w.Most, Dead: w.Gone != "", Why: w.Gone}
+		b := bench.Backend{Name: w.Backend, AtOnce: w.AtOnce, Going: w.Going, Most: w.Most, Dead: w.Gone != "", Why: w.Gone}
 		if w.Trying && !b.Dead {
 			b.Why = "others failed: one cell tries it"
 		}

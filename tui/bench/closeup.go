@@ -276,6 +276,9 @@ func textDoc(x *slot, st *themes.Styles) kit.Doc {
 		return d
 	}
 	o := x.out
+	if o.Cut {
+		add("input cut", "The input was cut: "+o.Differs+"\n\n", st.Bad, st.Bad)
+	}
 	switch {
 	case x.answered() && o.Prefill != "":
 		d = append(d, kit.Segment{Text: o.Prefill, Gutter: "prefill", Style: st.Dim, GutterStyle: st.Faint},
@@ -289,7 +292,8 @@ func textDoc(x *slot, st *themes.Styles) kit.Doc {
 	}
 	d = append(d, callsDoc(o.ToolCalls, st)...)
 	if o.Reason != "" {
-		add("reasoning", "\n"+o.Reason, st.Faint, st.Faint)
+		add("", "\n", st.Faint, st.Rule)
+		add("reasoning", o.Reason, st.Faint, st.Faint)
 	}
 	return d
 }

@@ -28,7 +28,7 @@ func (c *closeup) facts() []fact {
 		}
 	}
 	say := func(name, v string) { add(name, text.Of(v), st.Text) }
-	sign, words := state(x.status)
+	sign, words := c.s.stateOf(x)
 	add("state", text.Of(sign+" "+words), stateStyle(st, x.status))
 	if sign, words = grade(x.grade); sign != "" {
 		add("compared", text.Of(sign+" "+words), gradeStyle(st, x.grade))
@@ -69,6 +69,7 @@ func (c *closeup) facts() []fact {
 			by = "an estimate"
 		}
 		say("counted by", by)
+		say("of these", kit.Join(" · ", counted(u.Cached, " cached"), counted(u.Reasoning, " reasoning")))
 	}
 	if o.Attempts > 0 || o.Cached {
 		say("cost", kit.Money(o.CostUSD))
@@ -108,7 +109,15 @@ func (c *closeup) view() string {
 	rule := kit.Upright(th, st)
 	var lines []string
 	for _, f := range c.facts() {
-		lines = append(lines, st.Dim.Render(kit.Fit(f.name, 13))+kit.Render(f.value.Truncate(factsWidth-14), f.style, st.Mark))
+		rows := f.value.Wrap(factsWidth - 14)
+		if f.name != "input" || len(rows) == 0 {
+			rows = []text.Shown{f.value.Truncate(factsWidth - 14)}
+		}
+		name := f.name
+		for _, l := range rows[:min(len(rows), 4)] {
+			lines = append(lines, st.Dim.Render(kit.Fit(name, 13))+kit.Render(l, f.style, st.Mark))
+			name = ""
+		}
 	}
 	return kit.Fill(kit.Stack(head, kit.Columns(body, rule, kit.Fill(strings.Join(lines, "\n"), factsWidth, th))), c.w, c.h)
 }

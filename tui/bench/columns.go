@@ -256,7 +256,7 @@ func tally(t totals, w int) string {
 		parts = append(parts, kit.Thousands(t.odd)+" no answer")
 	}
 	if t.running > 0 {
-		parts = append(parts, kit.Thousands(t.running)+" streaming")
+		parts = append(parts, kit.Thousands(t.running)+" at work")
 	}
 	if t.cached > 0 {
 		parts = append(parts, kit.Thousands(t.cached)+" cached")
@@ -334,7 +334,7 @@ func timing(x *slot) string {
 		}
 		return kit.Join(" · ", first, fast, price)
 	case x.note != "":
-		return x.note
+		return noteWords(x.note)
 	case x.status == session.StatusRunning && x.first.IsZero():
 		return "asked, no word yet"
 	case x.status == session.StatusRunning:
@@ -437,9 +437,12 @@ const maxColumn = 64 << 10
 func ended(x *slot, w int, st *themes.Styles) []string {
 	var out []string
 	style := st.Text
+	if x.out != nil && x.out.Cut {
+		out = append(wrappedShown(cutWords(x), w, st.Bad, st), "")
+	}
 	if !x.answered() {
 		style = st.Faint
-		out = wrappedShown(reason(x), w, stateStyle(st, x.status), st)
+		out = append(out, wrappedShown(reason(x), w, stateStyle(st, x.status), st)...)
 		if x.text() == "" {
 			return out
 		}
@@ -451,6 +454,11 @@ func ended(x *slot, w int, st *themes.Styles) []string {
 		out = append(out, "", kit.Fit(st.Faint.Render("… "+kit.Thousands((len(r)-maxColumn)>>10)+" KB more: enter shows all"), w))
 	}
 	return out
+}
+
+// cutWords say what of a cell's input was not evaluated as it was composed.
+func cutWords(x *slot) text.Shown {
+	return text.Of("The input was cut: ").Append(text.Show(x.out.Differs)).OneLine()
 }
 
 func wrapped(r text.Raw, w int, style lipgloss.Style, st *themes.Styles) []string {

@@ -64,6 +64,7 @@ type Progress struct {
 type Backend struct {
 	Name   string
 	AtOnce int       // requests at once just now
+	Going  int       // of them under way
 	Most   int       // that it may become
 	Until  time.Time // no request before then
 	Why    string    // it waits, or is not asked any more

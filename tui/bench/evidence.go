@@ -153,7 +153,8 @@ func callsDoc(calls []session.ToolCall, st *themes.Styles) kit.Doc {
 		if len(calls) > 1 {
 			head = fmt.Sprintf("call %d", i+1)
 		}
-		d = append(d, kit.Segment{ID: 100 + i, Text: "\n" + call.Name + "\n", Gutter: head, Style: st.Accent.Bold(true), GutterStyle: st.Accent, Break: true})
+		d = append(d, kit.Segment{ID: 100 + i, Text: "\n", GutterStyle: st.Rule, Break: true},
+			kit.Segment{ID: 100 + i, Text: call.Name + "\n", Gutter: head, Style: st.Accent.Bold(true), GutterStyle: st.Accent, Break: true})
 		for _, seg := range kit.BesideSegments(false, call.Arguments, st) {
 			seg.ID, seg.GutterStyle = 100+i, st.Accent
 			d = append(d, seg)
@@ -161,6 +162,14 @@ func callsDoc(calls []session.ToolCall, st *themes.Styles) kit.Doc {
 		d = append(d, kit.Segment{ID: 100 + i, Text: "\n", GutterStyle: st.Accent})
 	}
 	return d
+}
+
+// counted is a number with what it counts, "" where it is not known.
+func counted(v *int, words string) string {
+	if v == nil {
+		return ""
+	}
+	return kit.Thousands(*v) + words
 }
 
 // engineFacts are what the server measured by its own clock.
@@ -173,25 +182,16 @@ func engineFacts(o *session.Output) [][2]string {
 		}
 		return millis(int64(*v + 0.5))
 	}
-	count := func(v *int, words string) string {
-		if v == nil {
-			return ""
-		}
-		return kit.Thousands(*v) + words
-	}
 	add := func(name string, parts ...string) {
 		if v := kit.Join(" · ", parts...); v != "" {
 			out = append(out, [2]string{name, v})
 		}
 	}
-	add("engine read", count(e.PromptTokens, " tokens"), ms(e.PromptMS))
-	add("of its cache", count(e.CachedTokens, " tokens"))
-	add("engine wrote", count(e.GeneratedTokens, " tokens"), ms(e.GeneratedMS))
+	add("engine read", counted(e.PromptTokens, " tokens"), ms(e.PromptMS))
+	add("from cache", counted(e.CachedTokens, " tokens"))
+	add("engine wrote", counted(e.GeneratedTokens, " tokens"), ms(e.GeneratedMS))
 	add("engine load", ms(e.LoadMS))
 	add("engine queue", ms(e.QueueMS))
-	if u := o.Usage; u.Cached != nil || u.Reasoning != nil {
-		add("of these", count(u.Cached, " cached"), count(u.Reasoning, " reasoning"))
-	}
 	add("server", text.Raw(o.Server).String())
 	if o.Repeatable {
 		add("asked", "repeatable")

@@ -285,8 +285,14 @@ func (g *gridView) layout() {
 		return plain(money(x.out.CostUSD), st.Dim)
 	})
 	add(kit.Column{Title: "text", Min: 16, Flex: 6}, func(x *slot) (text.Shown, lipgloss.Style) {
+		if x.out != nil && x.out.Cut {
+			return cutWords(x), st.Bad
+		}
 		if x.status.Ended() && !x.answered() {
 			return reason(x).OneLine(), stateStyle(st, x.status)
+		}
+		if x.out == nil && len(x.buf) == 0 && x.status == session.StatusRunning {
+			return text.Of(noteWords(x.note)).OneLine(), st.Faint
 		}
 		if x.out == nil {
 			return text.Show(tail(x.buf, 240)).OneLine(), st.Dim

@@ -194,15 +194,15 @@ func TestStripsWhileARunIsLookedAt(t *testing.T) {
 	f.p.Backends = []Backend{{Name: "embedded", AtOnce: 4, Most: 8, Until: time.Now().Add(90 * time.Second), Why: "slow \x1b down"}}
 	beat(s, f)
 	sees(t, s, "embedded waits ", "slow ␛ down")
-	f.p.Backends = []Backend{{Name: "embedded", AtOnce: 4, Most: 8}}
+	f.p.Backends = []Backend{{Name: "embedded", AtOnce: 4, Going: 2, Most: 8}}
 	beat(s, f)
-	sees(t, s, "of 4 at once, up to 8")
+	sees(t, s, "embedded 2 of 4 at once, up to 8")
 	f.p.Backends = []Backend{{Name: "embedded", Dead: true, Why: "connection refused"}}
 	beat(s, f)
 	sees(t, s, "not asked any more: connection refused")
 	gib := int64(1 << 30)
 	s.onAnswer(devicesMsg{[]session.Device{{Name: "RTX\x1b 4090", Kind: "nvidia", MemUsed: num(12 * gib), MemTotal: num(24 * gib), Util: num(0.98), PowerW: num(310.4), TempC: num(71.0)}}, time.Now()})
-	sees(t, s, "RTX␛ 4090 98% · 12.0 of 24.0 GiB · 310 W · 71 °C")
+	sees(t, s, "RTX␛ 4090  98% · memory 12.0 of 24.0 GiB · 310 W · 71 °C")
 	reads := 0
 	s.deps.Devices = func(context.Context) ([]session.Device, error) { reads++; return nil, nil }
 	s.readAt = time.Time{}

@@ -268,7 +268,7 @@ func (s *Screen) Help() string {
 	case s.setup != nil:
 		return "Choose what is to run: every variant on every model, with every case, as many takes as you say, and under each order of the shots. " +
 			"What it will cost is said before it starts. Saved revisions run; unsaved changes do not.\n\n" +
-			"↑ ↓ move, space chooses, ← → change a number."
+			"↑ ↓ move, tab goes from part to part, space chooses, ← → change a number; space on a budget writes one."
 	case s.close != nil:
 		return "One cell of the run from near: its whole text with reasoning and tool calls, the exact context it answers as it was composed and as the engine evaluated it, the request that was sent and what was received. " +
 			"A cell without an answer shows its reason instead; text that came before it failed is kept apart and is no answer."
@@ -280,9 +280,10 @@ func (s *Screen) Help() string {
 		"An answer is right when it equals what its case wants, upper and lower case and outer space aside. " +
 		"The interval beside it is Wilson's, for 95%: the fewer the cases, the wider it is. " +
 		"An answer marked cached was kept from an earlier run: it costs nothing now, and shows the time and cost of then.\n\n" +
-		"  ● done      ◐ streaming    ○ waiting      ! failed\n" +
-		"  □ stopped   △ interrupted  ◒ cut off      ◌ no answer\n" +
-		"  ✓ right     ✗ wrong        ↻ changes with the order of shots"
+		"  ● done      ◐ streaming    ○ waiting      ◔ asked\n" +
+		"  □ stopped   △ interrupted  ◒ cut off      ! failed\n" +
+		"  ✓ right     ✗ wrong        ◌ no answer\n" +
+		"  ↻ changes with the order of shots"
 }
 
 // ask sends a question out; an answer to an older one of its kind is dropped.

@@ -311,9 +311,9 @@ func (p *setup) update(s *Screen, msg tea.Msg) tea.Cmd {
 			p.move(1)
 		case "end":
 			p.at = len(p.items) - 1
-		case "pgup":
+		case "pgup", "shift+tab":
 			p.section(-1)
-		case "pgdown":
+		case "pgdown", "tab":
 			p.section(1)
 		}
 	case tea.MouseWheelMsg:

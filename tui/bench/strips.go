@@ -61,7 +61,7 @@ func (s *Screen) backendsLine(w int) string {
 		b := known[n]
 		style, words := st.Dim, kit.Thousands(running[n])+" at once"
 		if b.AtOnce > 0 {
-			words = fmt.Sprintf("%d of %d at once", running[n], b.AtOnce)
+			words = fmt.Sprintf("%d of %d at once", b.Going, b.AtOnce)
 			if b.Most > b.AtOnce {
 				words += fmt.Sprintf(", up to %d", b.Most)
 			}
@@ -131,12 +131,12 @@ func deviceWords(d session.Device) string {
 	var mem, busy, power, temp string
 	switch {
 	case d.MemUsed != nil && d.MemTotal != nil:
-		mem = gib(*d.MemUsed) + " of " + gib(*d.MemTotal) + " GiB"
+		mem = "memory " + gib(*d.MemUsed) + " of " + gib(*d.MemTotal) + " GiB"
 	case d.MemUsed != nil:
-		mem = gib(*d.MemUsed) + " GiB"
+		mem = "memory " + gib(*d.MemUsed) + " GiB"
 	}
 	if d.Util != nil {
-		busy = fmt.Sprintf("%.0f%%", 100**d.Util)
+		busy = fmt.Sprintf("%3.0f%%", 100**d.Util)
 	}
 	if d.PowerW != nil {
 		power = fmt.Sprintf("%.0f W", *d.PowerW)

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"strings"
+	"time"
 
 	"galley/session"
 	"galley/session/text"
@@ -141,7 +142,7 @@ func (s *Screen) state() session.RunState {
 // stateOf is how the state of a cell is said: one that waits in a run that is
 // over was not asked.
 func (s *Screen) stateOf(x *slot) (sign, words string) {
-	sign, words = state(x.status)
+	sign, words = stateNow(x)
 	if x.status == session.StatusWaiting && s.shown() == nil && !s.elsewhere() {
 		words = "not asked"
 	}
@@ -212,12 +213,23 @@ func (s *Screen) progress(w int) string {
 	case p.Paused:
 		parts = append(parts, "paused, space goes on")
 	case p.LeftMS > 0:
-		parts = append(parts, left(p.LeftMS))
+		parts = append(parts, left(max(p.LeftMS, p.waitMS())))
 	default:
 		parts = append(parts, millis(p.ElapsedMS)+" so far")
 	}
 	parts = append(parts, cost(t, s.board.free))
 	return s.meter(t, kit.Join(" · ", parts...), w)
+}
+
+// waitMS is the longest wait that a server asked for.
+func (p Progress) waitMS() int64 {
+	var most time.Duration
+	for _, b := range p.Backends {
+		if !b.Dead {
+			most = max(most, time.Until(b.Until))
+		}
+	}
+	return most.Milliseconds()
 }
 
 // meter is a bar of how far a run is, and words beside it.
@@ -228,7 +240,8 @@ func (s *Screen) meter(t totals, words string, w int) string {
 	if t.cells > 0 {
 		frac = float64(t.ended()) / float64(t.cells)
 	}
-	bar := max(0, w-label.Width()-4)
+	room := min(max(0, w-8), (label.Width()+11)/12*12) // the bar does not move with each digit
+	bar := max(0, w-room-4)
 	return kit.Fit(" "+kit.BarStyled(frac, bar, st)+"  "+kit.Render(label, st.Dim, st.Mark), w)
 }
 

@@ -42,6 +42,38 @@ func state(s session.Status) (sign, words string) {
 	return "?", string(s)
 }
 
+// stateNow is how the state of a cell is said. One without a word yet does not
+// stream: it was asked, or waits to be asked again.
+func stateNow(x *slot) (sign, words string) {
+	if x.status == session.StatusRunning && len(x.buf) == 0 {
+		if strings.HasPrefix(x.note, triesAgain) {
+			return "◔", "to try again"
+		}
+		return "◔", "asked"
+	}
+	return state(x.status)
+}
+
+// triesAgain is how the note of a cell begins that failed and is asked again.
+const triesAgain = "tries again: "
+
+// noteWords is what a cell waits for. What failed is said by its kind: the words
+// of the server are there when it has failed for good.
+func noteWords(note string) string {
+	why, again := strings.CutPrefix(note, triesAgain)
+	if !again {
+		return note
+	}
+	kind, rest, ok := strings.Cut(why, ": ")
+	if words := kindWords(kind); ok && words != "Failed" {
+		if kind == "server" || kind == "network" || kind == "protocol" {
+			return triesAgain + rest
+		}
+		return triesAgain + strings.ToLower(words[:1]) + words[1:]
+	}
+	return note
+}
+
 // stateStyle is the style of a status.
 func stateStyle(st *themes.Styles, s session.Status) lipgloss.Style {
 	switch {
