@@ -102,3 +102,22 @@ func TestEndlessTokens(t *testing.T) {
 		}
 	}
 }
+
+// What a list says of a model is as long as lists can show, and a name that nobody
+// can write is none.
+func TestLongWordsOfModels(t *testing.T) {
+	long := strings.Repeat("w", 50_000)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprintf(w, `{"models":[{"name":%q},{"name":"m","digest":%q,"details":{"quantization_level":%q}}]}`, long, long, long)
+	}))
+	defer s.Close()
+	set, err := NewSet([]Config{{Name: "lab", Kind: "ollama", BaseURL: s.URL}}, nil, Embedded{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := set.List(context.Background(), "lab")
+	if len(l.Models) != 1 || l.Models[0].Ref != "lab/m" || len(l.Models[0].Digest) > longestWord+3 || len(l.Models[0].Quant) > longestWord+3 {
+		t.Errorf("%d models, %v", len(l.Models), l.Err)
+	}
+}

@@ -18,9 +18,7 @@ const (
 	debugRender = "_debug_render_only" // of a body: render it, and write nothing
 
 	noTokenizer = "Ollama shows no tokens and has no tokenizer to ask: the borders are unknown, and only an answer tells the count"
-	longestWord = 256 // bytes of a token's text that is believed
-
-	noRender = "this server does not show what it renders"
+	noRender    = "this server does not show what it renders"
 )
 
 // Render shows the text that the same body would become: with the BOS token that

@@ -322,6 +322,10 @@ func (s *Set) list(ctx context.Context, name string) (l Listing) {
 	}
 	seen := map[string]bool{}
 	for _, m := range models {
+		if len(m.Ref) > longestName {
+			continue // no config and no variant would name it
+		}
+		m = brief(m)
 		if c := o.config.Context[m.Ref]; c > 0 {
 			m.Context = c
 		} else if m.Context == 0 {

@@ -2,6 +2,8 @@ package backend
 
 import (
 	"context"
+
+	"galley/session"
 )
 
 // at is the backend of a name.
@@ -39,4 +41,19 @@ func (s *Set) List(ctx context.Context, name string) Listing {
 func (s *Set) Backend(name string) (Backend, bool) {
 	o, ok := s.at(name)
 	return o.backend, ok
+}
+
+// Bounds of what a server says of one model, in bytes.
+const (
+	longestName = 1024
+	longestWord = 256
+)
+
+// brief is what a server says of a model, as far as lists show it.
+func brief(m session.ModelInfo) session.ModelInfo {
+	for _, s := range []*string{&m.State, &m.About, &m.Quant, &m.Params, &m.Digest} {
+		*s = cut(*s, longestWord)
+	}
+	m.Why = cut(m.Why, errorMessage)
+	return m
 }
