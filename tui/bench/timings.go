@@ -35,10 +35,10 @@ type timingRow struct {
 func newTimings(s *Screen) *timingsView {
 	v := &timingsView{s: s}
 	v.table = kit.NewTable(s.deps.Styles, []kit.Column{
-		{Title: "column", Min: 13, Max: 40, Flex: 2},
+		{Title: "column", Min: 14, Max: 40, Flex: 2},
 		{Title: "answers", Min: 7, Right: true, Hide: 3},
-		{Title: "first word", Min: 17, Max: 30, Flex: 1},
-		{Title: "whole answer", Min: 17, Max: 30, Flex: 1},
+		{Title: "first word", Min: 19, Max: 30, Flex: 1},
+		{Title: "whole answer", Min: 21, Max: 30, Flex: 1},
 		{Title: "tokens a second", Min: 15, Max: 26, Flex: 1, Hide: 1},
 		{Title: "prompt from cache", Min: 17, Max: 24, Hide: 2},
 	}, v.cell)
@@ -94,14 +94,29 @@ func spread(all []float64, write func(float64) string) string {
 	if lo == hi {
 		return out
 	}
-	if _, unit, ok := strings.Cut(out, " "); ok { // said once where it is the same
-		l, same := strings.CutSuffix(lo, " "+unit)
-		h, too := strings.CutSuffix(hi, " "+unit)
-		if same && too {
-			lo, hi = l, h
-		}
-	}
 	return out + " (" + lo + " to " + hi + ")"
+}
+
+// spreadMS is spread for milliseconds: the unit of the median is that of the
+// range, and is said once.
+func spreadMS(all []float64) string {
+	if len(all) == 0 {
+		return "–"
+	}
+	mid, lo, hi := stats.Median(slices.Clone(all)), slices.Min(all), slices.Max(all)
+	write, unit := func(ms float64) string { return kit.Thousands(int(ms + 0.5)) }, " ms"
+	switch {
+	case mid >= 60_000:
+		return spread(all, func(ms float64) string { return millis(int64(ms + 0.5)) })
+	case mid >= 10_000:
+		write, unit = func(ms float64) string { return fmt.Sprintf("%.1f", ms/1000) }, " s"
+	case mid >= 999.5:
+		write, unit = func(ms float64) string { return fmt.Sprintf("%.2f", ms/1000) }, " s"
+	}
+	if write(lo) == write(hi) {
+		return write(mid) + unit
+	}
+	return write(mid) + unit + " (" + write(lo) + " to " + write(hi) + ")"
 }
 
 func (v *timingsView) cell(row, col int) (text.Shown, lipgloss.Style) {
@@ -110,17 +125,19 @@ func (v *timingsView) cell(row, col int) (text.Shown, lipgloss.Style) {
 		return text.Shown{}, st.Text
 	}
 	r := v.rows[row]
-	ms := func(f float64) string { return millis(int64(f + 0.5)) }
 	per := func(f float64) string { return strings.TrimSuffix(speed(f), " tok/s") }
 	switch col {
 	case 0:
-		return text.Of(v.s.colName(r.col)), st.Strong
+		if v.s.w < 120 {
+			return text.Of(middle(v.s.apart()[r.col], 14)), st.Strong
+		}
+		return text.Of(middle(v.s.colName(r.col), 40)), st.Strong
 	case 1:
 		return text.Of(kit.Thousands(len(r.total))), st.Dim
 	case 2:
-		return text.Of(spread(r.first, ms)), st.Text
+		return text.Of(spreadMS(r.first)), st.Text
 	case 3:
-		return text.Of(spread(r.total, ms)), st.Text
+		return text.Of(spreadMS(r.total)), st.Text
 	case 4:
 		return text.Of(spread(r.rate, per)), st.Text
 	}
@@ -152,6 +169,15 @@ func (v *timingsView) view(w, h int) string {
 	return kit.Fill(kit.Stack(v.table.View(), kit.Rule(w, st), kit.Indent(strings.Join(lines, "\n"), 1)), w, h)
 }
 
+// enumerate joins names as a sentence does that says as what one answered.
+func enumerate(names []string) string {
+	n := len(names) - 1
+	if n < 1 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:n], ", ") + " and as " + names[n]
+}
+
 // runWords are what is to be known of the run before its answers are compared.
 func (s *Screen) runWords() []string {
 	var out []string
@@ -163,7 +189,7 @@ func (s *Screen) runWords() []string {
 			for _, n := range m.Reported {
 				names = append(names, text.Head(n, 40).String())
 			}
-			out = append(out, "Mixed: "+who+" answered as "+strings.Join(names, " and as ")+", so not all of its answers are one model's.")
+			out = append(out, "Mixed: "+who+" answered as "+enumerate(names)+", so not all of its answers are one model's.")
 		default:
 			out = append(out, "Mixed: "+who+" was changed while the run went on, so not all of its answers are one model's.")
 		}

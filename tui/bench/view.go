@@ -174,17 +174,14 @@ func (s *Screen) progress(w int) string {
 		if t.odd > 0 {
 			parts = append(parts, kit.Thousands(t.odd)+" no answer")
 		}
-		if !s.run.Imported {
-			parts = append(parts, cost(t, s.board.free))
-		}
-		if t.cached > 0 {
-			parts = append(parts, kit.Thousands(t.cached)+" cached")
-		}
 		if len(s.run.Mixed) > 0 {
 			parts = append(parts, "mixed: T tells")
 		}
 		if n := s.run.Unsure; n > 0 {
 			parts = append(parts, kit.Thousands(n)+" may have been billed")
+		}
+		if !s.run.Imported {
+			parts = append(parts, cost(t, s.board.free))
 		}
 		switch {
 		case s.run.Imported || t.open() == 0:
@@ -192,6 +189,9 @@ func (s *Screen) progress(w int) string {
 			parts = append(parts, "R asks the failed again")
 		default:
 			parts = append(parts, "R asks the rest")
+		}
+		if t.cached > 0 {
+			parts = append(parts, kit.Thousands(t.cached)+" cached")
 		}
 		if s.run.StartedMS > 0 {
 			parts = append(parts, when(s.run.StartedMS))

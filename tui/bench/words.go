@@ -97,7 +97,7 @@ func reasonRaw(s *slot) text.Raw {
 	if s.out != nil && s.out.Error != nil {
 		e := s.out.Error
 		head := kindWords(e.Kind)
-		if e.Status > 0 {
+		if code := fmt.Sprint(e.Status); e.Status > 0 && !strings.HasPrefix(string(e.Message), code) {
 			head += fmt.Sprintf(" (HTTP %d)", e.Status)
 		}
 		tail := ""
