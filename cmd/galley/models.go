@@ -41,10 +41,10 @@ type modelJSON struct {
 	Why       *text.Raw `json:"why"`
 }
 
-// searchJSON is what a search prints: the lists as ever, and what was found.
+// searchJSON is what a search prints: what was found, and nothing of backends that
+// were not asked.
 type searchJSON struct {
-	Backends []listingJSON `json:"backends"`
-	Found    []foundJSON   `json:"found"`
+	Found []foundJSON `json:"found"`
 }
 
 type foundJSON struct {
@@ -82,8 +82,9 @@ func modelsCommand(g *globals) *cobra.Command {
 		Long: `List the models that the config's backends and the built-in one offer.
 
 --discover asks 127.0.0.1 at the ports where engines usually listen, and where OLLAMA_HOST, LLAMA_ARG_HOST and
-LLAMA_ARG_PORT say if that is this machine: by GET, 300 ms a question. Nothing else is sent, and nothing is written; what
-is found is listed with the lines that the config needs to reach it. --add writes them.`,
+LLAMA_ARG_PORT say if that is this machine: by GET, 300 ms a question. Nobody else is asked, the backends of your config
+neither, and nothing is written; what is found is listed with the lines that the config needs to reach it. --add writes
+them.`,
 		Args: wants(0, 0),
 		RunE: headless(g, func(ctx context.Context, _ []string) (err error) {
 			c, err := readConfig(g.config)
@@ -107,15 +108,15 @@ is found is listed with the lines that the config needs to reach it. --add write
 				if err := ctx.Err(); err != nil {
 					return err
 				}
-				return g.printModels(set.Models(ctx), found, true)
+				return g.printFound(found)
 			}
-			return g.printModels(set.Models(ctx), nil, false)
+			return g.printModels(set.Models(ctx))
 		}),
 	}
 	f := c.Flags()
 	f.BoolVar(&o.discover, "discover", false, "look for engines on this machine, and list what they need in the config")
-	f.IntSliceVar(&o.ports, "ports", nil, "with --discover and --add: ask these `PORTS` instead of the usual ones")
-	f.StringVar(&o.add, "add", "", "look, and write the engine found under this `NAME` into the config")
+	f.IntSliceVar(&o.ports, "ports", nil, "with --discover and --add: ask these `PORTS` instead of the usual ones, as in 8080,8081")
+	f.StringVar(&o.add, "add", "", "look, and write the engine that --discover lists under this `NAME` into the config")
 	f.StringVar(&o.load, "load", "", "load `MODEL` (BACKEND/MODEL) into memory")
 	f.StringVar(&o.unload, "unload", "", "take `MODEL` out of memory")
 	jsonFlag(c, g, "print a JSON list; with --discover an object")
@@ -185,7 +186,7 @@ func (g *globals) loadModel(ctx context.Context, set *backend.Set, ref string, l
 	}
 	for _, c := range set.Configs() {
 		if c.Name == name && c.Kind == "llama-server" {
-			return usage("%s is a llama-server that Galley starts when it is asked and stops when it ends: what this command loads would be gone with it", text.Raw(name))
+			return usage("%s is a llama-server that Galley starts when it is asked and stops when it ends: what this command loads would be gone with it; galley run loads it, and so does l on the Models screen", text.Raw(name))
 		}
 	}
 	began, deed, done := time.Now(), loader.Unload, "unloaded"
@@ -222,9 +223,9 @@ func foundOf(f backend.Found) foundJSON {
 	return j
 }
 
-// printModels prints what every backend offers, and what a search found. A backend
-// that could not be asked is exit code 3.
-func (g *globals) printModels(all []backend.Listing, found []backend.Found, searched bool) error {
+// printModels prints what every backend offers. One that could not be asked is exit
+// code 3.
+func (g *globals) printModels(all []backend.Listing) error {
 	out := []listingJSON{}
 	var rows []modelRow
 	failed := 0
@@ -246,7 +247,7 @@ func (g *globals) printModels(all []backend.Listing, found []backend.Found, sear
 		}
 		out = append(out, j)
 	}
-	if err := g.printListings(out, rows, found, searched); err != nil {
+	if err := g.list(out, modelsTable(rows)); err != nil {
 		return err
 	}
 	if failed > 0 {
@@ -255,22 +256,17 @@ func (g *globals) printModels(all []backend.Listing, found []backend.Found, sear
 	return nil
 }
 
-func (g *globals) printListings(out []listingJSON, rows []modelRow, found []backend.Found, searched bool) error {
-	if !searched {
-		return g.list(out, modelsTable(rows))
-	}
+// printFound prints the engines that a search found, with what to do about each.
+func (g *globals) printFound(found []backend.Found) error {
 	if g.json {
-		j := searchJSON{Backends: out, Found: []foundJSON{}}
+		j := searchJSON{Found: []foundJSON{}}
 		for _, f := range found {
 			j.Found = append(j.Found, foundOf(f))
 		}
 		return g.printJSON(j)
 	}
-	t := modelsTable(rows)
-	t.print(g)
-	g.say("")
 	if len(found) == 0 {
-		g.say("No engine was found on this machine.")
+		g.say("No engine was found on this machine. Start one, say with --ports where it listens, or write it into the config: galley help config.")
 	}
 	for i, f := range found {
 		if i > 0 {
