@@ -96,7 +96,7 @@ func (s *Screen) noModels() string {
 		return "models can't be listed: " + s.modelsE.Error()
 	}
 	if len(s.models) == 0 {
-		return "no model is known yet"
+		return "the backends are still being asked which models they have"
 	}
 	return ""
 }
