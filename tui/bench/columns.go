@@ -186,12 +186,24 @@ func (s *Screen) colName(i int) string {
 		name += fmt.Sprintf("@%d", v.Revision)
 	}
 	if models > 1 || variants == 1 && len(b.cols) == 1 {
-		name += " " + modelName(c.who.Model)
+		name += " " + b.modelName(c.who.Model)
 	}
 	if b.orders() {
 		name += " " + orderName(c.order)
 	}
 	return text.Of(name).String()
+}
+
+// modelName is the model without its backend, or with it where two have one of that
+// name.
+func (b *board) modelName(ref string) string {
+	name := modelName(ref)
+	for i := range b.cols {
+		if other := b.cols[i].who.Model; other != ref && modelName(other) == name {
+			return ref
+		}
+	}
+	return name
 }
 
 func orderName(o session.Order) string {

@@ -144,3 +144,19 @@ func TestPersonIsAskedByNameOnly(t *testing.T) {
 		t.Errorf("all models are %s", got)
 	}
 }
+
+// tab goes from part to part of the panel, whatever the lines of a part are.
+func TestSetupGoesFromPartToPart(t *testing.T) {
+	tab := table(t)
+	s := start(t, tab, newWorld(tab))
+	press(s, "n")
+	s.setup.at = len(s.setup.items) - 1 // a budget
+	var heads []string
+	for _, by := range []int{-1, -1, -1, -1, 1, 1, 1, 1} {
+		s.setup.section(by)
+		heads = append(heads, s.setup.items[s.setup.at-1].label.String())
+	}
+	if got := strings.Join(heads, " "); got != "cases models variants variants models cases how how" {
+		t.Errorf("went to %s", got)
+	}
+}

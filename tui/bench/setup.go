@@ -336,17 +336,19 @@ func (p *setup) move(by int) {
 	}
 }
 
-// section goes to the first line of the next or the former heading.
+// section goes to the first line below the next or the former heading.
 func (p *setup) section(by int) {
-	kind := p.items[p.at].kind
-	for i := p.at + by; i >= 0 && i < len(p.items); i += by {
-		if k := p.items[i].kind; k != itemHead && k != kind {
-			p.at = i
-			for by < 0 && p.at > 0 && p.items[p.at-1].kind == k {
-				p.at--
+	var firsts []int
+	at := 0
+	for i, it := range p.items {
+		if it.kind == itemHead && i+1 < len(p.items) && p.items[i+1].kind != itemHead {
+			if firsts = append(firsts, i+1); i < p.at {
+				at = len(firsts) - 1
 			}
-			return
 		}
+	}
+	if to := at + by; to >= 0 && to < len(firsts) {
+		p.at = firsts[to]
 	}
 }
 
