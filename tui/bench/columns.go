@@ -348,7 +348,7 @@ func timing(x *slot) string {
 	case x.note != "":
 		return noteWords(x.note)
 	case x.status == session.StatusRunning && x.first.IsZero():
-		return "asked, no word yet"
+		return "no word yet"
 	case x.status == session.StatusRunning:
 		first := ""
 		if !x.asked.IsZero() && x.first.After(x.asked) {

@@ -105,7 +105,30 @@ func (s *Screen) openBlank() tea.Cmd {
 	b.ed.SetValue(s.drafts[a.ID])
 	s.blank, s.setup, s.close = b, nil, nil
 	b.resize(s.w, s.h)
+	if i, at := parts(s.settled, a); at > 0 || i > 0 {
+		b.page.GotoOffset(i, at)
+	}
 	return cmd
+}
+
+// parts is the message, and the line in it, from which a question is another than
+// the one before: who has read the beginning need not look for it.
+func parts(before, a Ask) (message, at int) {
+	for i, m := range a.Messages {
+		if i >= len(before.Messages) {
+			return 0, 0
+		}
+		old := before.Messages[i].Content
+		if m.Content == old {
+			continue
+		}
+		n := 0
+		for n < min(len(m.Content), len(old)) && m.Content[n] == old[n] {
+			n++
+		}
+		return i, strings.LastIndexByte(string(m.Content[:n]), '\n') + 1
+	}
+	return 0, 0
 }
 
 // leaveBlank goes back to the run. What was written is there when the question is
@@ -150,6 +173,7 @@ func (s *Screen) settleAsk(err error, said string) tea.Cmd {
 		return tea.Batch(kit.Fail(err), s.refreshAsks())
 	}
 	delete(s.drafts, s.blank.ask.ID)
+	s.settled = s.blank.ask
 	s.blank = nil
 	s.place()
 	cmd := s.refreshAsks()

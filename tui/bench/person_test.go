@@ -215,3 +215,30 @@ func TestStripsWhileARunIsLookedAt(t *testing.T) {
 		t.Errorf("the devices were read %d times, want once", reads)
 	}
 }
+
+// Who has read the beginning of a question is not made to look for where the next
+// one differs.
+func TestNextQuestionShowsWhereItDiffers(t *testing.T) {
+	ask := func(words ...text.Raw) Ask {
+		var a Ask
+		for _, w := range words {
+			a.Messages = append(a.Messages, session.Message{Role: session.RoleUser, Content: w})
+		}
+		return a
+	}
+	for name, tc := range map[string]struct {
+		before, a   Ask
+		message, at int
+	}{
+		"the first":          {Ask{}, ask("a"), 0, 0},
+		"the same":           {ask("a", "b"), ask("a", "b"), 0, 0},
+		"the second message": {ask("a", "b"), ask("a", "c"), 1, 0},
+		"a line in it":       {ask("a", "shots\nInput: x"), ask("a", "shots\nInput: y"), 1, 6},
+		"another prompt":     {ask("a", "b"), ask("x", "b"), 0, 0},
+		"a longer one":       {ask("a"), ask("a", "b"), 0, 0},
+	} {
+		if m, at := parts(tc.before, tc.a); m != tc.message || at != tc.at {
+			t.Errorf("%s: from byte %d of message %d", name, at, m)
+		}
+	}
+}

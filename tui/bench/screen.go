@@ -66,6 +66,7 @@ type Screen struct {
 	asks      []Ask              // questions that wait for a person
 	newestAsk int64              // the newest that was seen
 	drafts    map[int64]text.Raw // of answers, by question
+	settled   Ask                // the question that was answered last
 	front     bool               // the station is looked at
 	devices   []session.Device
 	readAt    time.Time // when the devices were read last

@@ -125,7 +125,7 @@ func (s *Screen) devicesLine(w int) string {
 func deviceWords(d session.Device) string {
 	name := text.Head(d.Name, 24).String()
 	if d.Kind == "cpu" {
-		name = "no GPU reading, CPU"
+		name = "no GPU reading ·"
 	}
 	gib := func(n int64) string { return fmt.Sprintf("%.1f", float64(n)/(1<<30)) }
 	var mem, busy, power, temp string
@@ -137,6 +137,9 @@ func deviceWords(d session.Device) string {
 	}
 	if d.Util != nil {
 		busy = fmt.Sprintf("%3.0f%%", 100**d.Util)
+		if d.Kind == "cpu" {
+			busy = "CPU " + busy
+		}
 	}
 	if d.PowerW != nil {
 		power = fmt.Sprintf("%.0f W", *d.PowerW)
