@@ -65,6 +65,29 @@ func TestEndlessCalls(t *testing.T) {
 	}
 }
 
+// White space is no answer, however much of it comes.
+func TestEndlessBlanks(t *testing.T) {
+	for _, sp := range speakers {
+		for _, kind := range []string{"application/json", "text/event-stream", "application/x-ndjson", "text/plain"} {
+			for _, unit := range []string{" ", "\n", "\r\n", " \n"} {
+				line, sent := strings.Repeat(unit, 32<<10), 0
+				b := openAt(t, sp.kind, sp.path, func(w http.ResponseWriter, _ *http.Request) {
+					w.Header().Set("Content-Type", kind)
+					for ; sent < 256<<20; sent += len(line) {
+						if _, err := w.Write([]byte(line)); err != nil {
+							return
+						}
+					}
+				})
+				h := listen(context.Background(), b, session.NewWire("POST", "/x", []byte("{}")))
+				if h.err == nil || h.err.Kind != "limit" || h.err.Retryable || sent > 128<<20 {
+					t.Errorf("%s, %s, %q: %v, %d MiB", sp.kind, kind, unit, h.err, sent>>20)
+				}
+			}
+		}
+	}
+}
+
 // A list of models that nobody can mean is refused before each is asked about.
 func TestEndlessModels(t *testing.T) {
 	asked := 0

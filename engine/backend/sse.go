@@ -10,6 +10,12 @@ import (
 // one JSON document.
 const eventLimit = 32 << 20
 
+// blankLimit is how many bytes of white space, or empty lines, may stand before
+// something that says anything. Servers send some to keep a connection open.
+const blankLimit = 1 << 20
+
+var errBlank = errors.New("nothing but white space came, 1 MiB of it")
+
 var errTooLong = errors.New("an event longer than 32 MiB")
 
 // event is one server-sent event.
@@ -46,7 +52,10 @@ func newEvents(r io.Reader) *events {
 // next returns the next event; io.EOF after a clean end.
 func (e *events) next() (event, error) {
 	e.name, e.data, e.some = "", e.data[:0], false
-	for {
+	for blank := 0; ; blank++ {
+		if blank > blankLimit {
+			return event{}, errBlank
+		}
 		line, whole, err := e.readLine()
 		if err != nil && len(line) == 0 {
 			if e.some && errors.Is(err, io.EOF) {

@@ -61,7 +61,10 @@ func (s *stream) read(contentType string) {
 	kind, _, _ := mime.ParseMediaType(contentType)
 	r := bufio.NewReaderSize(s.body, 4<<10)
 	if kind != "text/event-stream" {
-		switch head := peek(r); {
+		switch head, err := peek(r); {
+		case errors.Is(err, errBlank):
+			s.end(err)
+			return
 		case html(kind, head):
 			s.fail(s.c.fail("protocol", "%s", describe(kind, s.c.rest(r))))
 			return
@@ -77,18 +80,18 @@ func (s *stream) read(contentType string) {
 }
 
 // peek returns the beginning of the body from its first byte that is no space.
-func peek(r *bufio.Reader) []byte {
-	for {
+func peek(r *bufio.Reader) ([]byte, error) {
+	for range blankLimit {
 		b, err := r.Peek(1)
 		if err != nil {
-			return nil
+			return nil, err
 		}
 		if b[0] != ' ' && b[0] != '\n' && b[0] != '\r' && b[0] != '\t' {
-			b, _ = r.Peek(r.Buffered())
-			return b
+			return r.Peek(r.Buffered())
 		}
 		_, _ = r.Discard(1) // it was just seen
 	}
+	return nil, errBlank
 }
 
 // rest is what a body still holds, as far as it is wanted of an error, without
@@ -269,7 +272,7 @@ func (s *stream) end(err error) {
 	switch {
 	case err == nil:
 		s.fail(s.c.fail("protocol", "incomplete: the stream ended without a finish_reason"))
-	case errors.Is(err, errTooLong):
+	case errors.Is(err, errTooLong), errors.Is(err, errBlank):
 		s.fail(s.c.fail("limit", "%v", err))
 	case s.ctx.Err() == nil && errors.Is(err, io.ErrUnexpectedEOF):
 		e := s.c.badConn(s.ctx, err, true)
