@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e || llama
 
 package main
 
@@ -87,7 +87,7 @@ func (x *tmux) screen() string { x.t.Helper(); return x.run("capture-pane", "-p"
 // wait waits until the screen holds all the words.
 func (x *tmux) wait(words ...string) string {
 	x.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		s := x.screen()
 		missing := ""
