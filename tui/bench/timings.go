@@ -37,7 +37,7 @@ func newTimings(s *Screen) *timingsView {
 	v.table = kit.NewTable(s.deps.Styles, []kit.Column{
 		{Title: "column", Min: 14, Max: 40, Flex: 2},
 		{Title: "answers", Min: 7, Right: true, Hide: 3},
-		{Title: "first word", Min: 19, Max: 30, Flex: 1},
+		{Title: "first word", Min: 21, Max: 30, Flex: 1},
 		{Title: "whole answer", Min: 21, Max: 30, Flex: 1},
 		{Title: "tokens a second", Min: 15, Max: 26, Flex: 1, Hide: 1},
 		{Title: "prompt from cache", Min: 17, Max: 24, Hide: 2},

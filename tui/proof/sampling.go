@@ -199,11 +199,11 @@ func (s *Screen) samplingSection(w int) section {
 	return sec
 }
 
-// samplingWords is the same in a line: what is set, and how much besides is sent
-// and is not.
+// samplingWords is the same in a line: what is set, how much of it is not sent so,
+// and how much is sent besides.
 func (s *Screen) samplingWords() string {
 	var set []string
-	filled, left, idle := 0, 0, 0
+	filled, idle := 0, 0
 	for _, v := range s.sampling() {
 		switch {
 		case v.set:
@@ -213,8 +213,6 @@ func (s *Screen) samplingWords() string {
 			}
 		case v.sent == present:
 			filled++
-		case v.sent == absent:
-			left++
 		}
 	}
 	for _, kv := range besides(s.deps.Table.Proof().Params) {
@@ -224,13 +222,10 @@ func (s *Screen) samplingWords() string {
 		set = append(set, "no request can be made: w says why")
 	}
 	if idle > 0 {
-		set = append(set, fmt.Sprintf("%d not sent as set", idle))
+		set = append(set, fmt.Sprintf("%d set, not sent so", idle))
 	}
 	if filled > 0 {
 		set = append(set, fmt.Sprintf("%d more sent, not set", filled))
-	}
-	if left > 0 {
-		set = append(set, fmt.Sprintf("%d not sent", left))
 	}
 	return strings.Join(set, " · ")
 }

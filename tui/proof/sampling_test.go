@@ -24,13 +24,13 @@ func TestSamplingAsSent(t *testing.T) {
 		},
 		"options of their own": {
 			`{"options":{"temperature":0,"top_k":0,"repeat_penalty":1,"num_ctx":2048,"num_predict":16,"seed":1,"top_p":1}}`,
-			[]string{"top_k          0  not set", "min_p          not sent", "context        2048  not set"}, "3 more sent, not set · 1 not sent",
+			[]string{"top_k          0  not set", "min_p          not sent", "context        2048  not set"}, "3 more sent, not set",
 		},
 		"other spellings": {
 			`{"generationConfig":{"temperature":0,"topP":1,"topK":40,"maxOutputTokens":16}}`,
-			[]string{"top_k          40  not set", "seed           1  set, not sent", "repeat penalty not sent"}, "3 not sent as set · 1 more sent, not set · 2 not sent",
+			[]string{"top_k          40  not set", "seed           1  set, not sent", "repeat penalty not sent"}, "3 set, not sent so · 1 more sent, not set",
 		},
-		"words that look like numbers": {`{"top_k":"7","min_p":null,"temperature":{}}`, []string{"top_k          not sent", "min_p          not sent"}, "3 not sent"},
+		"words that look like numbers": {`{"top_k":"7","min_p":null,"temperature":{}}`, []string{"top_k          not sent", "min_p          not sent"}, "4 set, not sent so"},
 		"no request":                   {`{`, []string{"sampling |", "top_k          not set"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
