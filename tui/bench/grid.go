@@ -12,6 +12,7 @@ import (
 
 	"galley/session"
 	"galley/session/text"
+	"galley/themes"
 	"galley/tui/kit"
 )
 
@@ -285,19 +286,7 @@ func (g *gridView) layout() {
 		return plain(money(x.out.CostUSD), st.Dim)
 	})
 	add(kit.Column{Title: "text", Min: 16, Flex: 6}, func(x *slot) (text.Shown, lipgloss.Style) {
-		if x.out != nil && x.out.Cut {
-			return cutWords(x), st.Bad
-		}
-		if x.status.Ended() && !x.answered() {
-			return reason(x).OneLine(), stateStyle(st, x.status)
-		}
-		if x.out == nil && len(x.buf) == 0 && x.status == session.StatusRunning {
-			return text.Of(noteWords(x.note)).OneLine(), st.Faint
-		}
-		if x.out == nil {
-			return text.Show(tail(x.buf, 240)).OneLine(), st.Dim
-		}
-		return text.Head(x.text(), 240), st.Text
+		return gridText(x, st)
 	})
 	cols := make([]kit.Column, len(g.cols))
 	for i, c := range g.cols {
@@ -305,6 +294,21 @@ func (g *gridView) layout() {
 	}
 	g.table.SetColumns(cols)
 	g.table.SetRow(0)
+}
+
+// gridText is what a row says of its cell's text.
+func gridText(x *slot, st *themes.Styles) (text.Shown, lipgloss.Style) {
+	switch {
+	case x.out != nil && x.out.Cut:
+		return cutWords(x), st.Bad
+	case x.status.Ended() && !x.answered():
+		return reason(x).OneLine(), stateStyle(st, x.status)
+	case x.out == nil && len(x.buf) == 0 && x.status == session.StatusRunning:
+		return text.Of(noteWords(x.note)).OneLine(), st.Faint
+	case x.out == nil:
+		return text.Show(tail(x.buf, 240)).OneLine(), st.Dim
+	}
+	return text.Head(x.text(), 240), st.Text
 }
 
 // tail is the last line of what streamed so far, at most n bytes of it.

@@ -350,9 +350,9 @@ func (s *Screen) renderedBody(r rect) string {
 	case x.err != nil:
 		return kit.Fill(kit.Stack(kit.Fill(strings.Join(label, "\n"), r.w, len(label)), s.note(rect{w: r.w, h: r.h - len(label)}, "It can't be shown.", x.err.Error())), r.w, r.h)
 	case x.r.Text == "":
-		why := x.r.Note
-		if why == "" {
-			why = "This backend does not say how it renders messages with its chat template."
+		why := "This backend does not say how it renders messages with its chat template."
+		if note := x.r.Note; note != "" {
+			why = strings.ToUpper(note[:1]) + strings.TrimSuffix(note[1:], ".") + "."
 		}
 		return kit.Fill(kit.Stack(kit.Fill(strings.Join(label, "\n"), r.w, len(label)), s.note(rect{w: r.w, h: r.h - len(label)}, "Not available", why)), r.w, r.h)
 	}

@@ -113,7 +113,7 @@ func TestRenderedShowsWhatDiffers(t *testing.T) {
 		}, nil, []string{"every message is there as it was composed", "▪ the chat template adds words of its own: You are a helpful assistant."}},
 		"rendered-none": {func(session.Proof) (session.Rendered, error) {
 			return session.Rendered{Source: "unavailable", Note: "this server renders nothing"}, nil
-		}, nil, []string{"Not available", "this server renders nothing"}},
+		}, nil, []string{"Not available", "This server renders nothing."}},
 		"rendered-failed": {func(session.Proof) (session.Rendered, error) {
 			return session.Rendered{}, errors.New("connection refused")
 		}, nil, []string{"It can't be shown.", "connection refused"}},
