@@ -23,6 +23,8 @@ var mayUnwrap = map[string]string{
 	"tui/kit/editor.go:Editor.Insert":   "takes the bytes into its lines",
 	"tui/kit/input.go:Input.SetValue":   "takes the bytes into its one line",
 
+	"tui/proof/rendered.go:templateWords": "joins pieces of tokens, and gives back what OneLine shows",
+
 	// The pager and the diff join pieces before they are shown line by line.
 	"tui/kit/pager.go:Pager.load":            "joins the segments, to wrap, search and copy them as one text",
 	"tui/kit/pager.go:Pager.Append":          "joins the segments, to wrap, search and copy them as one text",
