@@ -80,6 +80,10 @@ func onDesk(g *globals, f func(ctx context.Context, d *desk, args []string) erro
 func wants(least, most int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) < least || len(args) > most {
+			if most == 0 {
+				return usage("%s stands there alone: %s takes flags only, and a yes-or-no flag takes no value; see %s --help",
+					text.Raw(args[0]), cmd.CommandPath(), cmd.CommandPath())
+			}
 			return usage("use: %s; see %s --help", cmd.UseLine(), cmd.CommandPath())
 		}
 		return nil

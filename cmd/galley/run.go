@@ -62,7 +62,7 @@ cache, each asked ` + itoa(timingTakes) + ` times or --takes times; the medians 
 	f.StringVar(&o.variants, "variants", "all", "`VARIANTS` as NAME or NAME@REVISION")
 	f.StringVar(&o.models, "models", defaultModel, "`MODELS` as BACKEND/MODEL, or all that can be listed")
 	f.StringVar(&o.cases, "cases", "all", "`CASES`: names, dev, holdout, tag:NAME")
-	f.IntVar(&o.takes, "takes", 1, "how often each is asked")
+	f.IntVar(&o.takes, "takes", 1, "how often each is asked; with --timing 3 where nothing is said")
 	f.StringVar(&o.order, "order", "", "`ORDERS` of shots side by side, as in as-is,seed:42,williams:3/10@42")
 	f.Int64Var(&o.seed, "seed", 0, "the sampling seed, in place of each variant's own")
 	f.IntVar(&o.concurrency, "concurrency", 0, "cells at once per backend; 0: what the backend's config says")
@@ -72,14 +72,14 @@ cache, each asked ` + itoa(timingTakes) + ` times or --takes times; the medians 
 	f.DurationVar(&o.timeout, "timeout", 0, "the longest that one call may take, as in 90s; default 30m")
 	f.DurationVar(&o.firstByte, "first-byte", 0, "the longest wait for the first byte of an answer; default 5m, of a local server 10m")
 	f.DurationVar(&o.idle, "idle", 0, "the longest silence after the first byte; default 60s")
-	f.StringVar(&o.onLimit, "on-limit", "wait", "what to do when a server says that it is too much: `wait` as long as it asks, skip the cell, or stop the run")
+	f.StringVar(&o.onLimit, "on-limit", "wait", "`POLICY` when a server says that it is too much: wait as long as it asks, skip the cell, or stop the run")
 	f.BoolVar(&o.timing, "timing", false, "measure: one request at a time, after a warm-up, nothing from a cache")
 	f.BoolVar(&o.repeatable, "repeatable", false, "one at a time and without the server's own cache, so that a seed repeats")
 	f.BoolVar(&o.noCache, "no-cache", false, "ask anew what was answered before")
 	f.BoolVar(&o.dry, "dry-run", false, "say what it would take, ask nobody")
 	f.StringVar(&o.resume, "resume", "", "go on with a `RUN`: ask what was never finished")
 	f.StringVar(&o.retry, "retry-failed", "", "go on with a `RUN`: ask what ended in an error as well")
-	f.StringVar(&o.by, "by", "", "sum up by tag as well: `tag`")
+	f.StringVar(&o.by, "by", "", "sum up by `TAG` as well: write tag")
 	f.StringVar(&o.note, "note", "", "a line kept with the run")
 	jsonFlag(c, g, "print JSON Lines: a cell as it ends, then the run")
 	c.MarkFlagsMutuallyExclusive("resume", "retry-failed")
@@ -303,7 +303,7 @@ func (d *desk) follow(ctx context.Context, g *globals, j *engine.Job, o runOptio
 	if err := errors.Join(printErr, g.sumUp(run, results, last, o, time.Since(began))); err != nil {
 		return err
 	}
-	for _, why := range append(failures(results), caveats(run)...) {
+	for _, why := range append(failures(results), caveats(run, results)...) {
 		g.talk("%s", why)
 	}
 	return verdict(run, results, last)

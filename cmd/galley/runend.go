@@ -95,6 +95,9 @@ func failures(results []session.Result) []string {
 			why += " " + status
 		}
 		why += ": " + message
+		if e.Kind == "auth" {
+			why += "; is the key right that its key_env names? galley doctor shows which that is"
+		}
 		if count[why] == 0 {
 			order = append(order, why)
 		}

@@ -107,8 +107,8 @@ func toMixedJSON(all []session.Mixing) []mixedJSON {
 }
 
 // caveats are what is to be known of a run before its answers are compared.
-func caveats(run session.Run) []string {
-	var out []string
+func caveats(run session.Run, results []session.Result) []string {
+	out := otherwise(results)
 	for _, m := range run.Mixed {
 		why := "was changed while the run went on"
 		if len(m.Reported) > 1 {
@@ -122,6 +122,31 @@ func caveats(run session.Run) []string {
 	}
 	if run.Unsure > 0 {
 		out = append(out, plural(run.Unsure, "request was", "requests were")+" on the way when the process died, and may have been billed")
+	}
+	return out
+}
+
+// otherwise says what of a run's answers is not as it was asked for: an input that
+// was cut on its way, and a model that answers by quite another name, as a
+// llama-server does that is asked for a model that it has not.
+func otherwise(results []session.Result) []string {
+	var out []string
+	cut, told := 0, map[string]bool{}
+	for _, r := range results {
+		if r.Output.Cut {
+			cut++
+		}
+		asked, by := r.Cell.Contestant.Model, text.Show(r.Output.Model).OneLine().Truncate(60).String()
+		_, name, _ := strings.Cut(asked, "/")
+		a, b := strings.ToLower(name), strings.ToLower(by)
+		if by == "" || strings.Contains(a, b) || strings.Contains(b, a) || told[asked+"\x00"+by] || strings.HasPrefix(asked, "human/") {
+			continue
+		}
+		told[asked+"\x00"+by] = true
+		out = append(out, fmt.Sprintf("%s was answered by what its server calls %s; galley models lists what it has", text.Raw(asked), by))
+	}
+	if cut > 0 {
+		out = append(out, "a part of "+plural(cut, "input", "inputs")+" was not there when the model read it; galley show OUTPUT says what is missing")
 	}
 	return out
 }
