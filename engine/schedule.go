@@ -15,10 +15,11 @@ import (
 
 // How a run deals with a backend that does not answer as it should.
 const (
-	triesServer = 3 // of one cell, where the server or the way to it failed
-	triesRate   = 8 // of one cell, where the server asked to wait
-	firstPause  = 500 * time.Millisecond
-	lastPause   = 20 * time.Second
+	triesRestart = 2 // of one cell, where its server ended and is started again
+	triesServer  = 3 // of one cell, where the server or the way to it failed
+	triesRate    = 8 // of one cell, where the server asked to wait
+	firstPause   = 500 * time.Millisecond
+	lastPause    = 20 * time.Second
 
 	// breakAt failed cells in a row, and the backend is asked by one cell at a
 	// time, once each; giveUpAt, and the cells that are left fail unasked.
@@ -233,8 +234,12 @@ func (l *lane) heals(e *session.CallError) bool {
 
 // again tells whether a cell is tried again after its n-th request, and after
 // what pause. Text that came was paid for: such a cell is not asked again by
-// itself.
+// itself. Where the server ended, and will be started again, it is asked once more,
+// whatever came of it: a run costs nothing there, and the request may be what ended it.
 func (l *lane) again(e *session.CallError, n int, some bool, on OnLimit) (time.Duration, bool) {
+	if l.traits.Restarts && e.Retryable && e.Kind == "server" && e.Status == 0 && l.gone() == nil {
+		return firstPause, n < triesRestart
+	}
 	if !l.heals(e) || some || l.gone() != nil {
 		return 0, false
 	}

@@ -72,6 +72,7 @@ type Traits struct {
 	Prefix      PrefixCache               // how it keeps prompts that it has read
 	OneModel    bool                      // one model at a time: changing it loads another
 	Patient     bool                      // a person answers: no silence is too long
+	Restarts    bool                      // a server that ended is started again for the next request
 	Repeats     bool                      // the same request gives the same answer, however it is asked
 	Free        bool                      // costs nothing and needs no network
 	Paid        func(model string) bool   // of a free backend: models that it passes on to somebody who may send a bill; nil: none

@@ -109,6 +109,7 @@ func (s *started) Traits() Traits {
 		Concurrency: s.sup.Slots(),
 		Prefix:      PrefixPerSlot,
 		OneModel:    true,
+		Restarts:    true,
 		Free:        true,
 		Local:       true,
 		Digest:      s.digest,
