@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"galley/engine/backend"
+	"galley/engine/tokens"
 	"galley/session"
 	"galley/session/text"
 )
@@ -219,13 +220,14 @@ func (k *call) try(ctx context.Context) (out session.Output, begun bool) {
 	if k.j.ready(ctx) != nil {
 		return idle, false
 	}
-	most, ok := k.reserve(ctx)
+	count, most, ok := k.reserve(ctx)
 	if !ok {
 		return idle, false
 	}
 	var cost *float64
 	defer func() {
 		k.j.mu.Lock()
+		k.reckon(count, out)
 		k.j.budget.settle(most, cost)
 		k.j.mu.Unlock()
 	}()
@@ -254,28 +256,38 @@ func (k *call) try(ctx context.Context) (out session.Output, begun bool) {
 }
 
 // reserve holds the request to the run's budgets; false: it may not be sent.
-func (k *call) reserve(ctx context.Context) (most float64, ok bool) {
+func (k *call) reserve(ctx context.Context) (count session.TokenCount, most float64, ok bool) {
 	l := k.j.limits
+	var price backend.Price
 	if l.MaxCostUSD > 0 {
-		price, _ := k.j.r.set.Price(k.ref)
-		most = price.AtMost(k.j.r.o.Tokens.CountProof(*k.c.proof, k.ref).Total, k.c.proof.Params.MaxTokens)
+		price, _ = k.j.r.set.Price(k.ref)
+		count = k.j.r.o.Tokens.CountProof(*k.c.proof, k.ref)
 	}
 	for {
 		k.j.mu.Lock()
-		why, wait := k.j.budget.reserve(l, most)
+		var why string
+		var wait <-chan struct{} = k.j.budget.settled
+		if n, known := k.inputAtMost(count); known {
+			most = price.AtMost(n, k.c.proof.Params.MaxTokens)
+			if why, wait = k.j.budget.reserve(l, most); why == "" && wait == nil && count.Source == tokens.SourceEstimate {
+				if r := k.j.reckonOf(k.ref); r.factor == 0 {
+					r.first = k
+				}
+			}
+		}
 		k.j.mu.Unlock()
 		if why != "" {
 			k.j.halt(why)
-			return most, false
+			return count, most, false
 		}
 		if wait == nil {
-			return most, true
+			return count, most, true
 		}
 		k.c.lane.dealer.yield(k.turn)
 		select {
 		case <-wait:
 		case <-ctx.Done():
-			return most, false
+			return count, most, false
 		}
 	}
 }

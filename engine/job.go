@@ -59,9 +59,10 @@ type Job struct {
 	flying  map[*live]bool       // cells that are running
 	witness witness
 	budget  budget
-	unpause chan struct{} // not nil: paused
-	paused  time.Duration // in all, before the pause under way
-	since   time.Time     // of the pause under way
+	reckons map[string]*reckoning // by model
+	unpause chan struct{}         // not nil: paused
+	paused  time.Duration         // in all, before the pause under way
+	since   time.Time             // of the pause under way
 	stopped string
 	stop    bool          // no new cells
 	halted  chan struct{} // closed then
@@ -102,7 +103,7 @@ func newJob(r *Runner, run session.Run, how Again) *Job {
 	return &Job{
 		r: r, run: run, how: how, limits: how.Limits,
 		bell: make(chan struct{}, 1), ended: make(chan struct{}),
-		budget: budget{settled: make(chan struct{})}, pace: map[string]*pace{},
+		budget: budget{settled: make(chan struct{})}, pace: map[string]*pace{}, reckons: map[string]*reckoning{},
 		models: map[string]*standing{}, flying: map[*live]bool{}, twins: map[string]int{},
 		halted: make(chan struct{}),
 	}

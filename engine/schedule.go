@@ -25,6 +25,8 @@ const (
 	// time, once each; giveUpAt, and the cells that are left fail unasked.
 	breakAt  = 3
 	giveUpAt = 10
+	// giveUpHere likewise, where nothing listens on this machine.
+	giveUpHere = 5
 
 	loadTime = 10 * time.Minute // that a server may take to load a model
 	lastLoad = 5 * time.Second  // between two questions whether it has
@@ -178,8 +180,8 @@ func (l *lane) learn(e *session.CallError) {
 		return
 	}
 	l.failed++
-	if l.failed >= giveUpAt {
-		l.dead = e
+	if l.failed >= giveUpAt || l.failed >= giveUpHere && l.traits.Local && e.Kind == "network" {
+		l.dead = e // nothing on this machine comes up by being asked
 	}
 	if l.failed >= breakAt {
 		l.gate.hold(pause(l.failed-breakAt+1), fmt.Sprintf("%d cells in a row failed", l.failed))
