@@ -61,6 +61,8 @@ func (l *llama) refuse(p session.Proof) error {
 		return errors.New("llama-server goes on with an assistant message at the end as if it were a prefill; end with a user message, or make it a prefill block")
 	case p.Params.Context > 0:
 		return errors.New("a llama-server has its context from its start (-c, shared by its slots) and no request can set it; set context to none in the variant")
+	case strings.ContainsRune(string(p.Beside.Grammar), 0):
+		return errors.New("the grammar holds a zero byte, and llama-server reads nothing behind it; take it out")
 	case p.Beside.Grammar != "" && p.Beside.Schema != "":
 		return errors.New("llama-server takes a grammar or a schema, not both; switch one of the blocks off")
 	case p.Beside.Grammar != "" && p.Beside.Tools != "":
