@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"galley/session"
@@ -43,13 +44,14 @@ func TestEndlessCalls(t *testing.T) {
 		if line == "" {
 			line = fmt.Sprintf("data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"name\":\"f\",\"arguments\":%q}}]}}]}\n\n", piece)
 		}
-		sent := 0
+		var sent atomic.Int64
 		b := openAt(t, sp.kind, sp.path, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/event-stream")
 			if sp.kind == "ollama" {
 				w.Header().Set("Content-Type", "application/x-ndjson")
 			}
-			for ; sent < 256<<20; sent += len(line) {
+			for sent.Load() < 256<<20 {
+				sent.Add(int64(len(line)))
 				if _, err := w.Write([]byte(line)); err != nil {
 					return
 				}
@@ -59,8 +61,8 @@ func TestEndlessCalls(t *testing.T) {
 		if h.err == nil || h.err.Kind != "limit" && h.err.Kind != "protocol" {
 			t.Errorf("%s: %v", sp.kind, h.err)
 		}
-		if sent > 64<<20 {
-			t.Errorf("%s: %d MiB were read", sp.kind, sent>>20)
+		if sent.Load() > 64<<20 {
+			t.Errorf("%s: %d MiB were read", sp.kind, sent.Load()>>20)
 		}
 	}
 }
@@ -70,18 +72,19 @@ func TestEndlessBlanks(t *testing.T) {
 	for _, sp := range speakers {
 		for _, kind := range []string{"application/json", "text/event-stream", "application/x-ndjson", "text/plain"} {
 			for _, unit := range []string{" ", "\n", "\r\n", " \n"} {
-				line, sent := strings.Repeat(unit, 32<<10), 0
+				line, sent := strings.Repeat(unit, 32<<10), atomic.Int64{}
 				b := openAt(t, sp.kind, sp.path, func(w http.ResponseWriter, _ *http.Request) {
 					w.Header().Set("Content-Type", kind)
-					for ; sent < 256<<20; sent += len(line) {
+					for sent.Load() < 256<<20 {
+						sent.Add(int64(len(line)))
 						if _, err := w.Write([]byte(line)); err != nil {
 							return
 						}
 					}
 				})
 				h := listen(context.Background(), b, session.NewWire("POST", "/x", []byte("{}")))
-				if h.err == nil || h.err.Kind != "limit" || h.err.Retryable || sent > 128<<20 {
-					t.Errorf("%s, %s, %q: %v, %d MiB", sp.kind, kind, unit, h.err, sent>>20)
+				if h.err == nil || h.err.Kind != "limit" || h.err.Retryable || sent.Load() > 128<<20 {
+					t.Errorf("%s, %s, %q: %v, %d MiB", sp.kind, kind, unit, h.err, sent.Load()>>20)
 				}
 			}
 		}
@@ -90,10 +93,10 @@ func TestEndlessBlanks(t *testing.T) {
 
 // A list of models that nobody can mean is refused before each is asked about.
 func TestEndlessModels(t *testing.T) {
-	asked := 0
+	var asked atomic.Int64
 	for _, sp := range speakers {
 		b := openAt(t, sp.kind, sp.path, func(w http.ResponseWriter, r *http.Request) {
-			asked++
+			asked.Add(1)
 			w.Header().Set("Content-Type", "application/json")
 			one, list := `{"id":"m","name":"m"}`, "data"
 			if sp.kind == "ollama" || sp.kind == "gemini" {
@@ -105,8 +108,8 @@ func TestEndlessModels(t *testing.T) {
 			t.Errorf("%s: %d models, %v", sp.kind, len(all), err)
 		}
 	}
-	if asked > len(speakers) {
-		t.Errorf("%d questions", asked)
+	if asked.Load() > int64(len(speakers)) {
+		t.Errorf("%d questions", asked.Load())
 	}
 }
 

@@ -246,7 +246,10 @@ func awaitClosed(t *testing.T, name string, s *backendtest.Server) {
 // A flood costs no memory beyond what is handed on, and a piece without end is
 // ended at the limit.
 func TestFloods(t *testing.T) {
-	const enough = 48 << 20
+	enough := 48 << 20
+	if testing.Short() {
+		enough = 16 << 20
+	}
 	for _, sp := range speakers {
 		var now backendtest.Answer
 		s := backendtest.NewServer(func(backendtest.Request) backendtest.Answer { return now })

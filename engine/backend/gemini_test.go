@@ -76,6 +76,9 @@ func TestGeminiCutAnywhere(t *testing.T) {
 	once := strings.Replace(geminiStream, `"finishReason": "STOP",`, "", 1)
 	cutAnywhere(t, once, `"finishReason": "STOP"`, true, hear)
 	for n := range len(geminiStream) {
+		if thinned(n) {
+			continue
+		}
 		h := hear(io.MultiReader(strings.NewReader(geminiStream[:n]), iotest.ErrReader(io.ErrUnexpectedEOF)))
 		if h.err == nil {
 			t.Fatalf("broken at %d: %+v", n, h)
