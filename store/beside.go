@@ -139,8 +139,8 @@ func parseMixed(s string) ([]session.Mixing, error) {
 const (
 	packPlain, packDeflate = 0, 1
 
-	packFrom  = 128       // what is shorter stays as it is
-	unpackMax = 256 << 20 // a file from elsewhere may hold a bomb
+	packFrom  = 128      // what is shorter stays as it is
+	unpackMax = 64 << 20 // a file from elsewhere may hold a bomb, and no answer is kept that is longer
 )
 
 var packers = sync.Pool{New: func() any {
@@ -193,7 +193,13 @@ func formatTokens(ids []int) []byte {
 	return b
 }
 
+// mostTokens is more than any model reads.
+const mostTokens = 16 << 20
+
 func parseTokens(b []byte) ([]int, error) {
+	if len(b) > 4*mostTokens {
+		return nil, errors.New("its token ids are more than any model reads")
+	}
 	ids := make([]int, 0, len(b)/2)
 	for len(b) > 0 {
 		id, n := binary.Varint(b)
