@@ -44,6 +44,8 @@ var mayUnwrap = map[string]string{
 	"tui/bench/board.go:board.apply":     "appends to the bytes so far without copying them anew",
 	"tui/bench/columns.go:head":          "finds where a character ends; gives back a text.Raw",
 	"tui/bench/answers.go:trimmed":       "an answer to compare with others",
+	"tui/bench/person.go:parts":          "finds where a line begins; gives back a number",
+	"tui/bench/words.go:reasonRaw":       "looks for a code at its beginning; gives back a text.Raw",
 	"tui/bench/grid.go:holds":            "compares with the filter",
 	"tui/bench/closeup.go:closeup.exact": "the bytes that the clipboard gets, exactly",
 	"tui/route.go:App.Update":            "hands the clipboard what the user asked to copy, exactly",
