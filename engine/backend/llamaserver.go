@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"galley/engine/backend/managed"
 	"galley/session"
@@ -19,6 +20,7 @@ import (
 const (
 	serverName = "llama-server"
 	serverKey  = "LLAMA_API_KEY" // under this name the key of a start is asked for; it is in no environment of ours
+	lastWords  = 500 * time.Millisecond
 	nobody     = "http://127.0.0.1:9"
 )
 
@@ -203,7 +205,13 @@ func (u up) held(ctx context.Context) (context.Context, context.CancelFunc) {
 	go func() {
 		select {
 		case <-u.Stopping:
-		case <-u.Done:
+		case <-u.Done: // what it had written is there to be read, and then the connection ends
+			last := time.NewTimer(lastWords)
+			defer last.Stop()
+			select {
+			case <-last.C:
+			case <-ctx.Done():
+			}
 		case <-ctx.Done():
 		}
 		cancel()
