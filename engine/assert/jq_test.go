@@ -113,7 +113,7 @@ func TestPathIsJQ(t *testing.T) {
 		}
 		same++
 	})
-	if same < 50 {
+	if same < 50 && !testing.Short() {
 		t.Errorf("%d paths are jq's, %d can't be said", same, unsaids)
 	}
 }
