@@ -298,11 +298,28 @@ func (l *llama) Load(ctx context.Context, model string) error {
 	case m.state() == "loaded" || m.state() == "sleeping":
 		return nil
 	case m.state() != "loading" && m.state() != "downloading":
-		if err := l.order(ctx, "/models/load", m.ID); err != nil {
+		if err := l.orderLoad(ctx, m.ID); err != nil {
 			return err
 		}
 	}
 	return l.await(ctx, m.ID, "loaded")
+}
+
+// orderLoad orders a load. A router that is just putting another model out says
+// that its limit is reached and to come again, which is done for some seconds.
+func (l *llama) orderLoad(ctx context.Context, id string) error {
+	const tries = 50
+	for n := 1; ; n++ {
+		err := l.order(ctx, "/models/load", id)
+		if err == nil || n == tries || !strings.Contains(err.Error(), "try again later") {
+			return err
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return err
+		}
+	}
 }
 
 // Unload has a router take a model out of memory, and returns when it is out.
