@@ -24,11 +24,12 @@ const (
 	KindTools        Kind = "tools"        // tool definitions, JSON
 	KindSchema       Kind = "schema"       // the JSON Schema that the answer is held to
 	KindGrammar      Kind = "grammar"      // the grammar (GBNF) that the answer is held to
+	KindResources    Kind = "resources"    // texts to answer from, or pieces of them
 )
 
 // Kinds lists the kinds in the order in which they usually stand in a prompt.
 func Kinds() []Kind {
-	return []Kind{KindSystem, KindInstructions, KindShots, KindTurns, KindInput, KindPrefill, KindTools, KindSchema, KindGrammar}
+	return []Kind{KindSystem, KindInstructions, KindResources, KindShots, KindTurns, KindInput, KindPrefill, KindTools, KindSchema, KindGrammar}
 }
 
 // Help is one line on what the kind is for.
@@ -50,6 +51,8 @@ func (k Kind) Help() string {
 		return "the JSON Schema that the server holds the answer to"
 	case KindGrammar:
 		return "the grammar (GBNF) that a llama.cpp server holds the answer to"
+	case KindResources:
+		return "texts to answer from: files, or the pieces of them that fit the case"
 	case KindTurns:
 		return "a fixed conversation; a line --- user or --- assistant begins a turn"
 	}
@@ -79,6 +82,7 @@ const (
 	RoleSystem    Role = "system"
 	RoleUser      Role = "user"
 	RoleAssistant Role = "assistant"
+	RoleTool      Role = "tool" // what a tool gave back; only of shots that call tools
 )
 
 // Wrap is what stands around a block or around each shot.
@@ -115,7 +119,19 @@ type Block struct {
 	Off    bool     `json:"off,omitempty"`
 	Layout Layout   `json:"layout,omitempty"` // of a shots block
 	Shots  []Shot   `json:"shots,omitempty"`  // of a shots block: copies, in bank order
-	Order  string   `json:"order,omitempty"`  // of a shots block: "" is as-is
+	Order  string   `json:"order,omitempty"`  // of a shots or resources block: "" is as-is
+
+	// Resources of a resources block: copies, in the order of the bank.
+	Resources []Resource `json:"resources,omitempty"`
+	// Pick says which of the block's shots or resources stand in the context of a
+	// case; nil: all that are on.
+	Pick *Pick `json:"pick,omitempty"`
+	// Item is how one shot or resource is written inline: a template with {{input}},
+	// {{output}}, {{calls}} and {{n}} of a shot, {{text}}, {{name}}, {{source}} and
+	// {{n}} of a resource. "" is the wrapper's own way. Between stands between two;
+	// nil is the wrapper's own.
+	Item    text.Raw  `json:"item,omitempty"`
+	Between *text.Raw `json:"between,omitempty"`
 }
 
 // Name is the block's title, or its kind where it has none.
@@ -164,7 +180,10 @@ func (c Content) Clone() Content {
 	out := c
 	out.Blocks = slices.Clone(c.Blocks)
 	for i := range out.Blocks {
-		out.Blocks[i].Shots = CloneShots(out.Blocks[i].Shots)
+		b := &out.Blocks[i]
+		b.Shots = CloneShots(b.Shots)
+		b.Resources = CloneResources(b.Resources)
+		b.Pick, b.Between = clone(b.Pick), clone(b.Between)
 	}
 	out.Params = c.Params.Clone()
 	return out
@@ -228,9 +247,17 @@ func (c Content) Invalid() string {
 			return "block " + b.Name().String()
 		}
 		for _, s := range b.Shots {
-			if !s.Name.Valid() || !s.Input.Valid() || !s.Output.Valid() || slices.ContainsFunc(s.Tags, invalid) {
+			if !s.valid() {
 				return "shot " + s.Name.String()
 			}
+		}
+		for _, r := range b.Resources {
+			if !r.Name.Valid() || !r.Source.Valid() || !r.Text.Valid() || slices.ContainsFunc(r.Tags, invalid) {
+				return "resource " + r.Name.String()
+			}
+		}
+		if !b.Item.Valid() || b.Between != nil && !b.Between.Valid() {
+			return "the layout of block " + b.Name().String()
 		}
 	}
 	if slices.ContainsFunc(c.Params.Stop, invalid) {

@@ -34,6 +34,9 @@ type Case struct {
 	Tags      []text.Raw
 	Split     Split
 	CreatedMS int64
+	// Borrowed is the prompt whose case this is, "" this prompt's own: a binding
+	// brought it, with an output of that prompt as a variable. It is edited there.
+	Borrowed text.Raw
 }
 
 // Lookup returns the value of a variable.

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 
 	"galley/session/text"
 )
@@ -13,7 +14,19 @@ import (
 type Message struct {
 	Role    Role
 	Content text.Raw
+	// Calls are the tools that the message asks to call, of an assistant's turn in a
+	// shot; CallID says which of them a message of RoleTool answers.
+	Calls  []ToolCall
+	CallID text.Raw
 }
+
+// Equal reports whether both messages are the same to the byte.
+func (m Message) Equal(o Message) bool {
+	return m.Role == o.Role && m.Content == o.Content && m.CallID == o.CallID && slices.Equal(m.Calls, o.Calls)
+}
+
+// SameMessages reports whether both lists are the same to the byte.
+func SameMessages(a, b []Message) bool { return slices.EqualFunc(a, b, Message.Equal) }
 
 // Part says what of a block a span is.
 type Part string
@@ -27,6 +40,10 @@ const (
 	PartSep     Part = "sep"     // the blank line before a block; it belongs to that block
 	PartInput   Part = "input"   // a shot's input
 	PartOutput  Part = "output"  // a shot's output
+	PartItem    Part = "item"    // a resource's text
+	// PartCalls has no bytes: it says which shot the calls of a message are of. Its
+	// Start and End are the end of the message's content.
+	PartCalls Part = "calls"
 )
 
 // Span says where the bytes from Start to End of a message's content came from.
@@ -35,7 +52,7 @@ type Span struct {
 	Start, End int // byte offsets into its content
 	Block      int // index into Content.Blocks
 	Part       Part
-	Shot       int    // index into the block's Shots; -1 where it is of no shot
+	Shot       int    // index into the block's Shots or Resources; -1 where it is of none
 	Var        string // name of the variable, for PartVar and PartUnknown
 	// From is the byte offset of the span's first byte in the block's text, for
 	// PartText, PartVar and PartUnknown outside a JSON wrapper; -1 elsewhere.
@@ -52,8 +69,11 @@ type Proof struct {
 	Beside Beside
 	Params Params
 	Spans  []Span // in order; they cover every byte of every message once
-	Order  Order  // in force; the blocks' own where the run gave none
-	Hash   string // names Messages, Prefill and Beside
+	// Retrieved lists what was chosen for the case, block by block, the best first,
+	// and after them those that were left out next.
+	Retrieved []Retrieved
+	Order     Order  // in force; the blocks' own where the run gave none
+	Hash      string // names Messages, Prefill and Beside
 }
 
 // Beside is what a request carries besides its messages, as it was written.
@@ -119,6 +139,7 @@ func HashMessages(msgs []Message, prefill bool) string { return HashContext(msgs
 // each of tools, schema and grammar that there is follows with its name.
 func HashContext(msgs []Message, prefill bool, b Beside) string {
 	h := sha256.New()
+	mark := [8]byte{255, 255, 255, 255, 255, 255, 255, 255}
 	put := func(s string) {
 		var n [8]byte
 		binary.BigEndian.PutUint64(n[:], uint64(len(s)))
@@ -129,6 +150,18 @@ func HashContext(msgs []Message, prefill bool, b Beside) string {
 	for _, m := range msgs {
 		put(string(m.Role))
 		put(string(m.Content))
+		for _, c := range m.Calls {
+			h.Write(mark[:]) // no length is that great, so that no message reads as a call
+			put("call")
+			put(string(c.ID))
+			put(string(c.Name))
+			put(string(c.Arguments))
+		}
+		if m.CallID != "" {
+			h.Write(mark[:])
+			put("result of")
+			put(string(m.CallID))
+		}
 	}
 	if prefill {
 		put("prefill")

@@ -29,7 +29,7 @@ func TestHashNamesTheContent(t *testing.T) {
 		if h != session.HashMessages(slices.Clone(m), prefill) {
 			t.Fatal("the same content has two names")
 		}
-		if other, ok := seen[h]; ok && (!slices.Equal(other, m) || prefills[h] != prefill) {
+		if other, ok := seen[h]; ok && (!session.SameMessages(other, m) || prefills[h] != prefill) {
 			t.Fatalf("%q (prefill %v) and %q (prefill %v) have one name", m, prefill, other, prefills[h])
 		}
 		seen[h], prefills[h] = m, prefill

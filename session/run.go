@@ -217,6 +217,8 @@ type Run struct {
 	How       RunHow
 	Mixed     []Mixing // models that were not one model all the time
 	Unsure    int      // requests that were in flight when their process died; they may have been billed
+	StudyID   int64    // the study that it belongs to, 0: none
+	Holdout   int      // cases of the holdout that it asked about: one look at them
 	NoCache   bool     // every cell is asked, whatever the cache holds; going on with the run keeps to it
 	StartedMS int64
 	EndedMS   int64 // 0: not yet

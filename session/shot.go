@@ -10,7 +10,10 @@ import (
 	"galley/session/text"
 )
 
-// Shot is one worked example.
+// Shot is one worked example: an input with its output, an output alone (Input is
+// ""), or an input with the calls of tools that it takes. With calls, Output is
+// what is said after the tools gave their results; "" nothing, and the turn ends
+// with the calls.
 type Shot struct {
 	ID       int64      `json:"-"`
 	UID      string     `json:"uid"`
@@ -20,15 +23,46 @@ type Shot struct {
 	Output   text.Raw   `json:"output"`
 	Tags     []text.Raw `json:"tags,omitempty"`
 	Off      bool       `json:"off,omitempty"`
+	Calls    []ShotCall `json:"calls,omitempty"`
+	Pin      ShotPin    `json:"pin,omitempty"`
 }
+
+// ShotCall is a call of a tool in a shot, with what the tool gave back.
+type ShotCall struct {
+	Name      text.Raw `json:"name"`
+	Arguments text.Raw `json:"arguments"`        // JSON, an object
+	Result    text.Raw `json:"result,omitempty"` // "": none is shown
+}
+
+// ShotPin holds a shot at one end, whatever the order. A pinned shot that is on always
+// stands in the context; those pinned to one end stand there in the order of the
+// bank.
+type ShotPin string
+
+// The pins.
+const (
+	PinNone  ShotPin = ""
+	PinFirst ShotPin = "first"
+	PinLast  ShotPin = "last"
+)
 
 // CloneShots returns a copy that shares no memory with s.
 func CloneShots(s []Shot) []Shot {
 	out := slices.Clone(s)
 	for i := range out {
 		out[i].Tags = slices.Clone(out[i].Tags)
+		out[i].Calls = slices.Clone(out[i].Calls)
 	}
 	return out
+}
+
+func (s Shot) valid() bool {
+	for _, c := range s.Calls {
+		if !c.Name.Valid() || !c.Arguments.Valid() || !c.Result.Valid() {
+			return false
+		}
+	}
+	return s.Name.Valid() && s.Input.Valid() && s.Output.Valid() && !slices.ContainsFunc(s.Tags, invalid)
 }
 
 // Order is how the shots stand. The zero value leaves them as they are.

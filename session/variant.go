@@ -53,6 +53,9 @@ type Contestant struct {
 	RevisionID int64
 	Variant    VariantRef // with its revision
 	Model      string     // BACKEND/MODEL
+	// Arm says what a study changed of the revision: "without Rules", "n=3", ""
+	// nothing. An arm is a contestant of its own, and is never judged.
+	Arm string
 }
 
 // String is "triage/five-shot@3 embedded/nearest"; of one from outside that has no
@@ -60,6 +63,9 @@ type Contestant struct {
 func (c Contestant) String() string {
 	if c.Variant.Variant == "" {
 		return c.Model
+	}
+	if c.Arm != "" {
+		return c.Variant.String() + " (" + c.Arm + ") " + c.Model
 	}
 	return c.Variant.String() + " " + c.Model
 }

@@ -31,6 +31,26 @@ CREATE TABLE attempts (
 -- index attempts_cell of attempts
 CREATE INDEX attempts_cell ON attempts(cell_id);
 -- index sqlite_autoindex_attempts_1 of attempts
+-- table bindings of bindings
+CREATE TABLE bindings (
+	id INTEGER PRIMARY KEY,
+	uid TEXT NOT NULL UNIQUE,
+	prompt_id INTEGER NOT NULL REFERENCES prompts(id),
+	var TEXT NOT NULL CHECK (var <> ''),
+	from_id INTEGER NOT NULL REFERENCES prompts(id),
+	run_id INTEGER NOT NULL REFERENCES runs(id),
+	revision_id INTEGER REFERENCES revisions(id), -- NULL: of one from outside
+	prompt_name TEXT NOT NULL,
+	variant_name TEXT NOT NULL,
+	revision INTEGER NOT NULL,
+	model TEXT NOT NULL,
+	take INTEGER NOT NULL CHECK (take >= 0), -- 0: all
+	created_ms INTEGER NOT NULL,
+	deleted_ms INTEGER
+) STRICT;
+-- index bindings_var of bindings
+CREATE UNIQUE INDEX bindings_var ON bindings(prompt_id, var) WHERE deleted_ms IS NULL;
+-- index sqlite_autoindex_bindings_1 of bindings
 -- table cases of cases
 CREATE TABLE cases (
 	id INTEGER PRIMARY KEY,
@@ -70,7 +90,7 @@ CREATE TABLE cells (
 	proof_key TEXT REFERENCES views(key),
 	request_hash TEXT NOT NULL DEFAULT '',
 	status TEXT NOT NULL CHECK (status IN ('waiting', 'running', 'done', 'truncated', 'filtered', 'refused',
-		'empty', 'tool_calls', 'error', 'stopped', 'interrupted')),
+		'empty', 'tool_calls', 'error', 'stopped', 'interrupted')), arm TEXT NOT NULL DEFAULT '',
 	UNIQUE (run_id, idx)
 ) STRICT;
 -- index cells_request of cells
@@ -121,7 +141,7 @@ CREATE TABLE drafts (
 	base_id INTEGER NOT NULL REFERENCES revisions(id),
 	content TEXT NOT NULL,
 	updated_ms INTEGER NOT NULL
-) STRICT;
+, is_left INTEGER NOT NULL DEFAULT 1 CHECK (is_left IN (0, 1))) STRICT;
 -- index sqlite_autoindex_drafts_1 of drafts
 -- table edits of edits
 CREATE TABLE edits (
@@ -181,6 +201,20 @@ CREATE TABLE guidelines (
 -- index guidelines_prompt of guidelines
 CREATE INDEX guidelines_prompt ON guidelines(prompt_id);
 -- index sqlite_autoindex_guidelines_1 of guidelines
+-- table interns of interns
+CREATE TABLE interns (
+	id INTEGER PRIMARY KEY,
+	uid TEXT NOT NULL UNIQUE,
+	revision_id INTEGER NOT NULL REFERENCES revisions(id),
+	question INTEGER NOT NULL CHECK (question BETWEEN 1 AND 4),
+	text TEXT NOT NULL,
+	by_name TEXT NOT NULL DEFAULT '',
+	updated_ms INTEGER NOT NULL,
+	deleted_ms INTEGER
+) STRICT;
+-- index interns_once of interns
+CREATE UNIQUE INDEX interns_once ON interns(revision_id, question) WHERE deleted_ms IS NULL;
+-- index sqlite_autoindex_interns_1 of interns
 -- table notes of notes
 CREATE TABLE notes (
 	id INTEGER PRIMARY KEY,
@@ -224,6 +258,12 @@ CREATE TABLE outputs (
 -- index outputs_timed of outputs
 CREATE INDEX outputs_timed ON outputs(timed, cell_id) WHERE timed <> '';
 -- index sqlite_autoindex_outputs_1 of outputs
+-- table pieces of pieces
+CREATE TABLE pieces (
+	hash TEXT PRIMARY KEY,
+	body TEXT NOT NULL
+) STRICT;
+-- index sqlite_autoindex_pieces_1 of pieces
 -- table prompts of prompts
 CREATE TABLE prompts (
 	id INTEGER PRIMARY KEY,
@@ -264,6 +304,21 @@ CREATE TABLE received (
 	size INTEGER NOT NULL -- before it was packed
 ) STRICT;
 -- index sqlite_autoindex_received_1 of received
+-- table relevances of relevances
+CREATE TABLE relevances (
+	id INTEGER PRIMARY KEY,
+	uid TEXT NOT NULL UNIQUE,
+	prompt_id INTEGER NOT NULL REFERENCES prompts(id),
+	case_id INTEGER NOT NULL REFERENCES cases(id),
+	piece_hash TEXT NOT NULL, -- of a resource's text, which may be of a case's own list
+	grade INTEGER NOT NULL CHECK (grade BETWEEN 0 AND 3),
+	by_name TEXT NOT NULL DEFAULT '',
+	created_ms INTEGER NOT NULL,
+	deleted_ms INTEGER
+) STRICT;
+-- index relevances_once of relevances
+CREATE UNIQUE INDEX relevances_once ON relevances(case_id, piece_hash, by_name) WHERE deleted_ms IS NULL;
+-- index sqlite_autoindex_relevances_1 of relevances
 -- table requests of requests
 CREATE TABLE requests (
 	hash TEXT PRIMARY KEY,
@@ -272,6 +327,24 @@ CREATE TABLE requests (
 	body BLOB NOT NULL
 ) STRICT;
 -- index sqlite_autoindex_requests_1 of requests
+-- table resources of resources
+CREATE TABLE resources (
+	id INTEGER PRIMARY KEY,
+	uid TEXT NOT NULL UNIQUE,
+	prompt_id INTEGER NOT NULL REFERENCES prompts(id),
+	name TEXT NOT NULL,
+	source TEXT NOT NULL DEFAULT '',
+	place INTEGER NOT NULL DEFAULT 0 CHECK (place >= 0), -- among the pieces of its source, 0: whole
+	piece_hash TEXT NOT NULL REFERENCES pieces(hash),
+	tags TEXT NOT NULL DEFAULT '[]',
+	is_off INTEGER NOT NULL DEFAULT 0 CHECK (is_off IN (0, 1)),
+	created_ms INTEGER NOT NULL,
+	updated_ms INTEGER NOT NULL,
+	deleted_ms INTEGER
+) STRICT;
+-- index resources_name of resources
+CREATE UNIQUE INDEX resources_name ON resources(prompt_id, name) WHERE deleted_ms IS NULL;
+-- index sqlite_autoindex_resources_1 of resources
 -- table reveals of reveals
 CREATE TABLE reveals (
 	id INTEGER PRIMARY KEY,
@@ -324,9 +397,11 @@ CREATE TABLE runs (
 	lease_owner TEXT,
 	lease_until_ms INTEGER NOT NULL DEFAULT 0,
 	deleted_ms INTEGER
-, author TEXT NOT NULL DEFAULT '', timing INTEGER NOT NULL DEFAULT 0 CHECK (timing IN (0, 1)), repeatable INTEGER NOT NULL DEFAULT 0 CHECK (repeatable IN (0, 1)), mixed TEXT NOT NULL DEFAULT '', unsure INTEGER NOT NULL DEFAULT 0) STRICT;
+, author TEXT NOT NULL DEFAULT '', timing INTEGER NOT NULL DEFAULT 0 CHECK (timing IN (0, 1)), repeatable INTEGER NOT NULL DEFAULT 0 CHECK (repeatable IN (0, 1)), mixed TEXT NOT NULL DEFAULT '', unsure INTEGER NOT NULL DEFAULT 0, study_id INTEGER REFERENCES studies(id), holdout INTEGER NOT NULL DEFAULT 0) STRICT;
 -- index runs_prompt of runs
 CREATE INDEX runs_prompt ON runs(prompt_id);
+-- index runs_study of runs
+CREATE INDEX runs_study ON runs(study_id) WHERE study_id IS NOT NULL;
 -- index sqlite_autoindex_runs_1 of runs
 -- table shots of shots
 CREATE TABLE shots (
@@ -341,10 +416,25 @@ CREATE TABLE shots (
 	created_ms INTEGER NOT NULL,
 	updated_ms INTEGER NOT NULL,
 	deleted_ms INTEGER
-) STRICT;
+, calls TEXT NOT NULL DEFAULT '', pin TEXT NOT NULL DEFAULT '' CHECK (pin IN ('', 'first', 'last'))) STRICT;
 -- index shots_name of shots
 CREATE UNIQUE INDEX shots_name ON shots(prompt_id, name) WHERE deleted_ms IS NULL;
 -- index sqlite_autoindex_shots_1 of shots
+-- table silences of silences
+CREATE TABLE silences (
+	id INTEGER PRIMARY KEY,
+	uid TEXT NOT NULL UNIQUE,
+	prompt_id INTEGER NOT NULL REFERENCES prompts(id),
+	rule TEXT NOT NULL,
+	quote TEXT NOT NULL,
+	reason TEXT NOT NULL,
+	by_name TEXT NOT NULL DEFAULT '',
+	created_ms INTEGER NOT NULL,
+	deleted_ms INTEGER
+) STRICT;
+-- index silences_prompt of silences
+CREATE INDEX silences_prompt ON silences(prompt_id);
+-- index sqlite_autoindex_silences_1 of silences
 -- table sittings of sittings
 CREATE TABLE sittings (
 	id INTEGER PRIMARY KEY,
@@ -361,6 +451,33 @@ CREATE TABLE sittings (
 -- index sittings_prompt of sittings
 CREATE INDEX sittings_prompt ON sittings(prompt_id);
 -- index sqlite_autoindex_sittings_1 of sittings
+-- table steps of steps
+CREATE TABLE steps (
+	id INTEGER PRIMARY KEY,
+	uid TEXT NOT NULL UNIQUE,
+	variant_id INTEGER NOT NULL REFERENCES variants(id),
+	redo INTEGER NOT NULL CHECK (redo IN (0, 1)),
+	place INTEGER NOT NULL CHECK (place >= 0),
+	what TEXT NOT NULL,
+	key TEXT NOT NULL DEFAULT '',
+	content BLOB NOT NULL, -- packed: what differs from the next step's
+	UNIQUE (variant_id, redo, place)
+) STRICT;
+-- index sqlite_autoindex_steps_1 of steps
+-- index sqlite_autoindex_steps_2 of steps
+-- table studies of studies
+CREATE TABLE studies (
+	id INTEGER PRIMARY KEY,
+	uid TEXT NOT NULL UNIQUE,
+	prompt_id INTEGER NOT NULL REFERENCES prompts(id),
+	kind TEXT NOT NULL CHECK (kind IN ('order', 'drop', 'sweep', 'vary', 'why')),
+	spec TEXT NOT NULL,
+	created_ms INTEGER NOT NULL,
+	deleted_ms INTEGER
+) STRICT;
+-- index sqlite_autoindex_studies_1 of studies
+-- index studies_prompt of studies
+CREATE INDEX studies_prompt ON studies(prompt_id);
 -- table suites of suites
 CREATE TABLE suites (
 	id INTEGER PRIMARY KEY,

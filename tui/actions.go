@@ -25,7 +25,7 @@ func (a *App) actions() []kit.Action {
 			Do: func() tea.Cmd { a.openPalette(); return nil },
 		},
 	}
-	for i, s := range a.screens {
+	for i, s := range a.stations() {
 		name := s.Title()
 		out = append(out, kit.Action{
 			ID:   "app." + strings.ToLower(name),
@@ -37,7 +37,7 @@ func (a *App) actions() []kit.Action {
 	return append(out,
 		kit.Action{
 			ID: "app.next", Key: kit.Bind("next station", "ctrl+right", "ctrl+n"), Long: "Go to the next station.",
-			Do: func() tea.Cmd { return a.station((a.at + 1) % len(a.screens)) },
+			Do: func() tea.Cmd { return a.station((a.standing() + 1) % len(a.stations())) },
 		},
 		kit.Action{
 			ID: "app.theme", Key: kit.Bind("theme", "ctrl+t"), Long: "Change between the dark and the light theme.",

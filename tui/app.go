@@ -2,6 +2,8 @@ package tui
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -105,7 +107,27 @@ func (a *App) enter() tea.Cmd {
 	return nil
 }
 
-// station brings a station to the front.
+// stations are the screens with a number; pages stand behind them.
+func (a *App) stations() []kit.Screen {
+	for i, s := range a.screens {
+		if _, ok := s.(kit.Page); ok {
+			return a.screens[:i]
+		}
+	}
+	return a.screens
+}
+
+// standing is the place of the station in front, or of the one that the page in
+// front belongs to.
+func (a *App) standing() int {
+	p, ok := a.screen().(kit.Page)
+	if !ok {
+		return a.at
+	}
+	return max(0, slices.IndexFunc(a.stations(), func(s kit.Screen) bool { return strings.EqualFold(s.Title(), p.Under()) }))
+}
+
+// station brings a screen, a station or a page, to the front.
 func (a *App) station(i int) tea.Cmd {
 	if i < 0 || i >= len(a.screens) {
 		return nil

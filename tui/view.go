@@ -99,9 +99,9 @@ func (a *App) bar() string {
 	}
 	var b strings.Builder
 	b.WriteString(a.styles.Title.Render(a.brand()))
-	for i := range a.screens {
+	for i := range a.stations() {
 		label := a.stationLabel(i)
-		if i == a.at {
+		if i == a.standing() {
 			b.WriteString(a.styles.BadgeHot.Render(label))
 		} else {
 			b.WriteString(a.styles.Dim.Render(label))
@@ -143,7 +143,7 @@ func (a *App) brand() string {
 func (a *App) roomy() bool {
 	const onTable = 24 // of it, to begin with
 	all := lipgloss.Width(" Galley ") + onTable
-	for _, s := range a.screens {
+	for _, s := range a.stations() {
 		all += len(s.Title()) + 4
 	}
 	return all <= a.w
@@ -154,12 +154,17 @@ func (a *App) roomy() bool {
 // written.
 func (a *App) stationLabel(i int) string {
 	tight := 1
-	for _, s := range a.screens {
+	for _, s := range a.stations() {
 		tight += len(s.Title()) + 3
+	}
+	if a.standing() != a.at { // a page, whose title stands behind its station's
+		tight += len(a.screen().Title()) + 3
 	}
 	number := " " + string(rune('1'+i)) + " "
 	title := a.screens[i].Title()
 	switch {
+	case i == a.standing() && i != a.at:
+		return number + title + " › " + a.screen().Title() + " "
 	case i == a.at || a.roomy():
 		return number + title + " "
 	case tight > a.w:
@@ -171,7 +176,7 @@ func (a *App) stationLabel(i int) string {
 // stationsWidth is the width of the name and the stations in the bar.
 func (a *App) stationsWidth() int {
 	w := lipgloss.Width(a.brand())
-	for i := range a.screens {
+	for i := range a.stations() {
 		w += lipgloss.Width(a.stationLabel(i))
 	}
 	return w
@@ -181,7 +186,7 @@ func (a *App) stationsWidth() int {
 // -1.
 func (a *App) stationAt(x int) int {
 	at := lipgloss.Width(a.brand())
-	for i := range a.screens {
+	for i := range a.stations() {
 		w := lipgloss.Width(a.stationLabel(i))
 		if x >= at && x < at+w {
 			return i

@@ -176,7 +176,7 @@ type spanJSON struct {
 func messagesJSON(p session.Proof) []messageJSON {
 	out := []messageJSON{}
 	for _, m := range p.Messages {
-		out = append(out, messageJSON(m))
+		out = append(out, messageJSON{m.Role, m.Content})
 	}
 	return out
 }

@@ -77,7 +77,7 @@ func TestHumanAnswersTheExactContext(t *testing.T) {
 	h.Attend(true)
 	got := put(t.Context(), t, h, "ana", hello)
 	a := until(t, h, 1)[0]
-	if a.Who != "ana" || !a.Prefill || a.Beside != hello.Beside || len(a.Messages) != 2 || a.Messages[0] != hello.Messages[0] || a.Messages[1] != hello.Messages[1] {
+	if a.Who != "ana" || !a.Prefill || a.Beside != hello.Beside || !session.SameMessages(a.Messages, hello.Messages) {
 		t.Errorf("the person reads %+v", a)
 	}
 	if err := h.Answer(a.ID, " true.\r\n\x00"); err != nil {

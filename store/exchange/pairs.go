@@ -165,7 +165,7 @@ func (j Judgments) pairs() ([]written, leftOut) {
 			return
 		}
 		seen[[2]int64{won.CellID, lost.CellID}] = true
-		p := written{name: v.Case.Name, prompt: prompt, chosen: a.Output.Whole(), rejected: b.Output.Whole(), won: a, lost: b, other: other, differ: !slices.Equal(prompt, other)}
+		p := written{name: v.Case.Name, prompt: prompt, chosen: a.Output.Whole(), rejected: b.Output.Whole(), won: a, lost: b, other: other, differ: !session.SameMessages(prompt, other)}
 		if !p.valid() {
 			more.broken++
 			return
@@ -265,7 +265,7 @@ type messageJSON struct {
 func chat(m []session.Message) []messageJSON {
 	out := make([]messageJSON, len(m))
 	for i, x := range m {
-		out[i] = messageJSON(x)
+		out[i] = messageJSON{x.Role, x.Content}
 	}
 	return out
 }

@@ -366,7 +366,7 @@ func (r *pfReader) variant(at *yaml.Node, label, s string) {
 		ref.Revision = n.Revision
 	}
 	c := fromMessages(messages)
-	if !slices.Equal(session.Compose(c, session.Case{}, session.Order{}).Messages, unescaped(messages)) {
+	if !session.SameMessages(session.Compose(c, session.Case{}, session.Order{}).Messages, unescaped(messages)) {
 		r.note(r.doc, at.Line, "the prompt %q was left out: its messages can't be written as blocks", text.Raw(label))
 		return
 	}

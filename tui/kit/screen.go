@@ -124,6 +124,14 @@ type Goto struct {
 	Arg    any    // handed to the screen's Open method, where it has one
 }
 
+// Page is what a screen is that is no station of its own: a key of the station that
+// it belongs to brings it to the front, by [Goto], and one of its own goes back. The
+// bar shows it behind that station, and it has no number.
+type Page interface {
+	// Under is the title of the station that the page belongs to.
+	Under() string
+}
+
 // Blind is what a screen is that must not be surrounded by names: while it reports
 // true the station bar tells the prompt that lies on the table, not the variant.
 type Blind interface{ Blind() bool }
