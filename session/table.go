@@ -15,6 +15,10 @@ type Table struct {
 	Cases   []Case
 	Shots   []Shot // the prompt's bank
 	Desk    *Desk  // nil: nothing is open
+	// Found is the draft that lies on the desk when the process that wrote it did not
+	// leave it as it should; nil otherwise. Whoever asks the user about it takes it
+	// away.
+	Found *Draft
 
 	model string
 	order Order
@@ -42,6 +46,8 @@ type Laid struct {
 	Cases   []Case
 	Shots   []Shot
 	Draft   *Draft // unsaved work on that variant, nil: none
+	Past    []Step // what undo goes back to, the nearest last
+	Future  []Step // and redo
 }
 
 // Lay puts a variant on the table: its draft where there is one, else its
@@ -58,7 +64,10 @@ func (t *Table) Lay(l Laid) {
 		c = l.Draft.Content
 	}
 	t.swept()
-	t.Desk = NewDesk(c)
+	t.Desk, t.Found = Resume(c, l.Past, l.Future), nil
+	if l.Draft != nil && !l.Draft.Left && l.Draft.Content.Hash() != l.Variant.Revision.Hash {
+		t.Found = l.Draft
+	}
 }
 
 // Refresh takes in the cases, shots and facts of the prompt as they are stored by

@@ -32,6 +32,7 @@ type Draft struct {
 	BaseID    int64 // the revision it began from
 	Content   Content
 	UpdatedMS int64
+	Left      bool // its process left it as it should; without, it may hold what nobody meant to keep
 }
 
 // VariantInfo is a variant with its newest revision and what lists show of it.
