@@ -23,6 +23,10 @@ type Plan struct {
 	How      session.RunHow
 	OnLimit  OnLimit
 	Limits   Limits
+	// StudyID is the study that the run belongs to, 0: none. Holdout is how many
+	// cases of the holdout it asks about.
+	StudyID int64
+	Holdout int
 	// Concurrency is how many cells run at once per backend; 0 takes the
 	// backend's own number.
 	Concurrency int

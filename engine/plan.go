@@ -59,6 +59,9 @@ func (m Matrix) Plan() (Plan, error) {
 	}
 	c := newComposer(m, &p)
 	for k, kase := range m.Cases {
+		if kase.Split == session.SplitHoldout {
+			p.Holdout++
+		}
 		for o, order := range orders {
 			proofs := make([]int, len(m.Entries))
 			for e := range m.Entries {

@@ -174,6 +174,7 @@ func (r *Runner) Start(ctx context.Context, p Plan) (*Job, error) {
 	run := session.Run{
 		PromptID: p.PromptID, Prompt: text.Raw(p.Prompt), Note: text.Raw(p.Note),
 		State: session.RunRunning, StartedMS: r.nowMS(), Cells: len(p.Cells), NoCache: p.NoCache || p.How.Timing, How: p.How,
+		StudyID: p.StudyID, Holdout: p.Holdout,
 	}
 	keys := make([]string, len(p.Proofs))
 	for i := range keys {

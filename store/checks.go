@@ -24,6 +24,7 @@ type keptContestant struct {
 	Variant    string `json:"variant,omitempty"`
 	Revision   int    `json:"revision,omitempty"`
 	Model      string `json:"model,omitempty"`
+	Arm        string `json:"arm,omitempty"`
 }
 
 type keptCase struct {
@@ -42,12 +43,12 @@ type keptCase struct {
 }
 
 func keepContestant(c session.Contestant) keptContestant {
-	return keptContestant{c.RevisionID, c.Variant.Prompt, c.Variant.Variant, c.Variant.Revision, c.Model}
+	return keptContestant{c.RevisionID, c.Variant.Prompt, c.Variant.Variant, c.Variant.Revision, c.Model, c.Arm}
 }
 
 func (k keptContestant) contestant() session.Contestant {
 	return session.Contestant{
-		RevisionID: k.RevisionID, Variant: session.VariantRef{Prompt: k.Prompt, Variant: k.Variant, Revision: k.Revision}, Model: k.Model,
+		RevisionID: k.RevisionID, Variant: session.VariantRef{Prompt: k.Prompt, Variant: k.Variant, Revision: k.Revision}, Model: k.Model, Arm: k.Arm,
 	}
 }
 

@@ -20,7 +20,7 @@ var columns = map[string][]string{
 	"prompts":       {"name", "note", "guideline_id", "updated_ms", "deleted_ms"},
 	"variants":      {"name", "head_id", "updated_ms", "deleted_ms"},
 	"cases":         {"name", "vars", "wanted", "tags", "split", "updated_ms", "deleted_ms"},
-	"shots":         {"name", "input", "output", "tags", "is_off", "updated_ms", "deleted_ms"},
+	"shots":         {"name", "input", "output", "tags", "is_off", "calls", "pin", "updated_ms", "deleted_ms"},
 	"runs":          {"deleted_ms"},
 	"notes":         {"mode_id", "deleted_ms"},
 	"failure_modes": {"name", "deleted_ms"},

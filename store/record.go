@@ -24,6 +24,11 @@ func (s *Store) StartRun(ctx context.Context, run session.Run, proofs []session.
 	out := make([]session.Cell, len(cells))
 	err := s.change(ctx, func(t *tx) error {
 		run.State, run.StartedMS, run.EndedMS, run.Cells = session.RunRunning, s.now(), 0, len(cells)
+		held, err := heldOut(ctx, t, cells)
+		if err != nil {
+			return err
+		}
+		run.Holdout = max(run.Holdout, held)
 		if err := s.addRun(ctx, t, &run, owner); err != nil {
 			return err
 		}
@@ -51,6 +56,7 @@ func (s *Store) addRun(ctx context.Context, q query, run *session.Run, owner str
 		"uid": run.UID, "prompt_id": nullID(run.PromptID), "prompt_name": string(run.Prompt), "state": string(run.State),
 		"note": string(run.Note), "imported": plain(run.Imported), "author": string(run.Author), "no_cache": plain(run.NoCache),
 		"timing": plain(run.How.Timing), "repeatable": plain(run.How.Repeatable), "started_ms": run.StartedMS, "ended_ms": run.EndedMS, "cells": run.Cells,
+		"study_id": nullID(run.StudyID), "holdout": run.Holdout,
 	}
 	if owner != "" {
 		r["lease_owner"], r["lease_until_ms"] = owner, s.now()+LeaseLength
@@ -99,7 +105,7 @@ func newCells(ctx context.Context, t *tx, runID int64, proofs []session.Proof) (
 	}
 	var err error
 	a.insert, err = t.PrepareContext(ctx, `INSERT INTO cells (uid, run_id, idx, revision_id, prompt_name, variant_name, revision, model, case_id,
-		case_name, case_tags, vars_hash, wanted, take, shot_order, proof_hash, proof_key, request_hash, status) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`)
+		case_name, case_tags, vars_hash, wanted, take, shot_order, proof_hash, proof_key, request_hash, status, arm) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`)
 	return a, err
 }
 
@@ -123,12 +129,9 @@ func formatBeside(p session.Proof) (string, error) {
 }
 
 func addProof(ctx context.Context, q query, p session.Proof) (string, error) {
-	pairs := make([][2]text.Raw, len(p.Messages))
-	for i, m := range p.Messages {
-		if !m.Content.Valid() {
-			return "", &Invalid{Noun: "proof", Name: p.Hash, Where: fmt.Sprint("message ", i+1)}
-		}
-		pairs[i] = [2]text.Raw{text.Raw(m.Role), m.Content}
+	messages, err := formatMessages(p)
+	if err != nil {
+		return "", err
 	}
 	extras, err := formatBeside(p)
 	if err != nil {
@@ -139,7 +142,7 @@ func addProof(ctx context.Context, q query, p session.Proof) (string, error) {
 		return "", fmt.Errorf("proof %s does not name its messages", text.Raw(p.Hash))
 	}
 	if _, err := q.ExecContext(ctx, `INSERT INTO proofs (hash, messages, prefill, extras) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		hash, marshal(pairs), plain(p.Prefill), extras); err != nil {
+		hash, messages, plain(p.Prefill), extras); err != nil {
 		return "", err
 	}
 	key := p.Key()
@@ -168,7 +171,7 @@ func (a *cellAdder) cell(ctx context.Context, c session.Cell, status session.Sta
 	}
 	v := c.Contestant.Variant
 	res, err := a.insert.ExecContext(ctx, c.UID, c.RunID, c.Index, nullID(c.Contestant.RevisionID), v.Prompt, v.Variant, v.Revision, c.Contestant.Model,
-		nullID(c.CaseID), c.CaseName, formatTags(c.CaseTags), vars, plain(c.Wanted), c.Take, c.Order.String(), c.Proof, key, c.Wire, string(status))
+		nullID(c.CaseID), c.CaseName, formatTags(c.CaseTags), vars, plain(c.Wanted), c.Take, c.Order.String(), c.Proof, key, c.Wire, string(status), c.Contestant.Arm)
 	if err != nil {
 		return c, err
 	}

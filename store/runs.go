@@ -12,7 +12,7 @@ import (
 )
 
 const runQuery = `SELECT id, uid, coalesce(prompt_id, 0), prompt_name, state, note, imported, author, no_cache, timing, repeatable, started_ms, ended_ms,
-	cells, done, failed, cached, requests, cost_usd, mixed, unsure, lease_until_ms FROM runs WHERE deleted_ms IS NULL`
+	cells, done, failed, cached, requests, cost_usd, mixed, unsure, coalesce(study_id, 0), holdout, lease_until_ms FROM runs WHERE deleted_ms IS NULL`
 
 // scanRun reads a run. One that says it is running though its lease is over
 // shows as what it is.
@@ -22,7 +22,7 @@ func (s *Store) scanRun(r scanner) (session.Run, error) {
 	var lease int64
 	var mixed string
 	err := r.Scan(&u.ID, &u.UID, &u.PromptID, &u.Prompt, &u.State, &u.Note, &u.Imported, &u.Author, &u.NoCache, &u.How.Timing, &u.How.Repeatable,
-		&u.StartedMS, &u.EndedMS, &u.Cells, &u.Done, &u.Failed, &u.Cached, &u.Requests, &cost, &mixed, &u.Unsure, &lease)
+		&u.StartedMS, &u.EndedMS, &u.Cells, &u.Done, &u.Failed, &u.Cached, &u.Requests, &cost, &mixed, &u.Unsure, &u.StudyID, &u.Holdout, &lease)
 	if err == nil {
 		if u.Mixed, err = parseMixed(mixed); err != nil {
 			err = fmt.Errorf("run %d is damaged: %w", u.ID, err)
@@ -164,7 +164,7 @@ func (s *Store) DeleteRun(ctx context.Context, id int64) error {
 	})
 }
 
-const cellColumns = `c.id, c.uid, c.run_id, c.idx, coalesce(c.revision_id, 0), c.prompt_name, c.variant_name, c.revision, c.model,
+const cellColumns = `c.id, c.uid, c.run_id, c.idx, coalesce(c.revision_id, 0), c.prompt_name, c.variant_name, c.revision, c.model, c.arm,
 	coalesce(c.case_id, 0), c.case_name, c.case_tags, coalesce(c.vars_hash, ''), coalesce(w.body, ''), c.wanted, c.take, c.shot_order, c.proof_hash, coalesce(c.proof_key, ''), c.request_hash, c.status`
 
 const outputColumns = `coalesce(o.finish, ''), coalesce(o.text, ''), coalesce(o.prefill, ''), coalesce(o.reason, ''),
@@ -209,7 +209,7 @@ func (seen varsSeen) scanResult(r scanner) (session.Result, error) {
 	var cost sql.NullFloat64
 	var e session.CallError
 	err := r.Scan(&c.ID, &c.UID, &c.RunID, &c.Index, &c.Contestant.RevisionID, &c.Contestant.Variant.Prompt, &c.Contestant.Variant.Variant,
-		&c.Contestant.Variant.Revision, &c.Contestant.Model, &c.CaseID, &c.CaseName, &tags, &varsHash, &vars, &wanted, &c.Take, &order, &c.Proof, &c.ProofKey,
+		&c.Contestant.Variant.Revision, &c.Contestant.Model, &c.Contestant.Arm, &c.CaseID, &c.CaseName, &tags, &varsHash, &vars, &wanted, &c.Take, &order, &c.Proof, &c.ProofKey,
 		&c.Wire, &o.Status,
 		&o.Finish, &o.Text, &o.Prefill, &o.Reason, &o.Usage.Input, &o.Usage.Output, &o.Usage.Source,
 		&o.Timing.QueueMS, &o.Timing.TTFTMS, &o.Timing.TotalMS, &o.Timing.TokensPerS, &cost,
@@ -301,10 +301,9 @@ func scanProof(r scanner) (keyed, error) {
 	if err := r.Scan(&p.Hash, &messages, &p.Prefill, &extras, &params, &spans, &order, &p.key); err != nil {
 		return p, err
 	}
-	var pairs [][2]text.Raw
-	err := errors.Join(json.Unmarshal([]byte(messages), &pairs), json.Unmarshal([]byte(params), &p.Params), json.Unmarshal([]byte(spans), &p.Spans))
-	for _, m := range pairs {
-		p.Messages = append(p.Messages, session.Message{Role: session.Role(m[0]), Content: m[1]})
+	err := errors.Join(json.Unmarshal([]byte(params), &p.Params), json.Unmarshal([]byte(spans), &p.Spans))
+	if err == nil {
+		p.Messages, err = parseMessages(messages)
 	}
 	if err == nil && extras != "" {
 		err = json.Unmarshal([]byte(extras), &p.Beside)

@@ -62,7 +62,7 @@ var ftsSource = [...]struct{ noun, stmt string }{
 		WHERE v.id = ? AND v.deleted_ms IS NULL`},
 	ftsCase: {"case", `SELECT p.name || ' ' || c.name, c.name, coalesce(c.wanted, ''), c.tags, c.vars
 		FROM cases c JOIN prompts p ON p.id = c.prompt_id WHERE c.id = ? AND c.deleted_ms IS NULL`},
-	ftsShot: {"shot", `SELECT p.name || ' ' || s.name, s.name, s.input, s.output, s.tags
+	ftsShot: {"shot", `SELECT p.name || ' ' || s.name, s.name, s.input, s.output || s.calls, s.tags
 		FROM shots s JOIN prompts p ON p.id = s.prompt_id WHERE s.id = ? AND s.deleted_ms IS NULL`},
 	ftsOutput: {"output", `SELECT 'r' || c.run_id || ' ' || c.prompt_name || '/' || c.variant_name || '@' || c.revision || ' ' || c.case_name, o.prefill || o.text, '', '', ''
 		FROM outputs o JOIN cells c ON c.id = o.cell_id JOIN runs r ON r.id = c.run_id WHERE o.cell_id = ? AND r.deleted_ms IS NULL`},

@@ -10,16 +10,19 @@ import (
 	"galley/session/text"
 )
 
-const shotQuery = `SELECT id, uid, prompt_id, name, input, output, tags, is_off FROM shots WHERE deleted_ms IS NULL`
+const shotQuery = `SELECT id, uid, prompt_id, name, input, output, tags, is_off, calls, pin FROM shots WHERE deleted_ms IS NULL`
 
 func scanShot(r scanner) (session.Shot, error) {
 	var s session.Shot
-	var tags string
-	err := r.Scan(&s.ID, &s.UID, &s.PromptID, &s.Name, &s.Input, &s.Output, &tags, &s.Off)
+	var tags, calls string
+	err := r.Scan(&s.ID, &s.UID, &s.PromptID, &s.Name, &s.Input, &s.Output, &tags, &s.Off, &calls, &s.Pin)
 	if err != nil {
 		return s, err
 	}
-	if s.Tags, err = parseTags(tags); err != nil {
+	if s.Tags, err = parseTags(tags); err == nil {
+		s.Calls, err = parseCalls(calls)
+	}
+	if err != nil {
 		err = fmt.Errorf("shot %d is damaged: %w", s.ID, err)
 	}
 	return s, err
@@ -98,11 +101,22 @@ func shotRow(s *session.Shot) (row, error) {
 		return nil, bad("the input")
 	case !s.Output.Valid():
 		return nil, bad("the output")
+	case s.Pin != session.PinNone && s.Pin != session.PinFirst && s.Pin != session.PinLast:
+		return nil, fmt.Errorf("shot %q: a shot is pinned first or last, not %q", s.Name, text.Raw(s.Pin))
 	}
-	return row{"input": string(s.Input), "output": string(s.Output), "tags": formatTags(s.Tags), "is_off": plain(s.Off)}, nil
+	for _, c := range s.Calls {
+		if !c.Name.Valid() || !c.Arguments.Valid() || !c.Result.Valid() {
+			return nil, bad("a call of a tool")
+		}
+	}
+	return row{
+		"input": string(s.Input), "output": string(s.Output), "tags": formatTags(s.Tags), "is_off": plain(s.Off),
+		"calls": formatCalls(s.Calls), "pin": string(s.Pin),
+	}, nil
 }
 
-// UpdateShot writes input, output, tags and the switch of the shot with that ID.
+// UpdateShot writes input, output, calls, tags, pin and the switch of the shot with
+// that ID.
 // Revisions keep the copies that they have.
 func (s *Store) UpdateShot(ctx context.Context, shot session.Shot) error {
 	return s.UpdateShots(ctx, []session.Shot{shot})
