@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"time"
 
@@ -55,6 +56,7 @@ func (j *Job) runCell(ctx context.Context, c *live, t *turn) {
 	d := c.lane.dealer
 	d.rise(k.turn)
 	d.answered(t, k.ttft, k.total)
+	runtime.Gosched() // the next request goes out before this answer is kept
 	settle := sync.OnceFunc(func() { d.settled(t) })
 	defer settle()
 	if out.Status == session.StatusWaiting {

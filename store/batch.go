@@ -19,6 +19,11 @@ const (
 	minWindow = time.Millisecond
 	maxWindow = 50 * time.Millisecond
 	maxBatch  = 512
+
+	// Where many records came at once, as many more come at once: answers to requests
+	// that were sent together. Whoever sends the next requests goes first.
+	crowd     = 8
+	crowdWait = 2 * time.Millisecond
 )
 
 // job is a record to write; done hears whether it is on disk.
@@ -50,11 +55,15 @@ func (s *Store) record(ctx context.Context, do func(context.Context, *tx) error)
 
 func (s *Store) writer() {
 	defer close(s.stopped)
-	promise := time.Duration(0)
+	promise, many := time.Duration(0), 0
 	for first := range s.batch {
+		if many >= crowd {
+			time.Sleep(crowdWait)
+		}
 		s.hot.ready(s.write)
 		jobs, took, err := s.together(first, min(max(2*promise, minWindow), maxWindow))
 		promise = (3*promise + took) / 4
+		many = len(jobs)
 		errs := make([]error, len(jobs))
 		var f *failedJob
 		if errors.As(err, &f) {
