@@ -42,6 +42,7 @@ var arrows = []room{
 	{at: "session/lint", ours: []string{"session", "session/text", "session/stats"}},
 	{at: "session/report", ours: []string{"session", "session/text", "session/stats"}},
 	{at: "session/stats", libs: []string{"gonum.org/v1/gonum/..."}},
+	{at: "session/study", ours: []string{"session", "session/text", "session/stats"}},
 
 	// What talks to models. It never meets the store; only its backends meet the network.
 	{
