@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"galley/session"
+	"galley/session/text"
 )
 
 // Severity is how bad a finding is.
@@ -36,6 +37,11 @@ type Finding struct {
 	Severity Severity `json:"severity"`
 	Message  string   `json:"message"` // one sentence that ends in what to do; what it quotes is in shown form
 	Spans    []Place  `json:"spans"`   // never nil; empty where something is missing
+
+	// Silenced is the reason for which a person silenced the finding, "" where it
+	// speaks. SilenceID is the silence.
+	Silenced  text.Raw `json:"silenced,omitempty"`
+	SilenceID int64    `json:"silence_id,omitempty"`
 }
 
 // Rule is one group of checks.
@@ -62,11 +68,25 @@ type Options struct {
 	// Bare is a context from a file: there are no blocks, shots or cases, and
 	// rules about them are silent.
 	Bare bool
+	// Silences are those of the prompt. What one of them is about comes back marked,
+	// after all other findings.
+	Silences []session.Silence
+	// Cases are all cases of the prompt, nil where they are not known: shots are
+	// compared with their texts, and with the mix of the answers that they want.
+	Cases []session.Case
+	// Bank are all shots of the prompt, for advice on which to switch on.
+	Bank []session.Shot
+	// Fits says in a clause why a text does not fit a JSON Schema, "" where it does
+	// or where that can't be said. Nil: nothing is held against a schema.
+	Fits func(schema, answer text.Raw) string
+	// Tokens are those of the proof; without them bytes are counted.
+	Tokens session.TokenCount
 }
 
 // Check runs every rule over the proof that [session.Compose] made of the content
 // and the case. With the zero case nothing can be said of the variables' values,
-// and unknown ones are not reported. Findings come by severity, then by place.
+// and unknown ones are not reported. Findings come by severity, then by place; those
+// that are silenced come after all others.
 func Check(c session.Content, k session.Case, p session.Proof, o Options) []Finding {
 	in := newInput(c, k, p, o)
 	out := []Finding{}
@@ -79,8 +99,9 @@ func Check(c session.Content, k session.Case, p session.Proof, o Options) []Find
 			out = append(out, f)
 		}
 	}
+	silence(p, out, o.Silences)
 	slices.SortStableFunc(out, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(rank(a.Severity), rank(b.Severity)), comparePlaces(a.Spans, b.Spans))
+		return cmp.Or(cmp.Compare(min(1, len(a.Silenced)), min(1, len(b.Silenced))), cmp.Compare(rank(a.Severity), rank(b.Severity)), comparePlaces(a.Spans, b.Spans))
 	})
 	return out
 }
@@ -95,11 +116,12 @@ func comparePlaces(a, b []Place) int {
 	return cmp.Or(cmp.Compare(a[0].Message, b[0].Message), cmp.Compare(a[0].Start, b[0].Start))
 }
 
-// Worst returns the highest severity among the findings, "" where there are none.
+// Worst returns the highest severity among the findings that are not silenced, ""
+// where there are none.
 func Worst(fs []Finding) Severity {
 	var worst Severity
 	for _, f := range fs {
-		if worst == "" || rank(f.Severity) < rank(worst) {
+		if f.Silenced == "" && (worst == "" || rank(f.Severity) < rank(worst)) {
 			worst = f.Severity
 		}
 	}
