@@ -12,8 +12,8 @@ import (
 )
 
 func setCommand(g *globals) *cobra.Command {
-	return nouns("set", "Set traits: of blocks, parameters, cases, shots, guideline, note, tags, split, suites, failure modes",
-		setBlock(g), setVariant(g), setCase(g), setShot(g), setGuideline(g), setNote(g), setTags(g), setSplit(g), setSuite(g), setMode(g))
+	return nouns("set", "Set traits: of blocks, parameters, cases, shots, guideline, note, tags, split, wanted answers, suites, failure modes",
+		setBlock(g), setVariant(g), setCase(g), setShot(g), setGuideline(g), setNote(g), setTags(g), setSplit(g), setWanted(g), setSuite(g), setMode(g))
 }
 
 func setBlock(g *globals) *cobra.Command {
@@ -84,53 +84,6 @@ func setVariant(g *globals) *cobra.Command {
 		}),
 	}
 	keep.flags(c)
-	return c
-}
-
-func setCase(g *globals) *cobra.Command {
-	var prompt, wanted string
-	var given []string
-	var nothing bool
-	c := &cobra.Command{
-		Use:   "case NAME",
-		Short: "Set values of a case and the answer that is wanted",
-		Args:  wants(1, 1),
-	}
-	c.RunE = withDesk(g, func(ctx context.Context, d *desk, args []string) error {
-		k, err := d.caseOf(ctx, prompt, args[0])
-		if err != nil {
-			return err
-		}
-		values, err := session.ParseVars(given)
-		if err != nil {
-			return err
-		}
-		for _, v := range values {
-			if i := slices.IndexFunc(k.Vars, func(o session.Var) bool { return o.Name == v.Name }); i >= 0 {
-				k.Vars[i] = v
-			} else {
-				k.Vars = append(k.Vars, v)
-			}
-		}
-		switch {
-		case nothing:
-			k.Wanted = nil
-		case c.Flags().Changed("wanted"):
-			w := text.Raw(wanted)
-			k.Wanted = &w
-		}
-		if err := d.store.UpdateCase(ctx, k); err != nil {
-			return err
-		}
-		g.say("%s", k.Name)
-		return nil
-	})
-	promptFlag(c, &prompt)
-	c.Flags().StringArrayVar(&given, "var", nil, "a value, `NAME=VALUE`; may stand several times")
-	c.Flags().StringVar(&wanted, "wanted", "", "the `ANSWER` that is right")
-	c.Flags().BoolVar(&nothing, "nothing-wanted", false, "no answer is right or wrong")
-	c.MarkFlagsMutuallyExclusive("wanted", "nothing-wanted")
-	c.MarkFlagsOneRequired("var", "wanted", "nothing-wanted")
 	return c
 }
 
@@ -275,6 +228,9 @@ func (d *desk) changeCases(ctx context.Context, g *globals, p session.PromptInfo
 	if err != nil {
 		return err
 	}
+	if picked, err = g.ownCases(picked); err != nil {
+		return err
+	}
 	for i := range picked {
 		change(&picked[i])
 	}
@@ -285,26 +241,4 @@ func (d *desk) changeCases(ctx context.Context, g *globals, p session.PromptInfo
 		g.say("%s", c.Name)
 	}
 	return nil
-}
-
-func setSplit(g *globals) *cobra.Command {
-	var prompt string
-	c := &cobra.Command{
-		Use:   "split CASES dev|holdout",
-		Short: "Put cases (names, tag:NAME, all) into a split",
-		Args:  wants(2, 2),
-		RunE: withDesk(g, func(ctx context.Context, d *desk, args []string) error {
-			p, err := d.prompt(ctx, prompt)
-			if err != nil {
-				return err
-			}
-			split, err := session.ParseSplit(args[1])
-			if err != nil {
-				return err
-			}
-			return d.changeCases(ctx, g, p, args[0], func(c *session.Case) { c.Split = split })
-		}),
-	}
-	promptFlag(c, &prompt)
-	return c
 }
