@@ -10,7 +10,7 @@ import (
 	"galley/session/text"
 )
 
-// fill takes the whole answers, of each contestant, case, take and order the
+// fill takes the whole answers of no study's arm, of each contestant, case, take and order the
 // newest run's. It returns, by place in the pool, the older ones that read the
 // same.
 func (d *Docket) fill(results []Result) map[int][]int64 {
@@ -22,7 +22,7 @@ func (d *Docket) fill(results []Result) map[int][]int64 {
 	}
 	var whole []Result
 	for _, r := range results {
-		if r.Output.Status == StatusDone {
+		if r.Output.Status == StatusDone && r.Cell.Contestant.Arm == "" {
 			whole = append(whole, r)
 			d.cells[r.Cell.ID] = r
 		}

@@ -29,6 +29,7 @@ var columns = map[string][]string{
 	"suites":        {"name", "note", "case_ids", "threshold", "updated_ms", "deleted_ms"},
 	"assertions":    {"case_id", "case_name", "kind", "spec", "updated_ms", "deleted_ms"},
 	"prunes":        {"deleted_ms"},
+	"studies":       {"deleted_ms"},
 }
 
 // row is a part of a row: columns and their values, which are nil, int64, float64

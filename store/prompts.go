@@ -21,10 +21,10 @@ const promptInfo = `SELECT ` + promptColumns + `,
 	(SELECT count(*) FROM variants v WHERE v.prompt_id = p.id AND v.deleted_ms IS NULL),
 	(SELECT count(*) FROM cases c WHERE c.prompt_id = p.id AND c.deleted_ms IS NULL),
 	(SELECT count(*) FROM shots s WHERE s.prompt_id = p.id AND s.deleted_ms IS NULL),
-	(SELECT count(*) FROM runs r WHERE r.prompt_id = p.id AND r.deleted_ms IS NULL),
-	(SELECT coalesce(sum(done), 0) FROM runs r WHERE r.prompt_id = p.id AND r.deleted_ms IS NULL),
-	(SELECT coalesce(max(id), 0) FROM runs r WHERE r.prompt_id = p.id AND r.deleted_ms IS NULL),
-	coalesce((SELECT started_ms FROM runs r WHERE r.prompt_id = p.id AND r.deleted_ms IS NULL ORDER BY id DESC LIMIT 1), 0)
+	(SELECT count(*) FROM runs r WHERE r.prompt_id = p.id AND r.deleted_ms IS NULL AND r.study_id IS NULL),
+	(SELECT coalesce(sum(done), 0) FROM runs r WHERE r.prompt_id = p.id AND r.deleted_ms IS NULL AND r.study_id IS NULL),
+	(SELECT coalesce(max(id), 0) FROM runs r WHERE r.prompt_id = p.id AND r.deleted_ms IS NULL AND r.study_id IS NULL),
+	coalesce((SELECT started_ms FROM runs r WHERE r.prompt_id = p.id AND r.deleted_ms IS NULL AND r.study_id IS NULL ORDER BY id DESC LIMIT 1), 0)
 	FROM prompts p LEFT JOIN guidelines g ON g.id = p.guideline_id WHERE p.deleted_ms IS NULL`
 
 func scanPromptInfo(r scanner) (session.PromptInfo, error) {
@@ -38,7 +38,7 @@ func scanPromptInfo(r scanner) (session.PromptInfo, error) {
 }
 
 // Prompts returns all prompts by name. Outputs counts the answers of runs that
-// have ended.
+// have ended. Runs of studies are told with the studies.
 func (s *Store) Prompts(ctx context.Context) ([]session.PromptInfo, error) {
 	out, err := collect(ctx, s.read, scanPromptInfo, promptInfo+` ORDER BY p.name`)
 	return out, s.wrap(err)

@@ -39,6 +39,9 @@ func where(q session.ReadQuery) (string, []any) {
 	if q.PromptID != 0 {
 		add(`r.prompt_id = ?`, q.PromptID)
 	}
+	if q.RunID == 0 && len(q.CellIDs) == 0 {
+		stmt += ofNoStudy
+	}
 	if q.RunID != 0 {
 		add(`c.run_id = ?`, q.RunID)
 	}
@@ -77,7 +80,7 @@ func where(q session.ReadQuery) (string, []any) {
 
 // Readings returns outputs with what people said of them, the newest first, and
 // how many there are in all; of a sample, how many it has. Those of deleted runs
-// are left out.
+// are left out, and those of studies where neither their run nor they are named.
 func (s *Store) Readings(ctx context.Context, q session.ReadQuery) ([]session.Reading, int, error) {
 	if q.Limit <= 0 {
 		q.Limit = 100
@@ -218,8 +221,8 @@ func (s *Store) ResultsOf(ctx context.Context, cellIDs []int64) ([]session.Resul
 
 // LatestResults returns, for each contestant of a prompt, the newest output of
 // each case and take in the order of the contestants, cases and takes: an answer
-// or an error; what was broken off is none. A contestant without a revision is
-// known by its names.
+// or an error; what was broken off is none, nor is what a study asked. A contestant
+// without a revision is known by its names.
 func (s *Store) LatestResults(ctx context.Context, promptID int64, contestants []session.Contestant) ([]session.Result, error) {
 	var ids []int64
 	for _, c := range contestants {
@@ -228,7 +231,7 @@ func (s *Store) LatestResults(ctx context.Context, promptID int64, contestants [
 			same, args = `c.prompt_name = ? AND c.variant_name = ? AND c.revision = ?`, []any{c.Variant.Prompt, c.Variant.Variant, c.Variant.Revision}
 		}
 		got, err := collect(ctx, s.read, scanID, `SELECT max(c.id) FROM cells c JOIN runs r ON r.id = c.run_id
-			WHERE r.prompt_id = ? AND r.deleted_ms IS NULL AND c.model = ? AND c.status NOT IN ('waiting', 'running', 'stopped', 'interrupted') AND `+same+`
+			WHERE r.prompt_id = ? AND r.deleted_ms IS NULL AND c.model = ? AND c.status NOT IN ('waiting', 'running', 'stopped', 'interrupted') AND `+same+ofNoStudy+`
 			GROUP BY coalesce(c.case_id, 0), CASE WHEN c.case_id IS NULL THEN c.case_name END, c.take
 			ORDER BY coalesce(c.case_id, 0), min(c.id)`, append([]any{promptID, c.Model}, args...)...)
 		if err != nil {

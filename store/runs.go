@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"galley/session"
 	"galley/session/text"
@@ -100,6 +101,12 @@ func (s *Store) Runs(ctx context.Context, promptID int64) ([]session.Run, error)
 	return out, nil
 }
 
+// OwnRuns is Runs without those of studies.
+func (s *Store) OwnRuns(ctx context.Context, promptID int64) ([]session.Run, error) {
+	runs, err := s.Runs(ctx, promptID)
+	return slices.DeleteFunc(runs, func(r session.Run) bool { return r.StudyID != 0 }), err
+}
+
 func (s *Store) count(ctx context.Context, u *session.Run) error {
 	if u.EndedMS == 0 {
 		return s.wrap(sums(ctx, s.read, u))
@@ -149,19 +156,23 @@ func (s *Store) Statuses(ctx context.Context) (map[int64]map[session.Status]int,
 // DeleteRun hides a run with its outputs and notes until it is undone.
 func (s *Store) DeleteRun(ctx context.Context, id int64) error {
 	return s.edit(ctx, "delete", "run", func(e *edit) (string, string, error) {
-		u, err := s.run(ctx, e.tx, id)
-		if err != nil {
-			return "", "", err
-		}
-		if u.State == session.RunRunning {
-			var owner string
-			if err := e.QueryRowContext(ctx, `SELECT coalesce(lease_owner, '') FROM runs WHERE id = ?`, id).Scan(&owner); err != nil {
-				return "", "", err
-			}
-			return "", "", &LeaseHeld{Run: u.Name(), Owner: owner}
-		}
-		return u.Name(), "", e.set(ctx, "runs", id, row{"deleted_ms": e.now})
+		return session.Run{ID: id}.Name(), "", s.hideRun(ctx, e, id)
 	})
+}
+
+func (s *Store) hideRun(ctx context.Context, e *edit, id int64) error {
+	u, err := s.run(ctx, e.tx, id)
+	if err != nil {
+		return err
+	}
+	if u.State == session.RunRunning {
+		var owner string
+		if err := e.QueryRowContext(ctx, `SELECT coalesce(lease_owner, '') FROM runs WHERE id = ?`, id).Scan(&owner); err != nil {
+			return err
+		}
+		return &LeaseHeld{Run: u.Name(), Owner: owner}
+	}
+	return e.set(ctx, "runs", id, row{"deleted_ms": e.now})
 }
 
 const cellColumns = `c.id, c.uid, c.run_id, c.idx, coalesce(c.revision_id, 0), c.prompt_name, c.variant_name, c.revision, c.model, c.arm,

@@ -9,7 +9,8 @@ import (
 )
 
 // ModeSpread counts the outputs of a failure mode's prompt by contestant and tags,
-// and of each how many have a note under it. Deleted runs are left out.
+// and of each how many have a note under it. Deleted runs and those of
+// studies are left out.
 func (s *Store) ModeSpread(ctx context.Context, modeID int64) ([]session.Spread, error) {
 	out, err := collect(ctx, s.read, func(r scanner) (session.Spread, error) {
 		var w session.Spread
@@ -26,7 +27,7 @@ func (s *Store) ModeSpread(ctx context.Context, modeID int64) ([]session.Spread,
 		FROM failure_modes m JOIN runs r ON r.prompt_id = m.prompt_id AND r.deleted_ms IS NULL
 			JOIN cells c ON c.run_id = r.id
 			JOIN outputs o ON o.cell_id = c.id
-		WHERE m.id = ? AND c.status NOT IN ('waiting', 'running')
+		WHERE m.id = ? AND c.status NOT IN ('waiting', 'running')`+ofNoStudy+`
 		GROUP BY 1, 2, 3, 4, 5 ORDER BY 2, 3, 4`, modeID)
 	return out, s.wrap(err)
 }

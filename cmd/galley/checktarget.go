@@ -172,7 +172,7 @@ func (d *desk) target(ctx context.Context, o checking, folder string) (target, e
 // usualModels are those of the prompt's newest run; without one, the model that
 // needs no network.
 func (d *desk) usualModels(ctx context.Context, promptID int64) ([]string, error) {
-	runs, err := d.store.Runs(ctx, promptID)
+	runs, err := d.store.OwnRuns(ctx, promptID)
 	if err != nil || len(runs) == 0 {
 		return []string{defaultModel}, err
 	}

@@ -105,6 +105,9 @@ func (o judging) ask(ctx context.Context, d *desk) (judge.Ask, error) {
 		if err != nil {
 			return a, err
 		}
+		if run.StudyID != 0 {
+			return a, usage("%s is of a study, whose answers are of changed variants and never judged; run a variant and judge that run", run.Name())
+		}
 		if !slices.Contains(a.RunIDs, run.ID) {
 			a.RunIDs = append(a.RunIDs, run.ID)
 		}

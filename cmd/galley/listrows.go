@@ -237,10 +237,11 @@ func listOutputs(ctx context.Context, g *globals, d *desk, o listOptions) error 
 		if err != nil {
 			return err
 		}
-		if len(runs) == 0 {
+		newest := slices.IndexFunc(runs, func(r session.Run) bool { return r.StudyID == 0 })
+		if newest < 0 {
 			return usage("there is no run yet; galley run makes one")
 		}
-		id = runs[0].ID
+		id = runs[newest].ID
 	}
 	results, err := d.store.Results(ctx, id)
 	if err != nil {

@@ -148,7 +148,7 @@ func (d *desk) load(ctx context.Context, ref session.VariantRef) (session.Laid, 
 func (d *desk) libraryDeps() library.Deps {
 	st := d.store
 	return library.Deps{
-		Prompts: st.Prompts, Variants: st.Variants, Runs: st.Runs, Load: d.lay,
+		Prompts: st.Prompts, Variants: st.Variants, Runs: st.OwnRuns, Load: d.lay,
 		CreatePrompt: func(ctx context.Context, name string) (session.VariantRef, error) {
 			p, err := st.CreatePrompt(ctx, name, "", "")
 			if err != nil {
@@ -324,7 +324,7 @@ func (d *desk) benchDeps() bench.Deps {
 		return m.Plan()
 	}
 	return bench.Deps{
-		Models: d.offered, Free: d.free, Variants: st.Variants, Runs: st.Runs, Results: st.Results, Proof: st.Proof, Revision: st.Revision, Wire: st.Request,
+		Models: d.offered, Free: d.free, Variants: st.Variants, Runs: st.OwnRuns, Results: st.Results, Proof: st.Proof, Revision: st.Revision, Wire: st.Request,
 		Estimate: func(ctx context.Context, c bench.Choice) (bench.Estimate, error) {
 			p, err := plan(ctx, c)
 			if err != nil {
