@@ -41,7 +41,7 @@ var arrows = []room{
 	{at: "session/text", libs: []string{"github.com/clipperhouse/uax29/v2/...", "github.com/clipperhouse/displaywidth", "znkr.io/diff"}},
 	{at: "session/lint", ours: []string{"session", "session/text", "session/stats"}},
 	{at: "session/report", ours: []string{"session", "session/text", "session/stats"}},
-	{at: "session/stats", libs: []string{"gonum.org/v1/gonum/..."}},
+	{at: "session/stats", libs: []string{"gonum.org/v1/gonum/..."}, std: []string{"math/rand/v2"}}, // PCG by a given seed, to permute
 	{at: "session/study", ours: []string{"session", "session/text", "session/stats"}},
 
 	// What talks to models. It never meets the store; only its backends meet the network.
