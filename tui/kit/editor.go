@@ -1,7 +1,6 @@
 package kit
 
 import (
-	"regexp"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -26,7 +25,8 @@ type Editor struct {
 	goal   int // the column that up and down aim for, -1: the caret's
 	wanted int // the one they aimed for last
 
-	w, h    int
+	w, h    int    // of the text
+	tall    int    // rows of text and bar
 	top     visual // the first row drawn
 	focus   bool
 	numbers bool
@@ -37,9 +37,16 @@ type Editor struct {
 	done, undone []change
 	sealed       bool // the next edit is a step of its own
 	crlf         bool // lines end in CR LF
-	find         *regexp.Regexp
 	term         string
+	finds        finds
+	hits         []match // where the term stands,
+	found        uint64  // in the text of this version
 	known        func(name string) bool
+	bar          *findBar // the fields to find and replace by; nil: closed
+	lastTerm     string   // of the bar when it was closed
+	lastWith     text.Raw
+	clip         text.Raw // what was cut or copied here last
+	clicks       clicks
 
 	value  text.Raw // of valued
 	valued uint64
@@ -52,7 +59,7 @@ type visual struct{ line, row int }
 
 // NewEditor makes an empty editor that has focus.
 func NewEditor(st *themes.Styles) *Editor {
-	e := &Editor{buf: newBuffer("", 80), focus: true, goal: -1, version: 1, w: 80, h: 24, sealed: true}
+	e := &Editor{buf: newBuffer("", 80), focus: true, goal: -1, version: 1, w: 80, h: 24, tall: 24, sealed: true}
 	e.SetStyles(st)
 	return e
 }
@@ -114,7 +121,8 @@ func (e *Editor) Focused() bool { return e.focus }
 
 // Resize gives the editor its size in cells.
 func (e *Editor) Resize(w, h int) {
-	e.w, e.h = max(0, w), max(0, h)
+	e.w, e.tall = max(0, w), max(0, h)
+	e.h = e.tall - e.barRows()
 	e.buf.setWidth(max(1, e.textWidth()-1)) // the last column is the caret's
 	e.top = visual{min(e.top.line, len(e.buf.lines)-1), 0}
 	e.reveal()
@@ -209,16 +217,24 @@ func (e *Editor) Update(msg tea.Msg) (changed bool, cmd tea.Cmd) {
 	was := e.version
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
+		if e.bar != nil {
+			cmd = e.bar.key(e, msg)
+			break
+		}
 		cmd = e.key(msg)
 	case tea.PasteMsg:
+		if e.bar != nil {
+			e.bar.paste(e, msg)
+			break
+		}
 		e.Paste(msg.Content)
 	case tea.MouseClickMsg:
 		if msg.Button == tea.MouseLeft {
-			e.moveTo(e.at(msg.X, msg.Y), msg.Mod.Contains(tea.ModShift))
+			e.click(msg)
 		}
 	case tea.MouseMotionMsg:
 		if msg.Button == tea.MouseLeft {
-			e.moveTo(e.at(msg.X, msg.Y), true)
+			e.drag(msg)
 		}
 	case tea.MouseWheelMsg:
 		switch msg.Button {

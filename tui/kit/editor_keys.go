@@ -71,6 +71,12 @@ func (e *Editor) deed(k string, msg tea.KeyPressMsg) tea.Cmd {
 		return e.Cut()
 	case "ctrl+c", "alt+w":
 		return e.Copy()
+	case "ctrl+v":
+		if e.clip != "" {
+			e.Insert(e.clip)
+		}
+	case "ctrl+f":
+		e.OpenFind()
 	case "esc":
 		e.sel, e.drawn = false, false
 	default:
@@ -85,6 +91,9 @@ func (e *Editor) deed(k string, msg tea.KeyPressMsg) tea.Cmd {
 // must decide between it and an action of theirs.
 func (e *Editor) Wants(msg tea.KeyPressMsg) bool {
 	k := strings.ReplaceAll(msg.String(), "shift+", "")
+	if e.bar != nil {
+		return e.bar.wants(k, msg)
+	}
 	if _, ok := e.target(k); ok {
 		return true
 	}
@@ -92,8 +101,10 @@ func (e *Editor) Wants(msg tea.KeyPressMsg) bool {
 	case "backspace", "delete", "ctrl+d", "ctrl+h", "ctrl+w", "alt+backspace", "ctrl+backspace", "alt+d", "ctrl+delete", "alt+delete",
 		"ctrl+u", "ctrl+a", "ctrl+z", "ctrl+y":
 		return true
-	case "enter", "ctrl+j", "tab":
+	case "enter", "ctrl+j", "tab", "ctrl+f":
 		return !e.single
+	case "ctrl+v":
+		return e.clip != ""
 	case "ctrl+x", "ctrl+c", "alt+w", "esc":
 		return e.sel
 	}
@@ -105,7 +116,8 @@ func (e *Editor) Copy() tea.Cmd {
 	if !e.sel {
 		return nil
 	}
-	return ToClipboard(e.Selection())
+	e.clip = e.Selection()
+	return ToClipboard(e.clip)
 }
 
 // Cut is Copy, and deletes the selection.
@@ -121,6 +133,9 @@ func (e *Editor) Cut() tea.Cmd {
 // target returns where a key that moves the caret moves it to.
 func (e *Editor) target(k string) (Pos, bool) {
 	p, l := e.caret, e.caret.Line
+	if k == "ctrl+f" && !e.single {
+		return p, false
+	}
 	switch k {
 	case "left", "ctrl+b":
 		return e.buf.prev(p), true

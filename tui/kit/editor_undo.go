@@ -107,6 +107,12 @@ func (e *Editor) forget() {
 	}
 }
 
+// CanUndo reports whether Undo would do something.
+func (e *Editor) CanUndo() bool { return len(e.done) > 0 }
+
+// CanRedo reports whether Redo would do something.
+func (e *Editor) CanRedo() bool { return len(e.undone) > 0 }
+
 // Undo takes the last step back and reports whether there was one.
 func (e *Editor) Undo() bool {
 	if len(e.done) == 0 {

@@ -152,6 +152,9 @@ func (e *Editor) textWidth() int { return max(1, e.w-e.gutter()) }
 // Cursor is where the terminal's cursor stands, relative to the editor; nil when
 // it has no focus or is out of sight.
 func (e *Editor) Cursor() *tea.Cursor {
+	if e.focus && e.bar != nil {
+		return e.bar.cursor(e)
+	}
 	if !e.focus || e.w <= 0 || e.h <= 0 || !e.visible() {
 		return nil
 	}
@@ -175,13 +178,19 @@ func (e *Editor) Progress() float64 {
 
 // View draws the editor.
 func (e *Editor) View() string {
-	if e.w <= 0 || e.h <= 0 {
+	if e.w <= 0 || e.tall <= 0 {
 		return ""
 	}
 	if e.drawn {
 		return e.view
 	}
-	e.view, e.drawn = e.draw(), true
+	e.view, e.drawn = "", true
+	if e.h > 0 {
+		e.view = e.draw()
+	}
+	if e.bar != nil {
+		e.view = Stack(e.view, e.bar.draw(e))
+	}
 	return e.view
 }
 
