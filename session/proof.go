@@ -41,8 +41,10 @@ const (
 	PartInput   Part = "input"   // a shot's input
 	PartOutput  Part = "output"  // a shot's output
 	PartItem    Part = "item"    // a resource's text
-	// PartCalls has no bytes: it says which shot the calls of a message are of. Its
-	// Start and End are the end of the message's content.
+	// PartCalls is of a shot's calls of tools and their results: inline their JSON, of
+	// a message of RoleTool the result. It has no bytes where a message has none, as
+	// one that only calls: it says which shot the calls are of, at the end of the
+	// message's content.
 	PartCalls Part = "calls"
 )
 
@@ -72,6 +74,8 @@ type Proof struct {
 	// Retrieved lists what was chosen for the case, block by block, the best first,
 	// and after them those that were left out next.
 	Retrieved []Retrieved
+	// Notes say what the blocks could not choose as they are written to.
+	Notes []ProofNote
 	Order     Order  // in force; the blocks' own where the run gave none
 	Hash      string // names Messages, Prefill and Beside
 }
@@ -98,6 +102,28 @@ func (p Proof) Key() string {
 		panic("session: a proof is not JSON: " + err.Error()) // strings, numbers and slices only
 	}
 	return Hash(b)
+}
+
+// ItemName is the name of the shot or resource that a span of content c's proof is
+// of; "" where it is of none or has no name.
+func (p Proof) ItemName(c Content, s Span) text.Raw {
+	if s.Shot < 0 || s.Block < 0 || s.Block >= len(c.Blocks) {
+		return ""
+	}
+	b := c.Blocks[s.Block]
+	switch {
+	case b.Kind == KindResources && b.Pick != nil && b.Pick.How == PickColumn:
+		for _, r := range p.Retrieved {
+			if r.Block == s.Block && r.Item == s.Shot {
+				return r.Name
+			}
+		}
+	case b.Kind == KindResources && s.Shot < len(b.Resources):
+		return b.Resources[s.Shot].Name
+	case b.Kind == KindShots && s.Shot < len(b.Shots):
+		return b.Shots[s.Shot].Name
+	}
+	return ""
 }
 
 // SpansOf returns the spans of message m.

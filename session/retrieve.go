@@ -1,7 +1,9 @@
 package session
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"strings"
 
 	"galley/session/text"
@@ -75,16 +77,43 @@ func (r *Retriever) words(s string) []string {
 func (r *Retriever) Scores(query string) []float64 {
 	out := make([]float64, len(r.freq))
 	for _, w := range r.words(query) {
-		n := r.holding[w]
-		if n == 0 {
+		if r.holding[w] == 0 {
 			continue
 		}
-		idf := math.Log1p((float64(len(r.freq)-n) + 0.5) / (float64(n) + 0.5))
-		for i, f := range r.freq {
-			if tf := float64(f[w]); tf > 0 {
-				out[i] += idf * tf / (tf + bm25K1*(1-bm25B+bm25B*float64(r.length[i])/r.mean))
-			}
+		for i := range r.freq {
+			out[i] += r.part(w, i)
 		}
+	}
+	return out
+}
+
+// part is what one word of a query adds to the score of piece i.
+func (r *Retriever) part(w string, i int) float64 {
+	tf, n := float64(r.freq[i][w]), float64(r.holding[w])
+	if tf == 0 {
+		return 0
+	}
+	idf := math.Log1p((float64(len(r.freq)) - n + 0.5) / (n + 0.5))
+	return idf * tf / (tf + bm25K1*(1-bm25B+bm25B*float64(r.length[i])/r.mean))
+}
+
+// Why returns the words of the query that piece i holds, those that count most for
+// its score first; of two that count alike the one that the query names first.
+func (r *Retriever) Why(query string, i int) []text.Raw {
+	var words []string
+	count := map[string]float64{}
+	for _, w := range r.words(query) {
+		if part := r.part(w, i); part > 0 {
+			if count[w] == 0 {
+				words = append(words, w)
+			}
+			count[w] += part
+		}
+	}
+	slices.SortStableFunc(words, func(a, b string) int { return cmp.Compare(count[b], count[a]) })
+	out := make([]text.Raw, len(words))
+	for i, w := range words {
+		out[i] = text.Raw(w)
 	}
 	return out
 }

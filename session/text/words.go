@@ -1,6 +1,7 @@
 package text
 
 import (
+	"iter"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -49,6 +50,19 @@ func Sentences(s string) []string {
 		}
 	}
 	return out
+}
+
+// SentenceEnds yields the bytes of s at which its sentences end, the space behind
+// them included, in order; the last is the end of s.
+func SentenceEnds(s string) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		it := sentences.FromString(s)
+		for it.Next() {
+			if !yield(it.End()) {
+				return
+			}
+		}
+	}
 }
 
 // Counts is the size of a text in the units people use.
