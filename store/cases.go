@@ -215,10 +215,14 @@ func (s *Store) UpdateCases(ctx context.Context, cases []session.Case) error {
 // updateRows changes n rows of one noun as one edit. The log names the one that
 // changed, or the prompt of the first and how many did.
 func (s *Store) updateRows(ctx context.Context, noun string, n int, at func(i int) (int64, row, error)) error {
+	return s.updateRowsIn(ctx, noun, n, func(_ *edit, i int) (int64, row, error) { return at(i) })
+}
+
+func (s *Store) updateRowsIn(ctx context.Context, noun string, n int, at func(e *edit, i int) (int64, row, error)) error {
 	return s.edit(ctx, "edit", noun, func(e *edit) (string, string, error) {
 		changed, only := map[int64]bool{}, ""
 		for i := range n {
-			id, r, err := at(i)
+			id, r, err := at(e, i)
 			if err != nil {
 				return "", "", atRow(i, err)
 			}

@@ -30,6 +30,7 @@ var columns = map[string][]string{
 	"assertions":    {"case_id", "case_name", "kind", "spec", "updated_ms", "deleted_ms"},
 	"prunes":        {"deleted_ms"},
 	"studies":       {"deleted_ms"},
+	"resources":     {"name", "source", "place", "piece_hash", "tags", "is_off", "updated_ms", "deleted_ms"},
 }
 
 // row is a part of a row: columns and their values, which are nil, int64, float64

@@ -42,7 +42,12 @@ func state(t interface{ Fatal(...any) }, s *Store) string {
 		shots, err := s.Shots(ctx, p.ID)
 		check(err)
 		for _, x := range shots {
-			fmt.Fprintf(&b, "  shot %s %q %q %v\n", string(x.Name), string(x.Input), string(x.Output), x.Off)
+			fmt.Fprintf(&b, "  shot %s %q %q %v %v %q\n", string(x.Name), string(x.Input), string(x.Output), x.Off, x.Calls, x.Pin)
+		}
+		resources, err := s.Resources(ctx, p.ID)
+		check(err)
+		for _, x := range resources {
+			fmt.Fprintf(&b, "  resource %s %q %d %q %q %v\n", string(x.Name), string(x.Source), x.Place, string(x.Text), x.Tags, x.Off)
 		}
 	}
 	runs, err := s.Runs(ctx, 0)

@@ -87,7 +87,7 @@ func nameOf(ctx context.Context, q query, noun string, id int64) (name string, e
 // (0: among prompts).
 func free(ctx context.Context, q query, noun string, promptID int64, name string) error {
 	check := session.CheckName
-	if noun == "failure mode" {
+	if noun == "failure mode" || noun == "resource" {
 		check = checkLine
 	}
 	if err := check(noun, name); err != nil {
@@ -257,6 +257,7 @@ func (s *Store) CopyPrompt(ctx context.Context, promptID int64, name string) (se
 
 func (e *edit) copyPieces(ctx context.Context, from, to int64) error {
 	variants, err := collect(ctx, e.tx, scanVariantInfo, variantInfo+` AND v.prompt_id = ? ORDER BY v.id`, from)
+	variants, err = hydrated(ctx, e.tx, variants, err, contentOfVariant)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ const (
 	ftsVerdict
 	ftsMode
 	ftsAssertion
+	ftsResource
 )
 
 // ftsRow is the id in the index of a row of a noun.
@@ -45,6 +46,7 @@ func ftsNoun(row int64) (code, id int64) {
 var ftsCode = map[string]int64{
 	"prompts": ftsPrompt, "variants": ftsVariant, "cases": ftsCase, "shots": ftsShot, "outputs": ftsOutput, "notes": ftsNote,
 	"verdicts": ftsVerdict, "failure_modes": ftsMode, "assertions": ftsAssertion,
+	"resources": ftsResource,
 }
 
 // found is a row as the index and a search see it.
@@ -75,16 +77,19 @@ var ftsSource = [...]struct{ noun, stmt string }{
 		FROM failure_modes m JOIN prompts p ON p.id = m.prompt_id WHERE m.id = ? AND m.deleted_ms IS NULL`},
 	ftsAssertion: {"assertion", `SELECT p.name || ' ' || x.name, a.kind, a.case_name, '', a.spec
 		FROM assertions a JOIN suites x ON x.id = a.suite_id JOIN prompts p ON p.id = x.prompt_id WHERE a.id = ? AND a.deleted_ms IS NULL`},
+	ftsResource: {"resource", `SELECT p.name || ' ' || x.name, x.name, t.body, x.source, x.tags
+		FROM resources x JOIN prompts p ON p.id = x.prompt_id JOIN pieces t ON t.hash = x.piece_hash WHERE x.id = ? AND x.deleted_ms IS NULL`},
 }
 
 // pieces are the nouns whose words stay in the index when what holds them is
 // hidden, with where to see whether that is there.
 var pieces = map[int64]string{
-	ftsVariant: `variants y JOIN prompts p ON p.id = y.prompt_id`,
-	ftsCase:    `cases y JOIN prompts p ON p.id = y.prompt_id`,
-	ftsShot:    `shots y JOIN prompts p ON p.id = y.prompt_id`,
-	ftsVerdict: `verdicts y JOIN prompts p ON p.id = y.prompt_id`,
-	ftsMode:    `failure_modes y JOIN prompts p ON p.id = y.prompt_id`,
+	ftsVariant:  `variants y JOIN prompts p ON p.id = y.prompt_id`,
+	ftsCase:     `cases y JOIN prompts p ON p.id = y.prompt_id`,
+	ftsShot:     `shots y JOIN prompts p ON p.id = y.prompt_id`,
+	ftsVerdict:  `verdicts y JOIN prompts p ON p.id = y.prompt_id`,
+	ftsResource: `resources y JOIN prompts p ON p.id = y.prompt_id`,
+	ftsMode:     `failure_modes y JOIN prompts p ON p.id = y.prompt_id`,
 	ftsAssertion: `assertions y JOIN suites x ON x.id = y.suite_id AND x.deleted_ms IS NULL
 		JOIN prompts p ON p.id = x.prompt_id`,
 }
@@ -119,7 +124,7 @@ func (f *found) of(ctx context.Context, q query, code, id int64) (bool, error) {
 			last = strings.Join(parts, "\n")
 		}
 		c = plainTags(c)
-	case ftsShot:
+	case ftsShot, ftsResource:
 		last = plainTags(last)
 	case ftsAssertion:
 		var p spec

@@ -66,10 +66,20 @@ func scanVariantInfo(s scanner) (session.VariantInfo, error) {
 	return v, err
 }
 
+// oneVariant reads a variant with the texts of its resources.
+func oneVariant(ctx context.Context, q query, stmt string, args ...any) (session.VariantInfo, error) {
+	v, err := scanVariantInfo(q.QueryRowContext(ctx, stmt, args...))
+	if err == nil {
+		err = hydrate(ctx, q, &v.Revision.Content)
+	}
+	return v, err
+}
+
 // Variants returns the variants of a prompt in the order in which they were
 // made, each with its newest revision.
 func (s *Store) Variants(ctx context.Context, promptID int64) ([]session.VariantInfo, error) {
 	out, err := collect(ctx, s.read, scanVariantInfo, variantInfo+` AND v.prompt_id = ? ORDER BY v.id`, promptID)
+	out, err = hydrated(ctx, s.read, out, err, contentOfVariant)
 	return out, s.wrap(err)
 }
 
@@ -80,7 +90,7 @@ func (s *Store) Variant(ctx context.Context, ref session.VariantRef) (session.Va
 	if ref.Revision > 0 {
 		stmt, args = variantAt+` AND p.name = ? AND v.name = ? AND r.number = ?`, append(args, ref.Revision)
 	}
-	v, err := scanVariantInfo(s.read.QueryRowContext(ctx, stmt, args...))
+	v, err := oneVariant(ctx, s.read, stmt, args...)
 	if !errors.Is(err, sql.ErrNoRows) {
 		return v, s.wrap(err)
 	}
@@ -111,6 +121,7 @@ func (s *Store) Variant(ctx context.Context, ref session.VariantRef) (session.Va
 func (s *Store) Revisions(ctx context.Context, variantID int64) ([]session.Revision, error) {
 	out, err := collect(ctx, s.read, scanRevision, `SELECT `+revisionColumns+` FROM revisions r
 		JOIN contents c ON c.hash = r.content_hash WHERE r.variant_id = ? ORDER BY r.number DESC`, variantID)
+	out, err = hydrated(ctx, s.read, out, err, contentOfRevision)
 	return out, s.wrap(err)
 }
 
@@ -118,6 +129,9 @@ func (s *Store) Revisions(ctx context.Context, variantID int64) ([]session.Revis
 func (s *Store) Revision(ctx context.Context, id int64) (session.Revision, error) {
 	r, err := scanRevision(s.read.QueryRowContext(ctx, `SELECT `+revisionColumns+` FROM revisions r
 		JOIN contents c ON c.hash = r.content_hash WHERE r.id = ?`, id))
+	if err == nil {
+		err = hydrate(ctx, s.read, &r.Content)
+	}
 	if errors.Is(err, sql.ErrNoRows) {
 		err = &NotFound{Noun: "revision", Name: fmt.Sprint("number ", id)}
 	}
@@ -142,7 +156,7 @@ func (s *Store) CreateVariant(ctx context.Context, promptID int64, name string, 
 }
 
 func (s *Store) variantByID(ctx context.Context, id int64) (session.VariantInfo, error) {
-	v, err := scanVariantInfo(s.read.QueryRowContext(ctx, variantInfo+` AND v.id = ?`, id))
+	v, err := oneVariant(ctx, s.read, variantInfo+` AND v.id = ?`, id)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = &NotFound{Noun: "variant", Name: fmt.Sprint("number ", id)}
 	}
@@ -170,6 +184,10 @@ func (e *edit) addRevision(ctx context.Context, variantID int64, name string, pa
 		return 0, &Invalid{Noun: "variant", Name: name, Where: where}
 	}
 	if err := valid("variant", name, "the intent", intent); err != nil {
+		return 0, err
+	}
+	c, texts := sealed(c)
+	if err := keepPieces(ctx, e.tx, texts); err != nil {
 		return 0, err
 	}
 	body := c.JSON()
@@ -215,6 +233,7 @@ func (s *Store) Save(ctx context.Context, variantID, baseID int64, c session.Con
 		if where := c.Invalid(); where != "" {
 			return "", "", &Invalid{Noun: "variant", Name: name, Where: where}
 		}
+		c, _ := sealed(c)
 		if _, err := e.ExecContext(ctx, `DELETE FROM drafts WHERE variant_id = ?`, variantID); err != nil || c.Hash() == hash {
 			return "", "", err
 		}
@@ -241,7 +260,7 @@ func (s *Store) RenameVariant(ctx context.Context, variantID int64, name string)
 func (s *Store) CopyVariant(ctx context.Context, variantID int64, name string) (session.VariantInfo, error) {
 	var id int64
 	err := s.edit(ctx, "copy", "variant", func(e *edit) (string, string, error) {
-		v, err := scanVariantInfo(e.QueryRowContext(ctx, variantInfo+` AND v.id = ?`, variantID))
+		v, err := oneVariant(ctx, e.tx, variantInfo+` AND v.id = ?`, variantID)
 		if errors.Is(err, sql.ErrNoRows) {
 			err = &NotFound{Noun: "variant", Name: fmt.Sprint("number ", variantID)}
 		}
@@ -269,24 +288,29 @@ func (s *Store) PutDraft(ctx context.Context, d session.Draft) error {
 	if where := d.Content.Invalid(); where != "" {
 		return &Invalid{Noun: "draft of variant", Name: fmt.Sprint("number ", d.VariantID), Where: where}
 	}
+	content, texts := sealed(d.Content)
 	return s.change(ctx, func(t *tx) error {
 		if _, err := nameOf(ctx, t, "variant", d.VariantID); err != nil {
 			return err
 		}
-		_, err := t.ExecContext(ctx, `INSERT INTO drafts (variant_id, uid, base_id, content, updated_ms) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (variant_id) DO UPDATE SET base_id = excluded.base_id, content = excluded.content, updated_ms = excluded.updated_ms`,
-			d.VariantID, newUID(), d.BaseID, string(d.Content.JSON()), s.now())
+		if err := keepPieces(ctx, t, texts); err != nil {
+			return err
+		}
+		_, err := t.ExecContext(ctx, `INSERT INTO drafts (variant_id, uid, base_id, content, updated_ms, is_left) VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT (variant_id) DO UPDATE SET base_id = excluded.base_id, content = excluded.content, updated_ms = excluded.updated_ms,
+				is_left = excluded.is_left`,
+			d.VariantID, newUID(), d.BaseID, string(content.JSON()), s.now(), plain(d.Left))
 		return err
 	})
 }
 
-const draftQuery = `SELECT d.variant_id, d.base_id, d.content, d.updated_ms FROM drafts d
+const draftQuery = `SELECT d.variant_id, d.base_id, d.content, d.updated_ms, d.is_left FROM drafts d
 	JOIN variants v ON v.id = d.variant_id WHERE v.deleted_ms IS NULL`
 
 func scanDraft(r scanner) (session.Draft, error) {
 	var d session.Draft
 	var body string
-	err := r.Scan(&d.VariantID, &d.BaseID, &body, &d.UpdatedMS)
+	err := r.Scan(&d.VariantID, &d.BaseID, &body, &d.UpdatedMS, &d.Left)
 	if err == nil {
 		if d.Content, err = session.ParseContent([]byte(body)); err != nil {
 			err = fmt.Errorf("the draft of variant %d is damaged: %w", d.VariantID, err)
@@ -298,6 +322,9 @@ func scanDraft(r scanner) (session.Draft, error) {
 // Draft returns the draft of a variant, or nil where there is none.
 func (s *Store) Draft(ctx context.Context, variantID int64) (*session.Draft, error) {
 	d, err := scanDraft(s.read.QueryRowContext(ctx, draftQuery+` AND d.variant_id = ?`, variantID))
+	if err == nil {
+		err = hydrate(ctx, s.read, &d.Content)
+	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -310,6 +337,7 @@ func (s *Store) Draft(ctx context.Context, variantID int64) (*session.Draft, err
 // Drafts returns all drafts, the newest first.
 func (s *Store) Drafts(ctx context.Context) ([]session.Draft, error) {
 	out, err := collect(ctx, s.read, scanDraft, draftQuery+` ORDER BY d.updated_ms DESC, d.variant_id`)
+	out, err = hydrated(ctx, s.read, out, err, contentOfDraft)
 	return out, s.wrap(err)
 }
 
