@@ -25,9 +25,13 @@ type Deps struct {
 	// Tokens counts for the model (BACKEND/MODEL, "" for an estimate). It may
 	// take tens of milliseconds on a large text.
 	Tokens func(ctx context.Context, p session.Proof, model string) session.TokenCount
-	// PutDraft journals unsaved work; DropDraft forgets it.
+	// PutDraft journals unsaved work, which is Left when whoever wrote it goes as they
+	// should; DropDraft forgets it.
 	PutDraft  func(ctx context.Context, d session.Draft) error
 	DropDraft func(ctx context.Context, variantID int64) error
+	// PutSteps keeps what undo and redo would go back to, the nearest last; nil: it
+	// is not kept.
+	PutSteps func(ctx context.Context, variantID int64, past, future []session.Step) error
 	// Save makes a new revision and returns the variant with it; content that
 	// is already its newest revision makes none.
 	Save func(ctx context.Context, variantID, baseID int64, c session.Content, intent string) (session.VariantInfo, error)

@@ -2,6 +2,7 @@ package compose
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 
 	tea "charm.land/bubbletea/v2"
@@ -56,8 +57,16 @@ func (s *Screen) begin() {
 	}
 }
 
+// look begins to write with the field open by which to find and to replace.
+func (s *Screen) look() tea.Cmd {
+	s.begin()
+	s.ed.OpenFind()
+	return nil
+}
+
 // stop takes the keys back.
 func (s *Screen) stop() {
+	s.ed.CloseFind()
 	if s.focus != onBlocks {
 		s.large = false
 		s.setFocus(onBlocks)
@@ -209,17 +218,62 @@ func (s *Screen) title() tea.Cmd {
 }
 
 func (s *Screen) undo() tea.Cmd {
-	return s.travel(s.d.Table.Desk.Undo(), "Took back: ", "there is nothing to undo")
-}
-func (s *Screen) redo() tea.Cmd {
-	return s.travel(s.d.Table.Desk.Redo(), "Made again: ", "there is nothing to redo")
+	return s.travel(s.d.Table.Desk.Undo, "Took back: ", "there is nothing to undo")
 }
 
-func (s *Screen) travel(what, done, nothing string) tea.Cmd {
-	if what == "" {
-		return kit.Say(nothing)
+func (s *Screen) redo() tea.Cmd {
+	return s.travel(s.d.Table.Desk.Redo, "Made again: ", "there is nothing to redo")
+}
+
+// travel goes to the next step that changes something: what was typed and taken back
+// letter by letter is no step any more. The block that changed gets the cursor.
+func (s *Screen) travel(move func() string, done, nothing string) tea.Cmd {
+	was := s.d.Table.Desk.Content()
+	what := move()
+	for ; what != ""; what = move() {
+		if !reflect.DeepEqual(was, s.d.Table.Desk.Content()) {
+			break
+		}
 	}
-	return tea.Batch(s.sync(), kit.Say(done+what))
+	if what == "" {
+		return tea.Batch(s.sync(), kit.Say(nothing))
+	}
+	at, from, to := changed(was.Blocks, s.blocks())
+	if at >= 0 {
+		s.at = min(at, len(s.blocks())-1)
+	}
+	s.visit++
+	cmd := s.sync()
+	if to >= from && s.block() != nil && s.edUID == s.block().UID {
+		s.ed.GotoByte(to, 0)
+	}
+	return tea.Batch(cmd, kit.Say(done+what))
+}
+
+// changed is the first block that differs, -1 where none does, and the bytes of its
+// text now that are not as before.
+func changed(was, now []session.Block) (at, from, to int) {
+	for i := range max(len(was), len(now)) {
+		switch {
+		case i >= len(was) || i >= len(now):
+			return i, 0, -1
+		case was[i].UID != now[i].UID:
+			return i, 0, -1
+		case was[i].Text != now[i].Text:
+			a, b := bytesOf(was[i].Text), bytesOf(now[i].Text)
+			for from < min(len(a), len(b)) && a[from] == b[from] {
+				from++
+			}
+			end := 0
+			for end < min(len(a), len(b))-from && a[len(a)-1-end] == b[len(b)-1-end] {
+				end++
+			}
+			return i, from, len(b) - end
+		case !reflect.DeepEqual(was[i], now[i]):
+			return i, 0, -1
+		}
+	}
+	return -1, 0, -1
 }
 
 // external opens the block in $EDITOR.

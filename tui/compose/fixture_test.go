@@ -29,6 +29,8 @@ type desk struct {
 	mu     sync.Mutex
 	table  *session.Table
 	drafts map[int64]session.Draft
+	past   map[int64][]session.Step
+	future map[int64][]session.Step
 	log    []string
 	revs   []session.Revision
 	uid    int
@@ -73,7 +75,7 @@ func laid(c session.Content, bank []session.Shot, cases []session.Case) session.
 }
 
 func newDesk() *desk {
-	d := &desk{table: &session.Table{}, drafts: map[int64]session.Draft{}}
+	d := &desk{table: &session.Table{}, drafts: map[int64]session.Draft{}, past: map[int64][]session.Step{}, future: map[int64][]session.Step{}}
 	c, bank, cases := sample()
 	d.table.Lay(laid(c, bank, cases))
 	older := c.Clone()
@@ -119,6 +121,12 @@ func (d *desk) deps() Deps {
 			defer d.mu.Unlock()
 			delete(d.drafts, id)
 			return nil
+		},
+		PutSteps: func(_ context.Context, id int64, past, future []session.Step) error {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			d.past[id], d.future[id] = past, future
+			return d.err
 		},
 		Save: func(_ context.Context, id, base int64, c session.Content, why string) (session.VariantInfo, error) {
 			d.say("save %d on %d: %s", id, base, why)

@@ -19,6 +19,8 @@ const hold = 800 * time.Millisecond
 type journal struct {
 	pen     *pen
 	stored  uint64 // version of the desk that the store has, as a revision or a draft
+	stepped uint64 // what of its steps the store has
+	loose   bool   // the draft that the store has was not left as it should
 	seq     uint64 // of the newest write
 	gen     uint64 // of the newest tick
 	ticking bool
@@ -31,8 +33,9 @@ type journal struct {
 // pen writes drafts one after the other; a write that was asked for before one
 // that is done already is left out.
 type pen struct {
-	mu   sync.Mutex
-	done uint64
+	mu      sync.Mutex
+	done    uint64
+	stepped uint64 // the newest write of steps
 }
 
 func (p *pen) write(seq uint64, f func() error) error {
@@ -42,6 +45,18 @@ func (p *pen) write(seq uint64, f func() error) error {
 		return nil
 	}
 	p.done = seq
+	return f()
+}
+
+// steps writes the steps of a desk; nil: there are none to write. A draft that is
+// left out does not take its steps with it.
+func (p *pen) steps(seq uint64, f func() error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if f == nil || seq < p.stepped {
+		return nil
+	}
+	p.stepped = seq
 	return f()
 }
 
@@ -60,24 +75,30 @@ func (s *Screen) remember() tea.Cmd {
 
 // Pending returns the work on the table that the store may not have yet.
 func (s *Screen) Pending() (session.Draft, bool) {
-	t := s.d.Table
-	if s.desk == nil || t.Desk != s.desk || s.desk.Version() == s.keep.stored {
+	if !s.mine() || s.desk.Version() == s.keep.stored {
 		return session.Draft{}, false
 	}
 	return s.draft(), true
 }
+
+// mine reports whether the desk on the table is the one that the screen has seen.
+func (s *Screen) mine() bool { return s.desk != nil && s.d.Table.Desk == s.desk }
 
 func (s *Screen) draft() session.Draft {
 	v := s.d.Table.Variant
 	return session.Draft{VariantID: v.ID, BaseID: v.Revision.ID, Content: s.desk.Content(), UpdatedMS: s.d.Now().UnixMilli()}
 }
 
-// Flush stores what is unsaved; nil when there is nothing to store.
+// Flush stores what is unsaved as left behind on purpose; nil when there is nothing
+// to store. Whoever goes on writing makes it a draft in work again.
 func (s *Screen) Flush() tea.Cmd {
-	if _, ok := s.Pending(); !ok {
+	if !s.mine() || !s.keep.loose && s.desk.Version() == s.keep.stored {
 		return nil
 	}
-	return s.write()
+	d := s.draft()
+	d.Left = true
+	s.keep.stored = s.desk.Version()
+	return s.put(d, s.d.Table.Variant.Revision.Hash)
 }
 
 // write journals the content as it is now. Content that is the revision's needs
@@ -91,10 +112,15 @@ func (s *Screen) write() tea.Cmd {
 	return s.put(d, s.d.Table.Variant.Revision.Hash)
 }
 
+// put stores a draft of the desk that the screen has seen, with its steps.
 func (s *Screen) put(d session.Draft, base string) tea.Cmd {
 	s.keep.seq++
-	seq, pen := s.keep.seq, s.keep.pen
+	s.keep.loose = !d.Left
+	seq, pen, steps := s.keep.seq, s.keep.pen, s.steps(false)
 	return s.ask(0, func(ctx context.Context) tea.Msg {
+		if err := pen.steps(seq, steps.of(ctx, d.VariantID)); err != nil {
+			return kept{seq, err}
+		}
 		return kept{seq, pen.write(seq, func() error {
 			if d.Content.Hash() == base {
 				return s.d.DropDraft(ctx, d.VariantID)
@@ -102,6 +128,31 @@ func (s *Screen) put(d session.Draft, base string) tea.Cmd {
 			return s.d.PutDraft(ctx, d)
 		})}
 	})
+}
+
+// trail is the steps of a desk on their way to the store.
+type trail struct {
+	put          func(ctx context.Context, variantID int64, past, future []session.Step) error
+	past, future []session.Step
+}
+
+// of writes the trail as a variant's; nil when there is nothing to write.
+func (t *trail) of(ctx context.Context, variantID int64) func() error {
+	if t == nil {
+		return nil
+	}
+	return func() error { return t.put(ctx, variantID, t.past, t.future) }
+}
+
+// steps is the trail of the desk, nil if the store has it. It is kept before the
+// content that it led to, so that no step is ever missing.
+func (s *Screen) steps(anew bool) *trail {
+	if s.d.PutSteps == nil || s.desk == nil || s.desk.Stepped() == s.keep.stepped && !anew {
+		return nil
+	}
+	s.keep.stepped = s.desk.Stepped()
+	past, future := s.desk.Steps()
+	return &trail{s.d.PutSteps, past, future}
 }
 
 // wrote takes note of how a write went; one that failed is tried again.
@@ -115,6 +166,7 @@ func (s *Screen) wrote(msg kept) tea.Cmd {
 		return nil
 	}
 	s.keep.stored = s.desk.Version() - 1
+	s.keep.stepped = s.desk.Stepped() - 1
 	cmd := s.remember()
 	if was != nil { // said already, and the strip shows it
 		return cmd
@@ -125,10 +177,10 @@ func (s *Screen) wrote(msg kept) tea.Cmd {
 // forsake journals unsaved work on a desk that is being left. Work on a variant
 // that was taken off the table is gone with it.
 func (s *Screen) forsake() tea.Cmd {
-	if s.desk == nil || s.d.Table.Desk == nil || s.desk.Version() == s.keep.stored {
+	if s.desk == nil || s.d.Table.Desk == nil || s.desk.Version() == s.keep.stored && !s.keep.loose {
 		return nil
 	}
 	d := s.keep.last
-	d.Content, d.UpdatedMS = s.desk.Content(), s.d.Now().UnixMilli()
+	d.Content, d.UpdatedMS, d.Left = s.desk.Content(), s.d.Now().UnixMilli(), true
 	return s.put(d, s.keep.base)
 }

@@ -88,7 +88,7 @@ func (s *Screen) store(as bool, save func(ctx context.Context, c session.Content
 	}
 	desk, version, c, old := t.Desk, t.Desk.Version(), t.Desk.Content(), t.Variant
 	s.keep.seq++
-	seq, pen := s.keep.seq, s.keep.pen
+	seq, pen, steps := s.keep.seq, s.keep.pen, s.steps(as) // the steps go with the content to a new variant
 	return s.ask(0, func(ctx context.Context) tea.Msg {
 		out := saved{version: version, desk: desk, as: as}
 		out.err = pen.write(seq, func() error {
@@ -99,6 +99,9 @@ func (s *Screen) store(as bool, save func(ctx context.Context, c session.Content
 			out.same = !as && out.info.Revision.Number == old.Revision.Number
 			return s.d.DropDraft(ctx, old.ID)
 		})
+		if out.err == nil {
+			out.err = pen.steps(seq, steps.of(ctx, out.info.ID))
+		}
 		return out
 	})
 }
@@ -114,7 +117,7 @@ func (s *Screen) onSaved(msg saved) tea.Cmd {
 	if t.Desk == msg.desk {
 		t.Saved(msg.info)
 		if s.desk == msg.desk {
-			s.keep.stored = msg.version
+			s.keep.stored, s.keep.loose = msg.version, false
 			s.keep.err = nil
 		}
 	}

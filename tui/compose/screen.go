@@ -226,8 +226,14 @@ func (s *Screen) home(m kit.Home) tea.Cmd {
 func (s *Screen) key(msg tea.KeyPressMsg) tea.Cmd {
 	switch s.focus {
 	case onEditor:
-		if msg.String() == "esc" {
+		switch k := msg.String(); {
+		case s.ed.Finding():
+		case k == "esc":
 			return s.leave()
+		case k == "ctrl+z" && !s.ed.CanUndo(): // further back than this text was opened
+			return s.undo()
+		case (k == "ctrl+y" || k == "ctrl+shift+z") && !s.ed.CanRedo():
+			return s.redo()
 		}
 		_, cmd := s.ed.Update(msg)
 		return tea.Batch(cmd, s.typed())

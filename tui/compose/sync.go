@@ -71,13 +71,14 @@ func (s *Screen) adopt() tea.Cmd {
 	s.keep = journal{pen: s.keep.pen, gen: s.keep.gen, seq: s.keep.seq}
 	if t.Desk != nil {
 		s.seen = t.Version() - 1
-		s.keep.stored = t.Desk.Version()
+		s.keep.stored, s.keep.stepped, s.keep.loose = t.Desk.Version(), t.Desk.Stepped(), t.Found != nil
 	}
+	s.ed.CloseFind()
 	s.ed.SetValue("")
 	s.pager.SetDoc(nil)
 	s.large = false
 	s.setFocus(onBlocks)
-	return cmd
+	return tea.Batch(cmd, s.offer())
 }
 
 // load brings the block with the cursor into the editor, if it is not there.
