@@ -22,6 +22,8 @@ type Input struct {
 	wraps [][]byte // per message: what wrappers wrote; other bytes are the mask
 	code  [][]byte // own, with code masked as well
 	fence [][]fence
+	said  []statement // what [Input.statements] read
+	rules []ruling    // what [Input.rulings] read
 }
 
 // mask stands for a byte that is not of interest; line feeds of wrappers show

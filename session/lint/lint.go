@@ -60,6 +60,7 @@ func Rules() []Rule {
 		{"shots", "there are enough worked examples, and they agree", shots},
 		{"prefill", "the beginning of the answer stands last and ends well", prefill},
 		{"redundancy", "no line says what another line says", redundancy},
+		{"contradiction", "no two rules that hold always can hold together; it is put as a question", contradiction},
 	}
 }
 

@@ -274,7 +274,7 @@ func TestFormattingMessages(t *testing.T) {
 		{"all off", bench{[]session.Block{off(input())}, ticket("hi")}, []string{"error formatting: "}},
 		{"not UTF-8", bench{[]session.Block{long, fiveShots(), input()}, ticket("hi")}, []string{"error formatting: \xff\xfe | \x80"}},
 		{"the replacement character is UTF-8", bench{[]session.Block{block("system", "\ufffd"), fiveShots(), input()}, ticket("hi")}, nil},
-		{"an empty message", bench{[]session.Block{turned(pairs(" → a", "b → c", "d → e", "f → g", "h → i")), input()}, ticket("hi")}, []string{"warning formatting: "}},
+		{"an empty message", bench{[]session.Block{turned(pairs("  → a", "b → c", "d → e", "f → g", "h → i")), input()}, ticket("hi")}, []string{"warning formatting:  "}},
 		{"one role twice", bench{[]session.Block{block("instructions", "Sort."), turned(fiveShots()), input()}, ticket("hi")}, []string{"note formatting: It burnt."}},
 		{"system late", bench{[]session.Block{fiveShots(), input(), block("system", "Be kind.")}, ticket("hi")}, []string{"note formatting: Be kind."}},
 	})
@@ -384,9 +384,15 @@ func TestRedundancy(t *testing.T) {
 			"warning redundancy: Keep the answer short and friendly. | Keep your answer short and friendly | keep the answer friendly and short",
 		}},
 		{"another number", own("Write at most 100 words in the summary.", "Write at most 150 words in the summary."), nil},
-		{"another number, in letters", own("Give the reader two short examples to try.", "Give the reader three short examples to try."), nil},
-		{"a negation", own("Include the order number in the reply text.", "Do not include the order number in the reply text."), nil},
-		{"a contraction", own("Include the order number in the reply text.", "Don't include the order number in the reply text."), nil},
+		{"another number, in letters", own("Give the reader two short examples to try.", "Give the reader three short examples to try."), []string{
+			"warning contradiction: Give the reader two short examples to try. | Give the reader three short examples to try.",
+		}},
+		{"a negation", own("Include the order number in the reply text.", "Do not include the order number in the reply text."), []string{
+			"warning contradiction: Include the order number in the reply text. | Do not include the order number in the reply text.",
+		}},
+		{"a contraction", own("Include the order number in the reply text.", "Don't include the order number in the reply text."), []string{
+			"warning contradiction: Include the order number in the reply text. | Don't include the order number in the reply text.",
+		}},
 		{"two negations agree", own("Do not include the order number in replies.", "Don't include the order number in replies!"), []string{
 			"warning redundancy: Do not include the order number in replies. | Don't include the order number in replies!",
 		}},
