@@ -72,20 +72,20 @@ func MakeupOf(shots []Shot, cases []Case) Makeup {
 
 func leadTag(tags []text.Raw) []text.Raw { return tags[:min(1, len(tags))] }
 
-// readAsLabels reports whether answers read as labels: short, and few beside how many
-// there are. None at all are.
+// readAsLabels reports whether answers read as labels: short, and few of a kind
+// beside how many there are, or very short and few at all. None at all are.
 func readAsLabels(all []text.Raw) bool {
 	kinds := map[string]bool{}
+	long := 0
 	for _, t := range all {
 		if len([]rune(string(t))) > labelRunes || strings.Contains(string(t), "\n") {
 			return false
 		}
-		if len(all) < 5 && len(text.Words(string(t))) > 3 { // too few to see whether they repeat
-			return false
-		}
+		long = max(long, len(text.Words(string(t))))
 		kinds[fold(string(t))] = true
 	}
-	return len(kinds) <= labelKinds && (len(all) < 5 || 2*len(kinds) <= len(all)+1)
+	repeat := len(all) >= 5 && 2*len(kinds) <= len(all)+1
+	return len(kinds) <= labelKinds && (repeat || long <= 2 && len(kinds) <= 12)
 }
 
 func (m *Makeup) count(of, in []text.Raw) {

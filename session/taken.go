@@ -57,3 +57,13 @@ func ShotInput(c Content, p Proof, k Case, bank []Shot) text.Raw {
 	}
 	return text.Raw(sent)
 }
+
+// ShotAnswer is what a shot shows as right: its calls and its output, to compare
+// two shots by.
+func ShotAnswer(s Shot) string {
+	var b strings.Builder
+	for _, c := range s.Calls {
+		b.WriteString(string(c.Name) + "\x00" + string(c.Arguments) + "\x00")
+	}
+	return b.String() + fold(string(s.Output))
+}

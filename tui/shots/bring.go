@@ -1,0 +1,171 @@
+package shots
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"galley/session"
+	"galley/session/text"
+	"galley/tui/kit"
+)
+
+// bringing is a file of shots that was looked at and is not imported yet.
+type bringing struct {
+	s          *Screen
+	path, maps string
+	brought    Brought
+	err        error
+	top, most  int
+}
+
+func (s *Screen) whyImport() string {
+	switch {
+	case s.prompt == 0:
+		return "no prompt lies on the table"
+	case s.d.Look == nil || s.d.Import == nil:
+		return "files can't be read from here"
+	case s.busy != "":
+		return s.busy
+	}
+	return ""
+}
+
+// bring asks for a file and looks into it.
+func (s *Screen) bring() tea.Cmd {
+	return kit.Open(&kit.Prompt{
+		Styles: s.d.Styles, Heading: "Import shots", Label: "The path of a file: CSV, JSON Lines or a JSON list with input and output.", Placeholder: "shots.csv",
+		Check: func(v text.Raw) string {
+			if v.Blank() {
+				return "name a file"
+			}
+			return ""
+		},
+		Done: func(v text.Raw) tea.Cmd { return s.lookAt(strings.TrimSpace(string(v)), "") },
+	})
+}
+
+// lookAt reads a file and changes nothing.
+func (s *Screen) lookAt(path, maps string) tea.Cmd {
+	look, id := s.d.Look, s.prompt
+	s.busy = "reading the file …"
+	return s.ask(0, func(ctx context.Context) tea.Msg {
+		b, err := look(ctx, id, path, maps)
+		return gotLook{path, maps, b, err}
+	})
+}
+
+func (s *Screen) looked(m gotLook) tea.Cmd {
+	s.busy = ""
+	if m.err != nil && len(m.brought.Columns) == 0 { // no table at all
+		s.file = nil
+		return kit.Fail(m.err)
+	}
+	s.file = &bringing{s: s, path: m.path, maps: m.maps, brought: m.brought, err: m.err}
+	return nil
+}
+
+// mapColumns asks which column is what.
+func (b *bringing) mapColumns() tea.Cmd {
+	s := b.s
+	value := b.maps
+	if value == "" && len(b.brought.Columns) >= 2 {
+		value = fmt.Sprintf("input=%s,output=%s", b.brought.Columns[0].Name, b.brought.Columns[1].Name)
+	}
+	return kit.Open(&kit.Prompt{
+		Styles: s.d.Styles, Heading: "Which column is what", Label: "input, output, name and tags, each with the name of its column.", Value: text.Raw(value),
+		Done: func(v text.Raw) tea.Cmd { return s.lookAt(b.path, strings.TrimSpace(string(v))) },
+	})
+}
+
+func (b *bringing) whyTake() string {
+	switch {
+	case b.s.busy != "":
+		return b.s.busy
+	case b.err != nil:
+		return "it can't be imported as it is read: m says which column is what"
+	case b.brought.Count == 0:
+		return "the file holds no shot"
+	}
+	return ""
+}
+
+// take imports the file, as one edit.
+func (b *bringing) take() tea.Cmd {
+	s, path, maps := b.s, b.path, b.maps
+	return s.deed("importing …", func(ctx context.Context, id int64) (string, int64, error) {
+		got, err := s.d.Import(ctx, id, path, maps)
+		return kit.Plural(got.Count, "shot", "shots") + " imported; u takes them back", 0, err
+	})
+}
+
+func (b *bringing) leave() tea.Cmd {
+	b.s.file = nil
+	return nil
+}
+
+func (b *bringing) update(msg tea.Msg) tea.Cmd {
+	by := 0
+	switch m := msg.(type) {
+	case tea.KeyPressMsg:
+		by = map[string]int{"up": -1, "k": -1, "down": 1, "j": 1, "pgup": -10, "pgdown": 10}[m.String()]
+	case tea.MouseWheelMsg:
+		by = map[tea.MouseButton]int{tea.MouseWheelUp: -3, tea.MouseWheelDown: 3}[m.Button]
+	}
+	b.top = max(0, min(b.top+by, b.most))
+	return nil
+}
+
+// view shows what the file holds and what each of its columns would become.
+func (b *bringing) view() string {
+	s, st := b.s, b.s.d.Styles
+	w := max(8, s.w-4)
+	var out []string
+	para := func(style func(text.Shown) string, t text.Shown) {
+		for _, l := range t.Wrap(w) {
+			out = append(out, style(l))
+		}
+	}
+	dim := func(t text.Shown) string { return s.paint(st.Dim, t) }
+	if b.err != nil {
+		para(func(t text.Shown) string { return s.paint(st.Bad, t) }, text.Of("! "+b.err.Error()).OneLine())
+		out = append(out, s.say(st.Dim, "m says which column is what."), "")
+	} else {
+		para(dim, text.Of(kit.Plural(b.brought.Count, "shot", "shots")+" would be added. Nothing is changed yet: enter imports them, m says which column is what."))
+		out = append(out, "")
+	}
+	for _, c := range b.brought.Columns {
+		name := text.Head(c.Name, 24).OneLine()
+		out = append(out, s.paint(st.Strong, name)+strings.Repeat(" ", max(1, 26-name.Width()))+s.say(st.Faint, "→ ")+dim(text.Head(c.Becomes, max(1, w-28)).OneLine()))
+	}
+	for _, n := range b.brought.Notes {
+		para(func(t text.Shown) string { return s.paint(st.Warn, t) }, text.Head(n, 400).OneLine())
+	}
+	for i, x := range b.brought.Sample {
+		if i == 0 {
+			out = append(out, "", s.say(st.Faint, "the first ones"))
+		}
+		out = append(out, b.sample(x, w))
+	}
+	rows := max(1, s.h-2)
+	b.most = max(0, len(out)-rows)
+	out = out[min(b.top, b.most):]
+	label := ""
+	if more := len(out) - rows; more > 0 {
+		label = kit.Plural(more, "line", "lines") + " more"
+	}
+	if s.busy != "" {
+		label = s.busy
+	}
+	title := "Import " + text.Head(b.brought.File, 48).OneLine().String()
+	return kit.Fill(kit.PaneWith(title, label, kit.Indent(strings.Join(out, "\n"), 1), s.w, s.h, true, st), s.w, s.h)
+}
+
+func (b *bringing) sample(x session.Shot, w int) string {
+	s, st := b.s, b.s.d.Styles
+	answer := text.Head(x.Output, max(6, w/3)).OneLine()
+	room := max(1, w-answer.Width()-3)
+	return s.paint(st.Text, text.Head(x.Input, room).OneLine()) + s.say(st.Faint, " → ") + s.paint(st.Strong, answer)
+}
