@@ -81,6 +81,9 @@ func (s *Score) add(r Result) {
 // trimmed and case-folded.
 func SameAnswer(a, b text.Raw) bool { return fold(string(a)) == fold(string(b)) }
 
+// AnswerKey is one text for all answers that are the same by [SameAnswer].
+func AnswerKey(t text.Raw) string { return fold(string(t)) }
+
 // SeveralOrders reports whether a contestant was asked under more than one order.
 func SeveralOrders(results []Result) bool {
 	first := map[Contestant]Order{}

@@ -1,0 +1,192 @@
+package study
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"galley/session/stats"
+)
+
+// fewest is the number below which no percent is said.
+const fewest = 5
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// points is a difference of rates in points: "4", "1.5".
+func points(x float64) string {
+	x = math.Round(1000*x) / 10
+	if math.Abs(x) >= 2 || x == 0 {
+		return fmt.Sprintf("%.0f", x)
+	}
+	return fmt.Sprintf("%.1f", x)
+}
+
+// signed is a change in points: "+4", "−1.5".
+func signed(x float64) string {
+	s := points(math.Abs(x))
+	switch {
+	case s == "0" || s == "0.0":
+		return "0"
+	case x < 0:
+		return "−" + s
+	}
+	return "+" + s
+}
+
+// Points says a difference of rates in points: "4", "1.5".
+func Points(x float64) string { return points(x) }
+
+// Signed is Points with its sign.
+func Signed(x float64) string { return signed(x) }
+
+// between says from where to where rows reach: "29 to 36 of 48 passed (60% to
+// 75%)".
+func between(rows []OrderRow, verb string) string {
+	lo, hi, n := rows[0].Pass, rows[0].Pass, rows[0].Cases
+	for _, r := range rows {
+		lo, hi = min(lo, r.Pass), max(hi, r.Pass)
+	}
+	counts := fmt.Sprintf("%d to %d of %d %s", lo, hi, n, verb)
+	if lo == hi {
+		counts = fmt.Sprintf("%d of %d %s each time", lo, n, verb)
+	}
+	if n < fewest {
+		return counts
+	}
+	if lo == hi {
+		return fmt.Sprintf("%s (%d%%)", counts, stats.Percent(lo, n))
+	}
+	return fmt.Sprintf("%s (%d%% to %d%%", counts, stats.Percent(lo, n), stats.Percent(hi, n))
+}
+
+// withSD closes what between opened.
+func withSD(s string, sd float64) string {
+	if !strings.Contains(s, "% to ") {
+		return s
+	}
+	return fmt.Sprintf("%s, sd %s)", s, points(sd))
+}
+
+// say is the sentence of an order study.
+func (o *orderStudy) say() {
+	r := &o.rep
+	r.Notes = o.notes()
+	k, repeats := len(r.Orders), len(r.Control)
+	switch {
+	case r.Cases == 0:
+		r.Sentence = "No case was answered under every order and every repeat, so there is nothing to compare. Go on with the run, or ask cases that want an answer."
+		return
+	case r.Tests == 0:
+		r.Sentence = fmt.Sprintf("%s answered alike under all %d orders and all %d repeats. Order makes no difference on these cases; there is nothing to do.",
+			theCases(r.Cases), k, repeats)
+		return
+	}
+	verb := "passed"
+	if r.By == ByPass {
+		verb = "were right"
+	}
+	var s string
+	if r.By == ByAnswer {
+		s = fmt.Sprintf("Over %d orders %s not answered alike: two answers to a case differed %s in 100 times. Repeating one order they differed %s in 100 times.",
+			k, ofCases(len(r.Flips), r.Cases), points(r.Disagree), points(r.ControlDisagree))
+	} else {
+		s = fmt.Sprintf("Over %d orders %s; repeating one order, %s.", k, withSD(between(r.Orders, verb), r.SD), withSD(between(r.Control, verb), r.ControlSD))
+	}
+	r.Sentence = s + " " + o.verdict()
+}
+
+func theCases(n int) string {
+	if n == 1 {
+		return "The one case was"
+	}
+	return fmt.Sprintf("All %d cases were", n)
+}
+
+func ofCases(n, of int) string {
+	if n == 1 {
+		return fmt.Sprintf("1 of %d cases was", of)
+	}
+	return fmt.Sprintf("%d of %d cases were", n, of)
+}
+
+// verdict says whether order matters, and what to do.
+func (o *orderStudy) verdict() string {
+	r := &o.rep
+	if !r.Matters {
+		s := "No effect of the order beyond chance is seen here"
+		if r.By != ByAnswer && !math.IsNaN(r.SDHi) && r.SDHi > 0 && len(r.Orders) >= fewest {
+			s += fmt.Sprintf("; a true sd of up to %s points is not ruled out", points(r.SDHi))
+		}
+		return s + ". Leave the order as it is, or ask more cases."
+	}
+	var why []string
+	if r.RateP <= r.Alpha {
+		why = append(why, "some orders pass more often than chance would have it")
+	}
+	if r.ExcessP <= r.Alpha {
+		why = append(why, "answers differ more between orders than between repeats of one")
+	}
+	if r.PlaceP <= r.Alpha {
+		where := "late"
+		if r.Place < 0 {
+			where = "early"
+		}
+		why = append(why, "answers lean to the shots that stand "+where)
+	}
+	return fmt.Sprintf("Order matters here: %s. %s Before an order is changed, confirm it on cases that this study has not seen, with --cases holdout.", strings.Join(why, ", and "), o.missed())
+}
+
+// missed says what so many orders tell of the worst ones.
+func (o *orderStudy) missed() string {
+	k := len(o.rep.Orders)
+	if all := factorial(o.rep.N); all > 0 && all <= k {
+		return "All orders were asked."
+	}
+	return fmt.Sprintf("%d orders miss the worst tenth of all about %.0f times in 100.", k, 100*math.Pow(0.9, float64(k)))
+}
+
+// factorial of a small n; 0 where it is beyond what a study asks.
+func factorial(n int) int {
+	f := 1
+	for i := 2; i <= n; i++ {
+		if f *= i; f > MostOrders {
+			return 0
+		}
+	}
+	return f
+}
+
+// notes are what else there is to know of an order study.
+func (o *orderStudy) notes() []string {
+	r := &o.rep
+	var out []string
+	if r.Left > 0 {
+		out = append(out, fmt.Sprintf("%s left out: an answer that can be compared is missing under an order or a repeat.", areCases(r.Left)))
+	}
+	if r.Cases > 0 && r.Cases < fewest {
+		out = append(out, fmt.Sprintf("%s too few to say much; ask at least 20.", areCases(r.Cases)))
+	}
+	if r.By == ByAnswer {
+		out = append(out, "Nothing is wanted of these cases, so answers are compared with each other; a suite or wanted answers would say which are right.")
+	}
+	if len(r.Orders) != len(r.Control) && r.Cases > 0 {
+		out = append(out, fmt.Sprintf("The range of %d orders and that of %d repeats don't compare, as more draws reach further; the sd does.", len(r.Orders), len(r.Control)))
+	}
+	if r.Cases > 0 && r.By != ByAnswer && r.SD > 0 && r.ControlSD == 0 {
+		out = append(out, "Repeats gave the same answers each time, so every difference between orders is the order's doing.")
+	}
+	return out
+}
+
+func areCases(n int) string {
+	if n == 1 {
+		return "1 case is"
+	}
+	return fmt.Sprintf("%d cases are", n)
+}

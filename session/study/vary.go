@@ -1,0 +1,201 @@
+package study
+
+import (
+	"fmt"
+	"math"
+
+	"galley/session"
+	"galley/session/stats"
+	"galley/session/text"
+)
+
+// Vary reads a study of variety. Each arm has as many draws of the same cases as
+// the variant as it is; equal draws are what makes them comparable.
+func Vary(s Spec, content session.Content, results []session.Result) VaryReport {
+	pass, by := ByWanted, ByAnswer
+	t := tableOf(results, pass, by, func(c session.Cell) string { return c.Contestant.Arm })
+	rep := VaryReport{Cases: len(t.cases), Takes: max(s.Takes, 1), Listed: len(s.List) > 0, Missing: Missing(results)}
+	list := map[string]bool{}
+	for _, l := range s.List {
+		list[session.AnswerKey(l)] = true
+	}
+	base := map[session.CaseKey]int{}
+	for _, name := range s.varyNames() {
+		a, per := t.variety(name, list, rep.Listed)
+		if name == "" {
+			base = per
+			a.Name = "as it is" + atTemperature(content)
+		} else {
+			a.against(base, per)
+		}
+		a.say(rep.Listed, name == "")
+		rep.Arms = append(rep.Arms, a)
+	}
+	rep.say()
+	return rep
+}
+
+func atTemperature(c session.Content) string {
+	if p := c.Params.Temperature; p != nil {
+		return fmt.Sprintf(" (temperature %v)", *p)
+	}
+	return ""
+}
+
+// varyNames are the names of the arms, that of the variant as it is first.
+func (s Spec) varyNames() []string {
+	out := []string{""}
+	for _, t := range s.Tricks {
+		name := t.String()
+		if t.Name == "shots" {
+			name = "shots shuffled"
+		}
+		out = append(out, name)
+	}
+	return out
+}
+
+// draw names one draw: the same request for the same take is one, however often
+// it was read.
+type draw struct {
+	wire string
+	take int
+}
+
+// variety measures an arm. per is how many different answers each case got.
+func (t table) variety(arm string, list map[string]bool, listed bool) (a VaryArm, per map[session.CaseKey]int) {
+	a = VaryArm{Name: arm, P: math.NaN(), PerCase: math.NaN(), TopShare: math.NaN()}
+	per = map[session.CaseKey]int{}
+	drawn := map[draw]bool{}
+	var all []session.Result
+	var words [][]string
+	for _, k := range t.cases {
+		of := map[string]bool{}
+		for _, r := range t.at[arm][k] {
+			d := draw{r.Cell.Wire, r.Cell.Take}
+			if r.Output.Status != session.StatusDone || r.Cell.Wire != "" && drawn[d] {
+				continue
+			}
+			drawn[d] = true
+			key := answer(r)
+			of[key] = true
+			if listed && !list[key] {
+				a.Outside++
+			}
+			all = append(all, r)
+			words = append(words, text.Words(string(r.Output.Whole())))
+		}
+		if len(of) > 0 {
+			per[k] = len(of)
+		}
+	}
+	a.Draws, a.Answers = len(all), counts(all, nil)
+	a.Distinct = len(a.Answers)
+	a.Distinct1, a.Distinct2 = stats.DistinctN(words, 1), stats.DistinctN(words, 2)
+	if a.Draws > 0 {
+		a.Top, a.TopN = a.Answers[0].Answer, a.Answers[0].N
+		a.TopShare = float64(a.TopN) / float64(a.Draws)
+		sum := 0
+		for _, n := range per {
+			sum += n
+		}
+		a.PerCase = float64(sum) / float64(len(per))
+	}
+	return a, per
+}
+
+// against counts the cases that got more different answers, or fewer.
+func (a *VaryArm) against(base, per map[session.CaseKey]int) {
+	for k, n := range per {
+		b, ok := base[k]
+		switch {
+		case !ok:
+		case n > b:
+			a.More++
+		case n < b:
+			a.Fewer++
+		default:
+			a.Even++
+		}
+	}
+	a.P = stats.SignTest(a.More, a.Fewer)
+}
+
+func (a *VaryArm) say(listed, base bool) {
+	if a.Draws == 0 {
+		a.Sentence = "No answer has come yet; go on with the run."
+		return
+	}
+	s := fmt.Sprintf("%s in %s", plural(a.Distinct, "distinct answer", "distinct answers"), plural(a.Draws, "draw", "draws"))
+	if a.Draws >= fewest {
+		s += fmt.Sprintf(", the most frequent %d times (%d%%)", a.TopN, stats.Percent(a.TopN, a.Draws))
+	}
+	if listed {
+		s += fmt.Sprintf(", %d outside the list", a.Outside)
+	}
+	if base {
+		a.Sentence = s + "."
+		return
+	}
+	s += fmt.Sprintf("; against the variant as it is, %s more, %d fewer, %d as many", plural(a.More, "case has", "cases have"), a.Fewer, a.Even)
+	switch {
+	case a.More+a.Fewer == 0:
+		s += ". It changes nothing here."
+	case a.P > 0.05:
+		s += ", which may be luck."
+	default:
+		s += "."
+	}
+	a.Sentence = s
+}
+
+func (r *VaryReport) say() {
+	if r.Missing > 0 {
+		r.Notes = append(r.Notes, plural(r.Missing, "answer is", "answers are")+" missing; go on with the run to compare all.")
+	}
+	r.Notes = append(r.Notes, "All of this depends on how many draws there are and how long answers are: every arm has the same cases and takes.")
+	for _, a := range r.Arms[1:] {
+		if a.Draws != r.Arms[0].Draws {
+			r.Notes = append(r.Notes, fmt.Sprintf("%s has %d distinct draws against %d, so they don't compare well.", text.Raw(a.Name), a.Draws, r.Arms[0].Draws))
+		}
+	}
+	base := r.Arms[0]
+	if base.Draws == 0 {
+		r.Sentence = "No answer has come yet; go on with the run."
+		return
+	}
+	r.Sentence = "As it is: " + base.Sentence
+	var ps []float64
+	for _, a := range r.Arms[1:] {
+		ps = append(ps, a.P)
+	}
+	var more []string
+	for i, p := range stats.Holm(ps) {
+		if a := r.Arms[i+1]; p <= 0.05 && a.More > a.Fewer {
+			more = append(more, text.Raw(a.Name).String())
+		}
+	}
+	switch {
+	case len(ps) == 0:
+		r.Sentence += " Name --tricks to see what makes answers more varied."
+	case len(more) == 0:
+		r.Sentence += " No trick gives more different answers than luck would; try another, or more takes."
+	default:
+		r.Sentence += " More varied than that by more than luck: " + join(more) + ". Read some of those answers: varied is not good."
+	}
+}
+
+func join(names []string) string {
+	switch n := len(names); n {
+	case 0:
+		return ""
+	case 1:
+		return names[0]
+	default:
+		out := names[0]
+		for _, s := range names[1 : n-1] {
+			out += ", " + s
+		}
+		return out + " and " + names[n-1]
+	}
+}
