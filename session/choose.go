@@ -1,5 +1,10 @@
 package session
 
+import (
+	"errors"
+	"fmt"
+)
+
 // PickHow says how a block chooses among its shots or resources for a case.
 type PickHow string
 
@@ -33,4 +38,62 @@ type Pick struct {
 	// sentence or word.
 	Limit int  `json:"limit,omitempty"`
 	Cut   bool `json:"cut,omitempty"`
+}
+
+// PickHows lists the ways to choose in a block of the kind.
+func PickHows(k Kind) []PickHow {
+	out := []PickHow{PickAll, PickFirst, PickSpread, PickNearest, PickRandom}
+	if k == KindResources {
+		out = append(out, PickColumn)
+	}
+	return out
+}
+
+// Help is one line on which are chosen.
+func (h PickHow) Help() string {
+	switch h {
+	case PickAll, "":
+		return "all that are on"
+	case PickFirst:
+		return "the first ones of the bank"
+	case PickSpread:
+		return "by the shares of tags or answers in the bank"
+	case PickNearest:
+		return "those whose words fit the case best (BM25)"
+	case PickRandom:
+		return "drawn by a seed"
+	case PickColumn:
+		return "the ranked list that the case brings in a variable"
+	}
+	return "unknown"
+}
+
+// Check reports what of a pick a block of the kind can't do.
+func (p *Pick) Check(k Kind) error {
+	if p == nil {
+		return nil
+	}
+	if k != KindShots && k != KindResources {
+		return fmt.Errorf("a block of kind %s has nothing to choose from; only shots and resources do", k)
+	}
+	if _, err := choose("pick", string(p.How), PickHows(k)); err != nil {
+		return err
+	}
+	if p.N < 0 || p.Limit < 0 {
+		return errors.New("a number of items or bytes is at least 0, which means all")
+	}
+	by := []string{"", "tag", "label"}
+	if k == KindResources {
+		by = by[:2]
+	}
+	if _, err := choose("by", p.By, by); err != nil {
+		return err
+	}
+	if _, err := choose("sort", p.Sort, []string{"", "rank", "last", "bank"}); err != nil {
+		return err
+	}
+	if p.How == PickColumn && p.Column == "" {
+		return errors.New("pick column: name the variable that holds the case's ranked list")
+	}
+	return nil
 }

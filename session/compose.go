@@ -1,7 +1,6 @@
 package session
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -16,18 +15,24 @@ import (
 // line between them that belongs to the block that follows; each turn of a
 // conversation is a message of its own. A {{name}} in a block's text is replaced
 // by the case's value in one pass: a value that holds {{…}} stays text, and so
-// do shots. A {{name}} without a value stays as it is and is marked; \{{name}}
-// is the text {{name}}.
+// do shots and resources. A {{name}} without a value stays as it is and is marked;
+// \{{name}} is the text {{name}}.
+//
+// Of its shots or resources a block writes those that [Choose] names. An order other
+// than as-is applies to those of them that are not pinned, in the shots blocks; in a
+// content without one that is on, in the resources blocks. Elsewhere a block's own
+// order stands.
 func Compose(c Content, k Case, o Order) Proof {
 	m := composer{c: k, block: -1}
+	shots := hasShots(c)
 	for i, b := range c.Blocks {
 		if b.Off || b.Kind.Beside() {
 			continue
 		}
 		m.block = i
-		m.add(b, o)
+		m.add(b, orderOf(b, shots, o))
 	}
-	p := Proof{Messages: m.msgs(), Spans: m.spans, Params: c.Params.Clone(), Order: effective(c, o)}
+	p := Proof{Messages: m.msgs(), Spans: m.spans, Params: c.Params.Clone(), Retrieved: m.why, Notes: m.notes, Order: effective(c, o)}
 	if n := len(p.Messages); n > 0 && m.last == KindPrefill {
 		p.Prefill = true
 	}
@@ -73,14 +78,18 @@ func joinLists(a, b text.Raw) text.Raw {
 	return text.Raw(head + ", " + tail)
 }
 
-// effective is the order in force: the run's, else that of the first shots
-// block.
+// effective is the order in force: the run's, else that of the first shots block,
+// or of the first resources block where there is none of shots.
 func effective(c Content, o Order) Order {
 	if !o.AsIs() {
 		return o
 	}
+	kind := KindShots
+	if !hasShots(c) {
+		kind = KindResources
+	}
 	for _, b := range c.Blocks {
-		if b.Kind == KindShots && !b.Off {
+		if b.Kind == kind && !b.Off {
 			own, err := ParseOrder(b.Order)
 			if err == nil {
 				return own
@@ -102,6 +111,12 @@ type composer struct {
 	sealed bool // and nothing may be added to it
 	spans  []Span
 	json   bool // texts go through JSON escaping
+	calls  []ToolCall
+	callID text.Raw
+
+	called int // calls of tools so far
+	why    []Retrieved
+	notes  []ProofNote
 }
 
 func (m *composer) msgs() []Message {
@@ -111,8 +126,9 @@ func (m *composer) msgs() []Message {
 
 func (m *composer) close() {
 	if m.open {
-		m.done = append(m.done, Message{Role: m.role, Content: text.Raw(m.buf.String())})
+		m.done = append(m.done, Message{Role: m.role, Content: text.Raw(m.buf.String()), Calls: m.calls, CallID: m.callID})
 		m.buf.Reset()
+		m.calls, m.callID = nil, ""
 		m.open = false
 	}
 }
@@ -133,7 +149,7 @@ func (m *composer) begin(role Role, own bool) {
 func (m *composer) put(part Part, s string) { m.span(Span{Part: part, Shot: -1, From: -1}, s) }
 
 func (m *composer) span(sp Span, s string) {
-	if m.json && sp.Part != PartWrap && sp.Part != PartSep {
+	if m.json && sp.Part != PartWrap && sp.Part != PartSep && sp.Part != PartCalls {
 		s = jsonEscape(s)
 		sp.From = -1
 	}
@@ -147,10 +163,16 @@ func (m *composer) span(sp Span, s string) {
 	m.spans = append(m.spans, sp)
 }
 
+// mark writes a span without bytes, so that a message without content is of a block.
+func (m *composer) mark(part Part, shot int) {
+	at := m.buf.Len()
+	m.spans = append(m.spans, Span{Message: len(m.done), Start: at, End: at, Block: m.block, Part: part, Shot: shot, From: -1})
+}
+
 func (m *composer) add(b Block, o Order) {
 	switch b.Kind {
-	case KindShots:
-		m.addShots(b, o)
+	case KindShots, KindResources:
+		m.addItems(b, o)
 	case KindTurns:
 		for _, t := range ParseTurns(b.Text) {
 			m.begin(t.Role, true)
@@ -227,88 +249,6 @@ func Tag(b Block) string {
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-func (m *composer) addShots(b Block, o Order) {
-	on := make([]int, 0, len(b.Shots))
-	for i, s := range b.Shots {
-		if !s.Off {
-			on = append(on, i)
-		}
-	}
-	if o.AsIs() {
-		if own, err := ParseOrder(b.Order); err == nil {
-			o = own
-		}
-	}
-	if len(on) == 0 && b.Text == "" {
-		return
-	}
-	m.last = b.Kind
-	if b.Layout == LayoutTurns {
-		if b.Text != "" {
-			m.begin(b.Role, false)
-			m.template(string(b.Text), 0, len(b.Text))
-		}
-		for _, j := range o.Apply(len(on)) {
-			s := b.Shots[on[j]]
-			m.begin(RoleUser, true)
-			m.span(Span{Part: PartInput, Shot: on[j], From: -1}, string(s.Input))
-			m.begin(RoleAssistant, true)
-			m.span(Span{Part: PartOutput, Shot: on[j], From: -1}, string(s.Output))
-		}
-		return
-	}
-	m.begin(b.Role, false)
-	if b.Text != "" {
-		m.template(string(b.Text), 0, len(b.Text))
-	}
-	if len(on) == 0 {
-		return
-	}
-	f := shotFrame(b)
-	before := f.open
-	if b.Text != "" {
-		before = "\n\n" + before
-	}
-	m.put(PartWrap, before)
-	for place, j := range o.Apply(len(on)) {
-		s := b.Shots[on[j]]
-		wrap := func(t string) { m.span(Span{Part: PartWrap, Shot: on[j], From: -1}, t) }
-		if place > 0 {
-			wrap(f.between)
-		}
-		wrap(strings.ReplaceAll(f.item, "%d", fmt.Sprint(place+1)))
-		m.json = b.Wrap == WrapJSON
-		m.span(Span{Part: PartInput, Shot: on[j], From: -1}, string(s.Input))
-		wrap(f.middle)
-		m.span(Span{Part: PartOutput, Shot: on[j], From: -1}, string(s.Output))
-		m.json = false
-		wrap(f.end)
-	}
-	m.put(PartWrap, f.close)
-}
-
-type frame struct{ open, item, middle, end, between, close string }
-
-// shotFrame is what stands around inline shots.
-func shotFrame(b Block) frame {
-	switch b.Wrap {
-	case WrapXML:
-		return frame{
-			open: "<examples>\n", item: "<example>\n<input>\n", middle: "\n</input>\n<output>\n",
-			end: "\n</output>\n</example>", between: "\n", close: "\n</examples>",
-		}
-	case WrapMarkdown:
-		return frame{
-			item: "### Example %d\n\n**Input**\n\n", middle: "\n\n**Output**\n\n", between: "\n\n",
-		}
-	case WrapJSON:
-		return frame{
-			open: "[\n", item: `  {"input": "`, middle: `", "output": "`, end: `"}`, between: ",\n", close: "\n]",
-		}
-	}
-	return frame{item: "Input: ", middle: "\nOutput: ", between: "\n\n"}
-}
 
 const hexDigits = "0123456789abcdef"
 

@@ -19,9 +19,11 @@ import (
 // replaces variables by a regular expression and escapes by encoding/json.
 
 type piece struct {
-	role session.Role
-	own  bool // a message of its own
-	text string
+	role   session.Role
+	own    bool // a message of its own
+	text   string
+	calls  []session.ToolCall
+	callID text.Raw
 }
 
 var variable = regexp.MustCompile(`\\?\{\{ *((?:[A-Za-z_]|[^\x00-\x7f])(?:[A-Za-z0-9_.\-]|[^\x00-\x7f])*) *\}\}`)
@@ -80,6 +82,7 @@ func jsonInside(s string) string {
 
 func oracle(c session.Content, k session.Case, o session.Order) []session.Message {
 	var ps []piece
+	shots := slices.ContainsFunc(c.Blocks, func(b session.Block) bool { return b.Kind == session.KindShots && !b.Off })
 	for _, b := range c.Blocks {
 		if b.Off || b.Kind.Beside() {
 			continue
@@ -89,10 +92,16 @@ func oracle(c session.Content, k session.Case, o session.Order) []session.Messag
 		switch b.Kind {
 		case session.KindTurns:
 			for _, turn := range session.ParseTurns(b.Text) {
-				ps = append(ps, piece{turn.Role, true, fill(s[turn.Start:turn.End], k, false)})
+				ps = append(ps, piece{role: turn.Role, own: true, text: fill(s[turn.Start:turn.End], k, false)})
 			}
 		case session.KindShots:
 			ps = append(ps, oracleShots(b, k, o)...)
+		case session.KindResources:
+			run := o
+			if shots {
+				run = session.Order{}
+			}
+			ps = append(ps, oracleResources(b, k, run)...)
 		default:
 			if s == "" && b.Kind != session.KindInput {
 				continue
@@ -107,17 +116,26 @@ func oracle(c session.Content, k session.Case, o session.Order) []session.Messag
 				t = `{"` + tag + `": "` + t + `"}`
 			}
 			if b.Kind == session.KindPrefill {
-				ps = append(ps, piece{session.RoleAssistant, true, t})
+				ps = append(ps, piece{role: session.RoleAssistant, own: true, text: t})
 			} else {
-				ps = append(ps, piece{b.Role, false, t})
+				ps = append(ps, piece{role: b.Role, text: t})
 			}
 		}
 	}
 	var out []session.Message
 	sealed := true
+	called := 0
 	for _, p := range ps {
 		if n := len(out); p.own || sealed || out[n-1].Role != p.role {
-			out = append(out, session.Message{Role: p.role, Content: text.Raw(p.text)})
+			for i := range p.calls {
+				p.calls[i].ID = text.Raw(fmt.Sprint("call_", called+i+1))
+			}
+			if called += len(p.calls); p.callID != "" {
+				var back int
+				fmt.Sscan(string(p.callID), &back)
+				p.callID = text.Raw(fmt.Sprint("call_", called-back))
+			}
+			out = append(out, session.Message{Role: p.role, Content: text.Raw(p.text), Calls: p.calls, CallID: p.callID})
 			sealed = p.own
 			continue
 		}
@@ -126,59 +144,236 @@ func oracle(c session.Content, k session.Case, o session.Order) []session.Messag
 	return out
 }
 
-func oracleShots(b session.Block, k session.Case, o session.Order) []piece {
+// oraclePlaces are the shots or resources that stand, in order. Which are chosen is
+// asked of Choose, which has tests of its own.
+func oraclePlaces(b session.Block, k session.Case, o session.Order) []int {
 	if own, err := session.ParseOrder(b.Order); err == nil && o.AsIs() {
 		o = own
 	}
-	on := slices.DeleteFunc(slices.Clone(b.Shots), func(s session.Shot) bool { return s.Off })
-	var shots []session.Shot
-	for _, i := range o.Apply(len(on)) {
-		shots = append(shots, on[i])
-	}
-	before := fill(string(b.Text), k, false)
-	if len(shots) == 0 && b.Text == "" {
-		return nil
-	}
-	if b.Layout == session.LayoutTurns {
-		var ps []piece
-		if b.Text != "" {
-			ps = append(ps, piece{b.Role, false, before})
-		}
-		for _, s := range shots {
-			ps = append(ps, piece{session.RoleUser, true, string(s.Input)}, piece{session.RoleAssistant, true, string(s.Output)})
-		}
-		return ps
-	}
-	if len(shots) == 0 {
-		return []piece{{b.Role, false, before}}
-	}
-	var items []string
-	for i, s := range shots {
-		in, out := string(s.Input), string(s.Output)
-		switch b.Wrap {
-		case session.WrapXML:
-			items = append(items, "<example>\n<input>\n"+in+"\n</input>\n<output>\n"+out+"\n</output>\n</example>")
-		case session.WrapMarkdown:
-			items = append(items, fmt.Sprintf("### Example %d\n\n**Input**\n\n", i+1)+in+"\n\n**Output**\n\n"+out)
-		case session.WrapJSON:
-			items = append(items, `  {"input": "`+jsonInside(in)+`", "output": "`+jsonInside(out)+`"}`)
+	all, _ := session.Choose(b, k)
+	var first, free, last []int
+	for _, i := range all {
+		switch {
+		case b.Kind == session.KindShots && b.Shots[i].Pin == session.PinFirst:
+			first = append(first, i)
+		case b.Kind == session.KindShots && b.Shots[i].Pin == session.PinLast:
+			last = append(last, i)
 		default:
-			items = append(items, "Input: "+in+"\nOutput: "+out)
+			free = append(free, i)
 		}
 	}
-	var all string
+	for _, i := range o.Apply(len(free)) {
+		first = append(first, free[i])
+	}
+	return append(first, last...)
+}
+
+// oracleItem fills an item's template line by line.
+func oracleItem(tmpl string, values map[string]string) string {
+	var kept []string
+	lines := strings.SplitAfter(tmpl, "\n")
+	dropped := false
+	for i, line := range lines {
+		if line == "" && i > 0 {
+			continue
+		}
+		some, missing := false, false
+		line = variable.ReplaceAllStringFunc(line, func(m string) string {
+			if m[0] == '\\' {
+				return m[1:]
+			}
+			name := strings.TrimSpace(m[2 : len(m)-2])
+			v, known := values[name]
+			if some = some || !known || v != "" && name != "n"; known {
+				missing = missing || v == ""
+				return v
+			}
+			return m
+		})
+		if dropped = missing && !some; !dropped {
+			kept = append(kept, line)
+		}
+	}
+	out := strings.Join(kept, "")
+	if dropped && (len(kept) == 0 || variable.ReplaceAllString(lines[len(kept)-1], "") != "") {
+		out = strings.TrimSuffix(strings.TrimSuffix(out, "\n"), "\r")
+	}
+	return out
+}
+
+func oracleCalls(calls []session.ShotCall) string {
+	if len(calls) == 0 {
+		return ""
+	}
+	var out []string
+	for _, c := range calls {
+		args := strings.TrimSpace(string(c.Arguments))
+		if !json.Valid([]byte(args)) {
+			args = `"` + jsonInside(string(c.Arguments)) + `"`
+		}
+		one := `{"name": "` + jsonInside(string(c.Name)) + `", "arguments": ` + args
+		if c.Result != "" {
+			one += `, "result": "` + jsonInside(string(c.Result)) + `"`
+		}
+		out = append(out, one+"}")
+	}
+	return "[" + strings.Join(out, ", ") + "]"
+}
+
+func oracleInline(b session.Block, k session.Case, items []string) []piece {
+	before := fill(string(b.Text), k, false)
+	if len(items) == 0 {
+		if b.Text == "" {
+			return nil
+		}
+		return []piece{{role: b.Role, text: before}}
+	}
+	open, between, end := "", "\n\n", ""
 	switch b.Wrap {
 	case session.WrapXML:
-		all = "<examples>\n" + strings.Join(items, "\n") + "\n</examples>"
+		name := map[session.Kind]string{session.KindShots: "examples", session.KindResources: "documents"}[b.Kind]
+		open, between, end = "<"+name+">\n", "\n", "\n</"+name+">"
 	case session.WrapJSON:
-		all = "[\n" + strings.Join(items, ",\n") + "\n]"
-	default:
-		all = strings.Join(items, "\n\n")
+		open, between, end = "[\n", ",\n", "\n]"
 	}
+	if b.Between != nil {
+		between = string(*b.Between)
+	}
+	all := open + strings.Join(items, between) + end
 	if b.Text != "" {
 		all = before + "\n\n" + all
 	}
-	return []piece{{b.Role, false, all}}
+	return []piece{{role: b.Role, text: all}}
+}
+
+func oracleShots(b session.Block, k session.Case, o session.Order) []piece {
+	var items []string
+	var turns []piece
+	for _, i := range oraclePlaces(b, k, o) {
+		s := b.Shots[i]
+		if b.Layout == session.LayoutTurns && s.Input != "" {
+			turns = append(turns, oracleTurn(s)...)
+			continue
+		}
+		in, out, calls := string(s.Input), string(s.Output), oracleCalls(s.Calls)
+		if b.Wrap == session.WrapJSON {
+			in, out = jsonInside(in), jsonInside(out)
+		}
+		n := fmt.Sprint(len(items) + 1)
+		if b.Item != "" {
+			items = append(items, oracleItem(string(b.Item), map[string]string{"input": in, "output": out, "calls": calls, "n": n}))
+			continue
+		}
+		var parts []string
+		add := func(there bool, xml, md, js, plain, v string) {
+			if there {
+				parts = append(parts, fmt.Sprintf(map[session.Wrap]string{session.WrapXML: xml, session.WrapMarkdown: md, session.WrapJSON: js, session.WrapNone: plain, "": plain}[b.Wrap], v))
+			}
+		}
+		add(in != "", "<input>\n%s\n</input>\n", "**Input**\n\n%s", `"input": "%s"`, "Input: %s", in)
+		add(calls != "", "<calls>\n%s\n</calls>\n", "**Calls**\n\n%s", `"calls": %s`, "Calls: %s", calls)
+		add(out != "" || calls == "", "<output>\n%s\n</output>\n", "**Output**\n\n%s", `"output": "%s"`, "Output: %s", out)
+		switch b.Wrap {
+		case session.WrapXML:
+			items = append(items, "<example>\n"+strings.Join(parts, "")+"</example>")
+		case session.WrapMarkdown:
+			items = append(items, "### Example "+n+"\n\n"+strings.Join(parts, "\n\n"))
+		case session.WrapJSON:
+			items = append(items, "  {"+strings.Join(parts, ", ")+"}")
+		default:
+			items = append(items, strings.Join(parts, "\n"))
+		}
+	}
+	return append(oracleInline(b, k, items), turns...)
+}
+
+func oracleTurn(s session.Shot) []piece {
+	ps := []piece{{role: session.RoleUser, own: true, text: string(s.Input)}}
+	answer := piece{role: session.RoleAssistant, own: true, text: string(s.Output)}
+	if len(s.Calls) == 0 {
+		return append(ps, answer)
+	}
+	p := piece{role: session.RoleAssistant, own: true}
+	told := s.Output != ""
+	for _, c := range s.Calls {
+		p.calls = append(p.calls, session.ToolCall{Name: c.Name, Arguments: c.Arguments})
+		told = told || c.Result != ""
+	}
+	ps = append(ps, p)
+	for i, c := range s.Calls {
+		if told {
+			ps = append(ps, piece{role: session.RoleTool, own: true, text: string(c.Result), callID: text.Raw(fmt.Sprint(len(s.Calls) - 1 - i))})
+		}
+	}
+	if s.Output != "" {
+		ps = append(ps, answer)
+	}
+	return ps
+}
+
+func oracleResources(b session.Block, k session.Case, o session.Order) []piece {
+	all, _ := session.Choose(b, k)
+	chosen := map[int]session.Resource{}
+	for i, r := range session.Chosen(b, k) {
+		chosen[all[i]] = r
+	}
+	var items []string
+	for n, i := range oraclePlaces(b, k, o) {
+		r := chosen[i]
+		name, source, body := string(r.Name), string(r.Source), string(r.Text)
+		esc := func(s string) string { return s }
+		if b.Wrap == session.WrapJSON {
+			esc = jsonInside
+		}
+		if b.Item != "" {
+			items = append(items, oracleItem(string(b.Item), map[string]string{"text": esc(body), "name": esc(name), "source": esc(source), "n": fmt.Sprint(n + 1)}))
+			continue
+		}
+		file := source[strings.LastIndexAny(strings.TrimRight(source, `/\`), `/\`)+1:]
+		file = strings.TrimRight(file, `/\`)
+		if strings.Trim(source, `/\`) == "" {
+			file = "/"
+		}
+		if name != "" && source != "" && strings.HasPrefix(name, file) {
+			source = ""
+		}
+		name, source = strings.Join(strings.Fields(name), " "), strings.Join(strings.Fields(source), " ")
+		title := name
+		if source != "" {
+			if title = source; name != "" {
+				title = name + " (" + source + ")"
+			}
+		}
+		switch b.Wrap {
+		case session.WrapXML:
+			head := "<document"
+			for _, a := range [][2]string{{"name", name}, {"source", source}} {
+				if a[1] != "" {
+					head += " " + a[0] + `="` + strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;").Replace(a[1]) + `"`
+				}
+			}
+			items = append(items, head+">\n"+body+"\n</document>")
+		case session.WrapMarkdown:
+			if title == "" {
+				title = fmt.Sprint("Document ", n+1)
+			}
+			items = append(items, "### "+title+"\n\n"+body)
+		case session.WrapJSON:
+			one := "  {"
+			for _, a := range [][2]string{{"name", name}, {"source", source}} {
+				if a[1] != "" {
+					one += `"` + a[0] + `": "` + jsonInside(a[1]) + `", `
+				}
+			}
+			items = append(items, one+`"text": "`+jsonInside(body)+`"}`)
+		default:
+			if title == "" {
+				title = fmt.Sprint(n + 1)
+			}
+			items = append(items, "["+title+"]\n"+body)
+		}
+	}
+	return oracleInline(b, k, items)
 }
 
 func TestComposeEqualsTheOracle(t *testing.T) {
@@ -221,7 +416,8 @@ func checkSpans(t fatal, c session.Content, k session.Case, p session.Proof) {
 		at := 0
 		for ; i < len(p.Spans) && p.Spans[i].Message == m; i++ {
 			sp := p.Spans[i]
-			if sp.Start != at || sp.End <= sp.Start || sp.End > len(msg.Content) {
+			empty := sp.Part == session.PartCalls && sp.Start == sp.End && sp.End == len(msg.Content)
+			if sp.Start != at || sp.End <= sp.Start && !empty || sp.End > len(msg.Content) {
 				t.Fatalf("message %d of %d bytes: span %+v does not continue at %d", m, len(msg.Content), sp, at)
 			}
 			at = sp.End
@@ -247,7 +443,7 @@ func origin(c session.Content, k session.Case, sp session.Span) (s string, known
 	b := c.Blocks[sp.Block]
 	escaped := b.Wrap == session.WrapJSON && b.Kind != session.KindTurns
 	if b.Kind == session.KindShots {
-		escaped = escaped && b.Layout != session.LayoutTurns && sp.Shot >= 0
+		escaped = escaped && sp.Shot >= 0 && (b.Layout != session.LayoutTurns || b.Shots[sp.Shot].Input == "")
 	}
 	switch sp.Part {
 	case session.PartSep:
@@ -259,6 +455,11 @@ func origin(c session.Content, k session.Case, sp session.Span) (s string, known
 		s = string(b.Shots[sp.Shot].Input)
 	case session.PartOutput:
 		s = string(b.Shots[sp.Shot].Output)
+	case session.PartItem:
+		if b.Pick != nil { // cut, or the case's own: the oracle's test compares the text
+			return "", false
+		}
+		s = string(b.Resources[sp.Shot].Text)
 	case session.PartText, session.PartUnknown:
 		if sp.From < 0 { // inside JSON: the oracle's test compares the text
 			return "", false
@@ -289,7 +490,7 @@ func TestJSONWrapIsJSON(t *testing.T) {
 		b := session.Block{Kind: session.KindInput, Role: session.RoleUser, Wrap: session.WrapJSON, Title: genText(true).Draw(t, "title"), Text: value}
 		shots := rapid.SliceOfN(genShot(true), 1, 4).Draw(t, "shots")
 		for i := range shots {
-			shots[i].Off = false
+			shots[i].Off, shots[i].Pin, shots[i].Calls = false, "", nil
 		}
 		s := session.Block{Kind: session.KindShots, Role: session.RoleSystem, Wrap: session.WrapJSON, Shots: shots}
 		p := session.Compose(session.Content{Blocks: []session.Block{s, b}}, k, session.Order{})

@@ -46,9 +46,55 @@ func genShot(utf8Only bool) *rapid.Generator[session.Shot] {
 		return session.Shot{
 			UID: rapid.StringMatching(`[a-z]{4}`).Draw(t, "uid"), Name: "s1",
 			Input: genText(utf8Only).Draw(t, "input"), Output: genText(utf8Only).Draw(t, "output"),
-			Tags: rapid.SliceOfN(rapid.Just(text.Raw("tag")), 0, 2).Draw(t, "tags"),
-			Off:  rapid.IntRange(0, 4).Draw(t, "off") == 0,
+			Tags:  rapid.SliceOfN(rapid.SampledFrom([]text.Raw{"tag", "bug", "sale"}), 0, 2).Draw(t, "tags"),
+			Off:   rapid.IntRange(0, 4).Draw(t, "off") == 0,
+			Pin:   rapid.SampledFrom([]session.ShotPin{"", "", "", session.PinFirst, session.PinLast}).Draw(t, "pin"),
+			Calls: rapid.SliceOfN(genCall(utf8Only), 0, rapid.SampledFrom([]int{0, 0, 2}).Draw(t, "calls")).Draw(t, "call"),
 		}
+	})
+}
+
+func genCall(utf8Only bool) *rapid.Generator[session.ShotCall] {
+	return rapid.Custom(func(t *rapid.T) session.ShotCall {
+		args := genText(utf8Only).Draw(t, "broken arguments")
+		if rapid.Bool().Draw(t, "proper") {
+			args = `{"a": "{{x}}", "b": [1, 2]}`
+		}
+		return session.ShotCall{Name: genText(utf8Only).Draw(t, "name"), Arguments: args, Result: genText(utf8Only).Draw(t, "result")}
+	})
+}
+
+func genResource(utf8Only bool) *rapid.Generator[session.Resource] {
+	return rapid.Custom(func(t *rapid.T) session.Resource {
+		body := genText(utf8Only).Draw(t, "text")
+		return session.Resource{
+			UID: rapid.StringMatching(`[a-z]{4}`).Draw(t, "uid"), Name: genText(utf8Only).Draw(t, "name"), Source: genText(utf8Only).Draw(t, "source"),
+			Tags: rapid.SliceOfN(rapid.SampledFrom([]text.Raw{"tag", "bug"}), 0, 2).Draw(t, "tags"),
+			Off:  rapid.IntRange(0, 4).Draw(t, "off") == 0,
+			Text: body, Hash: session.Hash([]byte(body)),
+		}
+	})
+}
+
+// genPick is nil half of the time.
+func genPick(kind session.Kind) *rapid.Generator[*session.Pick] {
+	return rapid.Custom(func(t *rapid.T) *session.Pick {
+		if rapid.Bool().Draw(t, "none") {
+			return nil
+		}
+		p := &session.Pick{
+			How:  rapid.SampledFrom(session.PickHows(kind)).Draw(t, "how"),
+			N:    rapid.IntRange(0, 6).Draw(t, "n"),
+			By:   rapid.SampledFrom([]string{"", "tag", "label"}).Draw(t, "by"),
+			Seed: rapid.Uint64Range(0, 3).Draw(t, "seed"),
+		}
+		if kind == session.KindResources {
+			p.By, p.Column = "", "y"
+			p.Sort = rapid.SampledFrom([]string{"", "rank", "last", "bank"}).Draw(t, "sort")
+			p.Limit = rapid.SampledFrom([]int{0, 0, 5, 40}).Draw(t, "limit")
+			p.Cut = rapid.Bool().Draw(t, "cut")
+		}
+		return p
 	})
 }
 
@@ -79,10 +125,28 @@ func genBlock(utf8Only bool) *rapid.Generator[session.Block] {
 		if b.Kind == session.KindShots {
 			b.Layout = rapid.SampledFrom([]session.Layout{session.LayoutInline, session.LayoutTurns}).Draw(t, "layout")
 			b.Shots = rapid.SliceOfN(genShot(utf8Only), 0, 5).Draw(t, "shots")
+		}
+		if b.Kind == session.KindResources {
+			b.Resources = rapid.SliceOfN(genResource(utf8Only), 0, 5).Draw(t, "resources")
+		}
+		if b.Kind == session.KindShots || b.Kind == session.KindResources {
 			b.Order = rapid.SampledFrom([]string{"", "as-is", "seed:7", "williams:2/6@1", "nonsense"}).Draw(t, "order")
+			b.Pick = genPick(b.Kind).Draw(t, "pick")
+			b.Item = rapid.SampledFrom(items[b.Kind]).Draw(t, "item")
+			if between := text.Raw("\n--\n"); rapid.IntRange(0, 3).Draw(t, "between") == 0 {
+				b.Between = &between
+			}
 		}
 		return b
 	})
+}
+
+// items are templates of one item.
+var items = map[session.Kind][]text.Raw{
+	session.KindShots: {
+		"", "", "", "Q{{n}}: {{input}}\r\nCalls {{calls}}\r\nA: {{output}}", "{{input}}\n{{calls}}\n=> {{output}}\n", "{{x}} {{name}} {{input}}{{output}}", `\{{input}} is {{ input }}`, "{{calls}}\n",
+	},
+	session.KindResources: {"", "", "", "{{n}}. {{name}} ({{source}})\n{{text}}", "{{source}}\n{{text}}", "{{text}}{{output}}{{x}}", "<d>{{ text }}</d>\n{{name}}"},
 }
 
 func genContent(utf8Only bool) *rapid.Generator[session.Content] {

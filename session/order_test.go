@@ -154,3 +154,81 @@ func TestWilliamsRowGoesRound(t *testing.T) {
 		t.Errorf("the first row of 6 is %v; Williams 1949 has 0 1 5 2 4 3", got)
 	}
 }
+
+func TestStudyRows(t *testing.T) {
+	for n, want := range []int{0, 0, 2, 6, 4, 10, 12, 14, 8, 14, 10, 14, 12, 12, 12, 12} {
+		if got := session.StudyRows(n); got != want {
+			t.Errorf("a study of %d shots asks for %d orders, want %d", n, got, want)
+		}
+	}
+}
+
+// Two squares of six: each balanced, and not the same square twice.
+func TestTwelveRowsOfSixAreTwoSquares(t *testing.T) {
+	for _, seed := range []uint64{0, 1, 42} {
+		same := 0
+		for square := range 2 {
+			places, pairs := map[[2]int]int{}, map[[2]int]int{}
+			for r := range 6 {
+				row := session.Williams(6*square+r+1, 12, seed).Apply(6)
+				for i, shot := range row {
+					places[[2]int{shot, i}]++
+					if i > 0 {
+						pairs[[2]int{row[i-1], shot}]++
+					}
+				}
+				if slices.Equal(row, session.Williams(r+1, 12, seed).Apply(6)) && square == 1 {
+					same++
+				}
+				if old := session.Williams(r+1, 6, seed).Apply(6); square == 0 && !slices.Equal(row, old) {
+					t.Errorf("seed %d: row %d of 12 is %v, of 6 it is %v", seed, r+1, row, old)
+				}
+			}
+			if len(places) != 36 || len(pairs) != 30 {
+				t.Errorf("seed %d: square %d has %d shot-places and %d neighbour pairs, want 36 and 30", seed, square+1, len(places), len(pairs))
+			}
+		}
+		if same == 6 {
+			t.Errorf("seed %d: the second square is the first again", seed)
+		}
+	}
+}
+
+func TestTwelveRowsOfManyMeetEachThirdEquallyOften(t *testing.T) {
+	for n := 13; n <= 60; n++ {
+		size := [3]int{}
+		for place := range n {
+			size[3*place/n]++
+		}
+		for _, seed := range []uint64{0, 1, 42, 1 << 60} {
+			met := make([][3]int, n)
+			rows := map[string]bool{}
+			for r := 1; r <= 12; r++ {
+				row := session.Williams(r, 12, seed).Apply(n)
+				rows[fmt.Sprint(row)] = true
+				sorted := slices.Clone(row)
+				slices.Sort(sorted)
+				for place, shot := range row {
+					if sorted[place] != place {
+						t.Fatalf("row %d of %d shots is no permutation: %v", r, n, row)
+					}
+					met[shot][3*place/n]++
+				}
+			}
+			if len(rows) != 12 {
+				t.Errorf("%d shots, seed %d: %d different rows, want 12", n, seed, len(rows))
+			}
+			for shot, m := range met {
+				for third, times := range m {
+					least := 12 * size[third] / n
+					if most := (12*size[third] + n - 1) / n; times < least || times > most {
+						t.Errorf("%d shots, seed %d: shot %d stands %d times in third %d of %d places, want %d to %d", n, seed, shot, times, third+1, size[third], least, most)
+					}
+					if n%3 == 0 && times != 4 {
+						t.Errorf("%d shots, seed %d: shot %d stands %d times in third %d, want 4", n, seed, shot, times, third+1)
+					}
+				}
+			}
+		}
+	}
+}

@@ -1,7 +1,10 @@
 package session
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -90,6 +93,72 @@ func PickShots(bank []Shot, list string) ([]Shot, error) {
 	return CloneShots(out), nil
 }
 
+// ParsePin reads where a shot is held: first, last, or none.
+func ParsePin(s string) (ShotPin, error) {
+	p, err := choose("pin", s, []string{"none", string(PinFirst), string(PinLast)})
+	if p == "none" {
+		p = ""
+	}
+	return ShotPin(p), err
+}
+
+// ParseCalls reads a shot's calls of tools: a JSON list of objects with name,
+// arguments (an object, or a text that holds one) and, if it is known, result (a
+// text, or JSON that stands for itself). "" and [] are none.
+func ParseCalls(data text.Raw) ([]ShotCall, error) {
+	if data.Blank() {
+		return nil, nil
+	}
+	var list []struct {
+		Name      *string         `json:"name"`
+		Arguments json.RawMessage `json:"arguments"`
+		Result    json.RawMessage `json:"result"`
+	}
+	d := json.NewDecoder(strings.NewReader(string(data)))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&list); err != nil {
+		return nil, fmt.Errorf(`calls: %w; write [{"name": "lookup", "arguments": {"id": 7}, "result": "shipped"}]`, err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, errors.New("calls: something stands after the list")
+	}
+	asText := func(raw json.RawMessage) text.Raw {
+		var s string
+		if json.Unmarshal(raw, &s) == nil { // null is no text
+			return text.Raw(s)
+		}
+		return text.Raw(raw)
+	}
+	var out []ShotCall
+	for i, c := range list {
+		if c.Name == nil {
+			return nil, fmt.Errorf("calls: call %d has no name", i+1)
+		}
+		one := ShotCall{Name: text.Raw(*c.Name), Arguments: asText(c.Arguments), Result: asText(c.Result)}
+		if c.Arguments == nil {
+			one.Arguments = "{}"
+		}
+		out = append(out, one)
+	}
+	return out, Shot{Calls: out}.Check()
+}
+
+// Check reports what of a shot no context can hold: a call without a name, or with
+// arguments that are no JSON object.
+func (s Shot) Check() error {
+	for i, c := range s.Calls {
+		if strings.TrimSpace(string(c.Name)) == "" {
+			return fmt.Errorf("call %d has no name", i+1)
+		}
+		var o map[string]json.RawMessage
+		if err := json.Unmarshal([]byte(c.Arguments), &o); err != nil || o == nil {
+			return fmt.Errorf(`call %d (%s): its arguments are no JSON object; write {"id": 7}, or {} for none`, i+1, c.Name)
+		}
+	}
+	_, err := choose("pin", string(s.Pin), []ShotPin{PinNone, PinFirst, PinLast})
+	return err
+}
+
 // Check reports the first thing in a content that a person wrote which no block
 // can be: a kind, role, wrapper, layout or order that there is not.
 func (c Content) Check() error {
@@ -106,6 +175,14 @@ func (c Content) Check() error {
 		}
 		if err == nil {
 			_, err = ParseOrder(b.Order)
+		}
+		if err == nil {
+			err = b.Pick.Check(b.Kind)
+		}
+		for _, shot := range b.Shots {
+			if err == nil {
+				err = shot.Check()
+			}
 		}
 		if err != nil {
 			return fmt.Errorf("block %d: %w", i+1, err)

@@ -76,8 +76,8 @@ type Proof struct {
 	Retrieved []Retrieved
 	// Notes say what the blocks could not choose as they are written to.
 	Notes []ProofNote
-	Order     Order  // in force; the blocks' own where the run gave none
-	Hash      string // names Messages, Prefill and Beside
+	Order Order  // in force; the blocks' own where the run gave none
+	Hash  string // names Messages, Prefill and Beside
 }
 
 // Beside is what a request carries besides its messages, as it was written.

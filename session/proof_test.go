@@ -135,6 +135,11 @@ func TestContentRoundTrip(t *testing.T) {
 		if string(d.JSON()) != string(c.JSON()) || d.Hash() != c.Hash() {
 			t.Fatal("the content changed in JSON")
 		}
+		for i, b := range d.Blocks { // texts of resources are kept apart, by their hash
+			for j := range b.Resources {
+				b.Resources[j].Text = c.Blocks[i].Resources[j].Text
+			}
+		}
 		k := genCase(true).Draw(t, "case")
 		if session.Compose(c, k, session.Order{}).Hash != session.Compose(d, k, session.Order{}).Hash {
 			t.Fatal("the context changed in JSON")

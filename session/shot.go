@@ -2,7 +2,6 @@ package session
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -85,7 +84,10 @@ const (
 func Seeded(seed uint64) Order { return Order{kind: orderSeed, seed: seed} }
 
 // Williams is row (from 1) of the Williams design for n shots, its labels
-// shuffled by the seed. [WilliamsRows] tells how many rows there are.
+// shuffled by the seed. [WilliamsRows] tells how many rows there are, [StudyRows] how
+// many a study asks for. Twelve rows of 6 shots are two squares, the second with its
+// labels shuffled anew; twelve rows of more than 12 are no square but a design of
+// thirds: each shot stands as often in each third of the places.
 func Williams(row, rows int, seed uint64) Order {
 	return Order{kind: orderWilliams, row: row, rows: rows, seed: seed}
 }
@@ -144,69 +146,7 @@ func (o Order) Apply(n int) []int {
 	case orderSeed:
 		shuffle(p, o.seed)
 	case orderWilliams:
-		label := slices.Clone(p)
-		shuffle(label, o.seed)
-		for i, v := range WilliamsRow(n, o.row-1) {
-			p[i] = label[v]
-		}
+		return designRow(n, o.row-1, o.rows, o.seed)
 	}
 	return p
-}
-
-// shuffle is Fisher and Yates' shuffle, drawn from PCG (O'Neill 2014) seeded by
-// seed, so that a seed means the same order on every machine and in every
-// version.
-func shuffle(p []int, seed uint64) {
-	r := rand.NewPCG(seed, 0x67616c6c6579) // "galley"
-	for i := len(p) - 1; i > 0; i-- {
-		n := uint64(i + 1)
-		limit := ^uint64(0) - ^uint64(0)%n // draws at or above it would favour low numbers
-		x := r.Uint64()
-		for x >= limit {
-			x = r.Uint64()
-		}
-		j := int(x % n)
-		p[i], p[j] = p[j], p[i]
-	}
-}
-
-// WilliamsRows is the number of rows of a Williams design for n shots: n when n
-// is even, 2n when it is odd.
-func WilliamsRows(n int) int {
-	if n%2 == 1 {
-		return 2 * n
-	}
-	return n
-}
-
-// WilliamsRow returns row r (from 0) of a Williams design for n shots (Williams
-// 1949): every shot stands once in each place over n rows, and over all rows
-// every ordered pair of neighbours occurs equally often. Rows beyond the design
-// start over.
-func WilliamsRow(n, r int) []int {
-	if n == 0 {
-		return nil
-	}
-	base := make([]int, n)
-	lo, hi := 1, n-1
-	for i := 1; i < n; i++ {
-		if i%2 == 1 {
-			base[i] = lo
-			lo++
-		} else {
-			base[i] = hi
-			hi--
-		}
-	}
-	rows := WilliamsRows(n)
-	r = (r%rows + rows) % rows
-	mirror := r >= n
-	row := make([]int, n)
-	for i := range row {
-		row[i] = (base[i] + r) % n
-	}
-	if mirror {
-		slices.Reverse(row)
-	}
-	return row
 }

@@ -78,10 +78,11 @@ func letter(c byte) bool {
 }
 
 // Names returns the variables that the content's blocks ask for, each once, in
-// the order in which they first stand.
+// the order in which they first stand; a block that chooses by a variable asks for
+// it too.
 func (c Content) Names() []string {
 	var out []string
-	seen := map[string]bool{}
+	seen := map[string]bool{"": true}
 	for _, b := range c.Blocks {
 		if b.Off || b.Kind.Beside() {
 			continue
@@ -92,8 +93,25 @@ func (c Content) Names() []string {
 				out = append(out, h.Name)
 			}
 		}
+		if v := b.chooses(); !seen[v] {
+			seen[v] = true
+			out = append(out, v)
+		}
 	}
 	return out
+}
+
+// chooses is the variable that the block chooses its shots or resources by, ""
+// none.
+func (b Block) chooses() string {
+	switch {
+	case b.Pick == nil || b.Kind != KindShots && b.Kind != KindResources:
+	case b.Pick.How == PickNearest:
+		return b.Pick.Query
+	case b.Pick.How == PickColumn:
+		return b.Pick.Column
+	}
+	return ""
 }
 
 // Turn is one message of a turns block: bytes Start to End of the block's text.
