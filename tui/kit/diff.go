@@ -36,6 +36,7 @@ type diffRow struct {
 	l, r   []text.DiffOp // words; Same and Del at the left, Same and Ins at the right
 	ln, rn int           // line numbers, 0 for none
 	fold   int           // so many equal lines are left out here
+	head   string        // a heading, and no line of either
 }
 
 // NewDiff makes an empty comparison, in one column.
@@ -67,9 +68,29 @@ func (d *Diff) Resize(w, h int) {
 	d.w, d.h = w, h
 }
 
+// DiffPart is a part of two texts that stands under a heading.
+type DiffPart struct {
+	Head string // ours
+	A, B text.Raw
+}
+
 // Set compares two texts. It takes a few milliseconds for 50 KB.
 func (d *Diff) Set(a, b text.Raw) {
 	d.rows, d.top, d.drawn, d.adds, d.dels = nil, 0, false, 0, 0
+	d.compare(a, b)
+}
+
+// SetParts compares two texts part by part, each under its heading and with line
+// numbers of its own.
+func (d *Diff) SetParts(parts []DiffPart) {
+	d.rows, d.top, d.drawn, d.adds, d.dels = nil, 0, false, 0, 0
+	for _, p := range parts {
+		d.rows = append(d.rows, diffRow{head: p.Head})
+		d.compare(p.A, p.B)
+	}
+}
+
+func (d *Diff) compare(a, b text.Raw) {
 	ops := text.DiffLines(a, b)
 	ln, rn := 0, 0
 	for i := 0; i < len(ops); {
@@ -155,6 +176,7 @@ func (d *Diff) folded() []diffRow {
 	}
 	keep := make([]bool, len(d.rows))
 	for i, r := range d.rows {
+		keep[i] = keep[i] || r.head != ""
 		if r.kind == text.Same {
 			continue
 		}
@@ -279,6 +301,8 @@ func (d *Diff) draw() []string {
 	num := len(strconv.Itoa(len(d.rows) + 1))
 	for _, r := range d.folded() {
 		switch {
+		case r.head != "":
+			d.lines = append(d.lines, Fit(newInk(d.st.Title).text(text.Of("━━ "+r.head).Truncate(d.w).String()), d.w))
 		case r.fold > 0:
 			d.lines = append(d.lines, Fit(newInk(d.st.Faint).text(fmt.Sprintf("  ⋯ %d equal lines", r.fold)), d.w))
 		case d.two():

@@ -18,6 +18,9 @@ type Segment struct {
 	Gutter      string // a short name of ours, in the gutter of its first row
 	GutterStyle lipgloss.Style
 	Break       bool // begins in a row of its own, whatever stands before
+	// Heat is what each line of Text weighs, for a column that shows where the weight
+	// is; nil: nothing.
+	Heat []int
 }
 
 // Doc is what a Pager shows: the texts of all segments, one after the other.
@@ -47,7 +50,10 @@ type Pager struct {
 	view   string
 	drawn  bool
 	follow bool
-	hot    span // what GotoOffset points out
+	hot    span   // what GotoOffset points out
+	hots   []span // what PointOut points out besides
+	bare   bool   // there is no gutter
+	heat   heat
 }
 
 type (
@@ -76,7 +82,7 @@ func (p *Pager) SetStyles(st *themes.Styles) {
 
 // SetDoc replaces what is shown and goes to its beginning.
 func (p *Pager) SetDoc(d Doc) {
-	p.doc, p.top, p.hot = d, 0, span{}
+	p.doc, p.top, p.hot, p.hots = d, 0, span{}, nil
 	p.load()
 }
 
@@ -154,6 +160,7 @@ func (p *Pager) load() {
 		b.WriteString(string(s.Text))
 	}
 	p.all = b.String()
+	p.weigh()
 	p.search.stale = true
 	p.wrapped = 0
 	p.rewrap()
@@ -266,7 +273,7 @@ func (p *Pager) GotoSpan(id, from, to int) bool {
 			continue
 		}
 		from, to = max(0, min(from, len(s.Text))), max(0, min(to, len(s.Text)))
-		p.hot = span{p.starts[i] + from, p.starts[i] + to}
+		p.hot, p.hots = span{p.starts[i] + from, p.starts[i] + to}, nil
 		row := p.rowAt(p.hot.from)
 		if from > 0 || to > from {
 			row -= p.page() / 3

@@ -209,7 +209,13 @@ func (p *Pager) scrollTo(row int) {
 
 // gutter is the width of everything before the text: name, number, bar, space.
 func (p *Pager) gutter() int {
+	if p.bare {
+		return 0
+	}
 	g := 2
+	if p.heated() {
+		g++
+	}
 	if p.label > 0 && p.w >= 40 {
 		g += p.label + 1
 	}
@@ -255,10 +261,10 @@ func (p *Pager) draw() string {
 	var b strings.Builder
 	body := p.h - p.search.height()
 	digits := 0
-	if p.numbers && p.w >= 30 {
+	if p.numbers && p.w >= 30 && !p.bare {
 		digits = p.digits()
 	}
-	names := p.label > 0 && p.w >= 40
+	names := p.label > 0 && p.w >= 40 && !p.bare
 	for y := range body {
 		if y > 0 {
 			b.WriteByte('\n')
@@ -305,8 +311,15 @@ func (p *Pager) row(b *strings.Builder, i, y, digits int, names bool) {
 	if gut.on == "" {
 		gut = p.text.faint
 	}
-	gut.write(b, "▎")
-	b.WriteByte(' ')
+	if p.heated() {
+		from, to := p.lineOf(i)
+		glyph, level := HeatCell(p.heat.between(from, to), p.Hottest())
+		p.heatInk(level).write(b, glyph)
+	}
+	if !p.bare {
+		gut.write(b, "▎")
+		b.WriteByte(' ')
+	}
 	p.words(b, int(r.from), int(r.to), n)
 }
 
@@ -366,6 +379,11 @@ func (p *Pager) hitsIn(from, to int) []stretch {
 	var out []stretch
 	if p.hot.from < p.hot.to && p.hot.from < to && p.hot.to > from {
 		out = append(out, stretch{p.hot.from, p.hot.to, kindSelected})
+	}
+	for _, h := range p.hots {
+		if h.from < h.to && h.from < to && h.to > from {
+			out = append(out, stretch{h.from, h.to, kindSelected})
+		}
 	}
 	hits := p.search.hits
 	for i := sort.Search(len(hits), func(i int) bool { return hits[i].to > from }); i < len(hits) && hits[i].from < to; i++ {
