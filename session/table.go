@@ -14,7 +14,9 @@ type Table struct {
 	Variant VariantInfo // Revision is the one the draft began from
 	Cases   []Case
 	Shots   []Shot // the prompt's bank
-	Desk    *Desk  // nil: nothing is open
+	// Resources is the prompt's bank of them.
+	Resources []Resource
+	Desk      *Desk // nil: nothing is open
 	// Found is the draft that lies on the desk when the process that wrote it did not
 	// leave it as it should; nil otherwise. Whoever asks the user about it takes it
 	// away.
@@ -45,9 +47,11 @@ type Laid struct {
 	Variant VariantInfo // with the revision that was asked for
 	Cases   []Case
 	Shots   []Shot
-	Draft   *Draft // unsaved work on that variant, nil: none
-	Past    []Step // what undo goes back to, the nearest last
-	Future  []Step // and redo
+	// Resources of the prompt's bank.
+	Resources []Resource
+	Draft     *Draft // unsaved work on that variant, nil: none
+	Past      []Step // what undo goes back to, the nearest last
+	Future    []Step // and redo
 }
 
 // Lay puts a variant on the table: its draft where there is one, else its
@@ -57,7 +61,7 @@ func (t *Table) Lay(l Laid) {
 		t.at = 0
 		t.order = Order{}
 	}
-	t.Prompt, t.Variant, t.Cases, t.Shots = l.Prompt, l.Variant, l.Cases, l.Shots
+	t.Prompt, t.Variant, t.Cases, t.Shots, t.Resources = l.Prompt, l.Variant, l.Cases, l.Shots, l.Resources
 	t.at = max(0, min(t.at, len(l.Cases)-1))
 	c := l.Variant.Revision.Content
 	if l.Draft != nil {
@@ -70,19 +74,19 @@ func (t *Table) Lay(l Laid) {
 	}
 }
 
-// Refresh takes in the cases, shots and facts of the prompt as they are stored by
+// Refresh takes in the cases, shots, resources and facts of the prompt as they are stored by
 // now; the content that is being edited is left alone, and the case in hand stays
-// where it is still there. It reports whether cases or shots are others.
+// where it is still there. It reports whether cases, shots or resources are others.
 func (t *Table) Refresh(l Laid) bool {
 	if t.Desk == nil || l.Prompt.ID != t.Prompt.ID {
 		return false
 	}
 	t.Prompt = l.Prompt
-	if reflect.DeepEqual(t.Cases, l.Cases) && reflect.DeepEqual(t.Shots, l.Shots) {
+	if reflect.DeepEqual(t.Cases, l.Cases) && reflect.DeepEqual(t.Shots, l.Shots) && reflect.DeepEqual(t.Resources, l.Resources) {
 		return false
 	}
 	id := t.Case().ID
-	t.Cases, t.Shots = l.Cases, l.Shots
+	t.Cases, t.Shots, t.Resources = l.Cases, l.Shots, l.Resources
 	if i := slices.IndexFunc(l.Cases, func(c Case) bool { return c.ID == id }); i >= 0 {
 		t.at = i
 	}
@@ -199,15 +203,37 @@ func (t *Table) Ref() VariantRef {
 // words by now. A shot that was deleted from the bank is not counted: the copy
 // is all that is left of it.
 func FreshShots(c Content, bank []Shot) int {
-	type words struct{ in, out text.Raw }
-	by := make(map[string]words, len(bank))
+	by := make(map[string]Shot, len(bank))
 	for _, s := range bank {
-		by[s.UID] = words{s.Input, s.Output}
+		by[s.UID] = s
 	}
 	n := 0
 	for _, b := range c.Blocks {
 		for _, s := range b.Shots {
-			if w, ok := by[s.UID]; ok && w != (words{s.Input, s.Output}) {
+			if w, ok := by[s.UID]; ok && !s.Says(w) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// Says reports whether two shots say the same: input, output and calls.
+func (s Shot) Says(o Shot) bool {
+	return s.Input == o.Input && s.Output == o.Output && slices.Equal(s.Calls, o.Calls)
+}
+
+// FreshResources is FreshShots for resources: how many of the content's the bank
+// has with another text by now.
+func FreshResources(c Content, bank []Resource) int {
+	by := make(map[string]text.Raw, len(bank))
+	for _, r := range bank {
+		by[r.UID] = r.Text
+	}
+	n := 0
+	for _, b := range c.Blocks {
+		for _, r := range b.Resources {
+			if t, ok := by[r.UID]; ok && t != r.Text {
 				n++
 			}
 		}
