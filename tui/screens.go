@@ -14,6 +14,7 @@ import (
 	"galley/tui/models"
 	"galley/tui/proof"
 	"galley/tui/read"
+	"galley/tui/shots"
 	"galley/tui/suite"
 )
 
@@ -24,6 +25,7 @@ type Deps struct {
 	Compose compose.Deps
 	Proof   proof.Deps
 	Bench   bench.Deps
+	Shots   shots.Deps
 	Judge   judge.Deps
 	Suite   suite.Deps
 	Read    read.Deps
@@ -66,6 +68,7 @@ func newScreens(d Deps, table *session.Table, styles *themes.Styles) []kit.Scree
 	d.Compose.Table, d.Compose.Styles = table, styles
 	d.Proof.Table, d.Proof.Styles = table, styles
 	d.Bench.Table, d.Bench.Styles = table, styles
+	d.Shots.Table, d.Shots.Styles = table, styles
 	d.Judge.Table, d.Judge.Styles = table, styles
 	d.Suite.Table, d.Suite.Styles = table, styles
 	d.Read.Table, d.Read.Styles = table, styles
@@ -75,6 +78,7 @@ func newScreens(d Deps, table *session.Table, styles *themes.Styles) []kit.Scree
 		compose.New(d.Compose),
 		proof.New(d.Proof),
 		bench.New(d.Bench),
+		shots.New(d.Shots),
 		judge.New(d.Judge),
 		suite.New(d.Suite),
 		read.New(d.Read),

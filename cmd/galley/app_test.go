@@ -86,7 +86,7 @@ func golden(t *testing.T, name, got string) {
 func TestGoldenStations(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {120, 36}, {160, 45}} {
 		atDesk(t, size[0], size[1], func(_ *desk, p *tuitest.Program) {
-			for i, name := range []string{"library", "compose", "proof", "bench"} {
+			for i, name := range []string{"library", "compose", "proof", "bench", "shots"} {
 				p.Keys(fmt.Sprintf("alt+%d", i+1))
 				golden(t, fmt.Sprintf("%s-%dx%d", name, size[0], size[1]), p.Screen())
 			}
@@ -111,7 +111,7 @@ func TestGoldenJudging(t *testing.T) {
 		atDesk(t, size[0], size[1], func(_ *desk, p *tuitest.Program) {
 			shot := func(name string) { golden(t, fmt.Sprintf("%s-%dx%d", name, size[0], size[1]), p.Screen()) }
 			onReply(p)
-			p.Keys("alt+5")
+			p.Keys("alt+6")
 			shot("judge")
 			p.Keys("enter")
 			later(p)
@@ -121,14 +121,14 @@ func TestGoldenJudging(t *testing.T) {
 				later(p)
 			}
 			shot("judge-end")
-			p.Keys("alt+6")
+			p.Keys("alt+7")
 			shot("suite")
 			p.Keys("p", "down")
 			shot("suite-sources")
 			p.Keys("enter")
 			later(p)
 			shot("suite-proposals")
-			p.Keys("alt+7")
+			p.Keys("alt+8")
 			later(p)
 			shot("read")
 		})

@@ -23,7 +23,7 @@ func TestE2EVerdictToRedCheck(t *testing.T) {
 			x.keys("Down", "Enter")
 			x.wait("Blocks", "Examples")
 			judgeTen(x)
-			x.keys("M-6")
+			x.keys("M-7")
 			x.wait("honest", "6 assertions")
 			x.keys("c")
 			x.wait("Check honest", "free")
@@ -42,7 +42,7 @@ func TestE2EVerdictToRedCheck(t *testing.T) {
 			x.run("send-keys", "-l", "--", "no examples any more")
 			x.keys("Enter")
 			x.wait("@2")
-			x.keys("M-6")
+			x.keys("M-7")
 			x.wait("9 assertions")
 			x.keys("c")
 			x.wait("Check honest", "@2›", "free")
@@ -67,7 +67,7 @@ func TestE2EVerdictToRedCheck(t *testing.T) {
 // judgeTen decides the first ten duels of a sitting, always for the left.
 func judgeTen(x *tmux) {
 	x.t.Helper()
-	x.keys("M-5")
+	x.keys("M-6")
 	x.wait("begin")
 	x.keys("Enter")
 	for i := range 10 {

@@ -91,9 +91,17 @@ func childEnv() []string {
 	return out
 }
 
-// editor opens the user's editor on a text, the screen given back meanwhile.
+// editor opens the user's editor on a block's text.
 func (d *desk) editor(t text.Raw, tag string) tea.Cmd {
-	fail := func(err error) tea.Cmd { return func() tea.Msg { return compose.Edited{Tag: tag, Err: err} } }
+	return d.edited(t, func(after text.Raw, changed bool, err error) tea.Msg {
+		return compose.Edited{Tag: tag, Text: after, Changed: changed, Err: err}
+	})
+}
+
+// edited opens the user's editor on a text, the screen given back meanwhile. home
+// makes the message that brings what was left there.
+func (d *desk) edited(t text.Raw, home func(after text.Raw, changed bool, err error) tea.Msg) tea.Cmd {
+	fail := func(err error) tea.Cmd { return func() tea.Msg { return home("", false, err) } }
 	words, err := editorWords(d.config.Editor)
 	if err != nil {
 		return fail(err)
@@ -103,8 +111,5 @@ func (d *desk) editor(t text.Raw, tag string) tea.Cmd {
 	if err != nil {
 		return fail(err)
 	}
-	return tea.ExecProcess(f.command(words), func(failed error) tea.Msg {
-		after, changed, err := f.read(failed)
-		return compose.Edited{Tag: tag, Text: after, Changed: changed, Err: err}
-	})
+	return tea.ExecProcess(f.command(words), func(failed error) tea.Msg { return home(f.read(failed)) })
 }

@@ -132,7 +132,7 @@ func TestLiveWalk(t *testing.T) {
 			}
 			x.wait("4 of 20")
 
-			x.keys("M-6")
+			x.keys("M-7")
 			x.wait("honest", "6 assertions")
 			x.keys("c")
 			x.wait("Check honest", "[x] local/tiny-chatml", "from cache  5", "requests    19")

@@ -86,7 +86,7 @@ func (d *desk) face(ctx context.Context, at opening) (tui.Deps, error) {
 	}
 	c := newClerk(d)
 	f := tui.Deps{
-		Library: d.libraryDeps(), Compose: d.composeDeps(), Proof: d.proofDeps(), Bench: d.benchDeps(),
+		Library: d.libraryDeps(), Compose: d.composeDeps(), Proof: d.proofDeps(), Bench: d.benchDeps(), Shots: d.shotsDeps(),
 		Judge: d.judgeDeps(c, who), Suite: d.suiteDeps(), Read: d.readDeps(who), Models: d.modelsDeps(),
 		Theme: d.config.theme(), Start: start, Station: at.station, Arg: at.arg, Model: "embedded/nearest",
 		Look: d.load, Live: d.live, Stop: d.stop, Log: logLine,
@@ -137,6 +137,9 @@ func (d *desk) load(ctx context.Context, ref session.VariantRef) (session.Laid, 
 		return l, err
 	}
 	if l.Shots, err = d.store.Shots(ctx, l.Prompt.ID); err != nil {
+		return l, err
+	}
+	if l.Resources, err = d.store.Resources(ctx, l.Prompt.ID); err != nil {
 		return l, err
 	}
 	if ref.Revision == 0 {

@@ -46,7 +46,7 @@ func atModels(t *testing.T, w, h int, configPath string, change func(*models.Dep
 				t.Error(err)
 			}
 		}()
-		p.Keys("alt+8")
+		p.Keys("alt+9")
 		later(p)
 		f(d, p)
 	})
