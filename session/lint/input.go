@@ -24,6 +24,8 @@ type Input struct {
 	fence [][]fence
 	said  []statement // what [Input.statements] read
 	rules []ruling    // what [Input.rulings] read
+	stand []shownShot // what [Input.shownShots] found
+	items map[[2]int][]session.Span
 }
 
 // mask stands for a byte that is not of interest; line feeds of wrappers show
@@ -113,9 +115,30 @@ func (in *Input) blockPlaces(b int) []Place {
 	return in.places(func(s session.Span) bool { return s.Block == b })
 }
 
+// spansOfItem are the spans of a shot or resource of a block.
+func (in *Input) spansOfItem(b, item int) []session.Span {
+	if in.items == nil {
+		in.items = map[[2]int][]session.Span{}
+		for _, s := range in.Proof.Spans {
+			if s.Shot >= 0 && s.Part != session.PartSep {
+				k := [2]int{s.Block, s.Shot}
+				in.items[k] = append(in.items[k], s)
+			}
+		}
+	}
+	return in.items[[2]int{b, item}]
+}
+
 // shotPlaces are where a shot stands, without what parts it from the shot before.
 func (in *Input) shotPlaces(b, shot int) []Place {
-	out := in.places(func(s session.Span) bool { return s.Block == b && s.Shot == shot })
+	var out []Place
+	for _, s := range in.spansOfItem(b, shot) {
+		if n := len(out); n > 0 && out[n-1].Message == s.Message && out[n-1].End == s.Start {
+			out[n-1].End = s.End
+		} else {
+			out = append(out, in.place(s.Message, s.Start, s.End))
+		}
+	}
 	for i, p := range out {
 		all := in.content(p.Message)[p.Start:p.End]
 		out[i] = in.place(p.Message, p.End-len(strings.TrimLeft(all, ",\n")), p.End)

@@ -2,48 +2,263 @@ package lint
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"galley/session"
+	"galley/session/text"
 )
 
-// telling is the number of characters from which one value among several says
-// which case it is; a language or a date is in many.
-const telling = 20
+const (
+	// telling is the number of characters from which one value among several says
+	// which case it is; a language or a date is in many.
+	telling = 20
+	// nearly is the number of words from which two texts can be nearly the same.
+	nearly = 8
+	// wholly is the number of words from which a wanted answer is a text of its own
+	// and not a word that stands anywhere.
+	wholly = 12
+)
 
-// leak finds shots whose input is the case's: the model would only have to copy.
-func leak(in *Input) (out []Finding) {
-	if in.Bare || !in.hasCase() {
+// leak finds shots and resources that give a case away: the model would only have
+// to copy.
+func leak(in *Input) []Finding {
+	if in.Bare {
 		return nil
 	}
+	stand := in.shownShots()
+	var out []Finding
+	told := map[int]bool{} // shots of which something worse was said
+	if in.hasCase() {
+		out = append(out, thisCase(in, stand, told)...)
+		out = append(out, resourceLeaks(in)...)
+	}
+	return append(out, otherCases(in, stand, told)...)
+}
+
+// thisCase finds shots that are the case at hand.
+func thisCase(in *Input, stand []shownShot, told map[int]bool) (out []Finding) {
 	of := caseTexts(in)
-	for i, b := range in.Content.Blocks {
-		if b.Kind != session.KindShots || b.Off {
+	var near []sample
+	for t := range of {
+		if s, ok := readSample(t); ok {
+			near = append(near, s)
+		}
+	}
+	wanted, long := longWanted(in.Case)
+	for i, s := range stand {
+		f := Finding{Spans: in.shotPlaces(s.block, s.index)}
+		input, readable := readSample(plain(string(s.Input)))
+		switch {
+		case of[plain(string(s.Input))]:
+			f.Severity = Error
+			f.Message = fmt.Sprintf("Shot %s is this very case, with its answer: switch the shot off, or leave the case out.", s.name)
+		case readable && slices.ContainsFunc(near, func(n sample) bool { return n.near(input) }):
+			f.Severity = Warning
+			f.Message = fmt.Sprintf("Shot %s is nearly this very case, with its answer: switch the shot off, or leave the case out.", s.name)
+		case long && strings.Contains(plain(string(s.Output)), wanted):
+			f.Severity, f.Spans = Warning, in.outputPlace(s)
+			f.Message = fmt.Sprintf("Shot %s holds the answer that this case wants, word for word: switch the shot off, or leave the case out.", s.name)
+		default:
 			continue
 		}
-		for j, s := range b.Shots {
-			if s.Off || !of[plain(string(s.Input))] {
+		told[i] = true
+		out = append(out, f)
+	}
+	return out
+}
+
+// longWanted is the wanted answer where it is long enough to be nobody else's.
+func longWanted(k session.Case) (string, bool) {
+	if k.Wanted == nil {
+		return "", false
+	}
+	w := plain(string(*k.Wanted))
+	return w, len(text.Words(w)) >= wholly
+}
+
+// resourceLeaks finds resources that are the case, or hold the answer it wants.
+func resourceLeaks(in *Input) (out []Finding) {
+	var near []sample
+	for t := range caseTexts(in) {
+		if s, ok := readSample(t); ok {
+			near = append(near, s)
+		}
+	}
+	wanted, long := longWanted(in.Case)
+	for i, b := range in.Content.Blocks {
+		if b.Kind != session.KindResources || b.Off {
+			continue
+		}
+		for j, r := range b.Resources {
+			places := in.itemPlaces(i, j, session.PartItem)
+			if len(places) == 0 {
 				continue
 			}
-			out = append(out, Finding{
-				Severity: Error, Spans: in.shotPlaces(i, j),
-				Message: fmt.Sprintf("Shot %s is this very case, with its answer: switch the shot off, or leave the case out.", shotName(s, j)),
-			})
+			body := plain(string(r.Text))
+			f := Finding{Severity: Warning, Spans: places}
+			name := shown(string(r.Name))
+			s, readable := readSample(body)
+			switch {
+			case readable && slices.ContainsFunc(near, func(n sample) bool { return n.near(s) }):
+				f.Message = fmt.Sprintf("Resource %s is nearly this very case: leave it out, or take the case away.", name)
+			case long && strings.Contains(body, wanted):
+				f.Message = fmt.Sprintf("Resource %s holds the answer that this case wants, word for word: leave it out, or want something that takes reading.", name)
+			default:
+				continue
+			}
+			out = append(out, f)
 		}
 	}
 	return out
+}
+
+// mostCases bounds the bytes of other cases that are compared.
+const mostCases = 4 << 20
+
+// otherCases finds shots that are another case of the prompt: a run over all of them
+// would count a copy as an answer.
+func otherCases(in *Input, stand []shownShot, told map[int]bool) (out []Finding) {
+	if len(in.Cases) == 0 || len(stand) == 0 {
+		return nil
+	}
+	exact := map[string]int{}
+	byKeys := map[string][]int{}
+	samples := make([]sample, len(stand))
+	for i, s := range stand {
+		p := plain(string(s.Input))
+		if p == "" || told[i] {
+			continue
+		}
+		if _, ok := exact[p]; !ok {
+			exact[p] = i
+		}
+		if x, ok := readSample(p); ok {
+			samples[i] = x
+			byKeys[x.keys] = append(byKeys[x.keys], i)
+		}
+	}
+	hits := map[int][]string{}
+	read := 0
+	for _, k := range in.Cases {
+		if k.ID == in.Case.ID && k.UID == in.Case.UID && k.Name == in.Case.Name && in.hasCase() {
+			continue
+		}
+		for _, t := range valuesOf(k) {
+			if read += len(t); read > mostCases {
+				break
+			}
+			i, ok := exact[t]
+			if !ok {
+				i = likeShot(t, samples, byKeys)
+			}
+			if i >= 0 {
+				hits[i] = append(hits[i], shown(string(k.Name)))
+				break
+			}
+		}
+	}
+	for i, s := range stand {
+		names := hits[i]
+		if len(names) == 0 {
+			continue
+		}
+		which := "case " + names[0]
+		if n := len(names); n > 1 {
+			which += fmt.Sprintf(" (and %d more)", n-1)
+		}
+		out = append(out, Finding{
+			Severity: Warning, Spans: in.shotPlaces(s.block, s.index),
+			Message: fmt.Sprintf("Shot %s is %s, with its answer: switch the shot off, or leave the case out of runs.", s.name, which),
+		})
+	}
+	return out
+}
+
+// likeShot is the shot that a text is nearly, -1 where it is none.
+func likeShot(t string, samples []sample, byKeys map[string][]int) int {
+	if len(byKeys) == 0 {
+		return -1
+	}
+	some := byKeys[keysOf(t)]
+	if len(some) == 0 {
+		return -1
+	}
+	x, ok := readSample(t)
+	if !ok {
+		return -1
+	}
+	for _, i := range some {
+		if samples[i].near(x) {
+			return i
+		}
+	}
+	return -1
+}
+
+// valuesOf are the texts by which a shot would be a case: its only value, or each
+// long one, and all of them together.
+func valuesOf(k session.Case) (out []string) {
+	for _, v := range k.Vars {
+		p := plain(string(v.Value))
+		if p != "" && (len(k.Vars) == 1 || utf8.RuneCountInString(p) >= telling) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// sample is a text, read for nearness.
+type sample struct {
+	runs []uint64
+	keys string // its numbers, in order: two bills that differ in a sum are two bills
+}
+
+func readSample(plain string) (sample, bool) {
+	words := text.Words(plain)
+	if len(words) < nearly {
+		return sample{}, false
+	}
+	return sample{runsOf(words), keysOf(plain)}, true
+}
+
+// keysOf are the numbers of a text, in order.
+func keysOf(s string) string {
+	if !strings.ContainsFunc(s, unicode.IsNumber) {
+		return ""
+	}
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsNumber(r) }), " ")
+}
+
+// near reports whether four of five of the runs of either stand in the other.
+func (s sample) near(o sample) bool {
+	if s.keys != o.keys || 5*min(len(s.runs), len(o.runs)) < 4*max(len(s.runs), len(o.runs)) {
+		return false
+	}
+	shared := 0
+	for i, j := 0, 0; i < len(s.runs) && j < len(o.runs); {
+		switch a, b := s.runs[i], o.runs[j]; {
+		case a < b:
+			i++
+		case a > b:
+			j++
+		default:
+			shared++
+			i++
+			j++
+		}
+	}
+	return 5*shared >= 4*(len(s.runs)+len(o.runs)-shared)
 }
 
 // caseTexts are the texts by which a shot would be this case: its values, and its
 // input block as it is sent.
 func caseTexts(in *Input) map[string]bool {
 	of := map[string]bool{}
-	for _, v := range in.Case.Vars {
-		p := plain(string(v.Value))
-		if p != "" && (len(in.Case.Vars) == 1 || utf8.RuneCountInString(p) >= telling) {
-			of[p] = true
-		}
+	for _, v := range valuesOf(in.Case) {
+		of[v] = true
 	}
 	for i, b := range in.Content.Blocks {
 		if b.Kind != session.KindInput || b.Off {

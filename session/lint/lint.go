@@ -54,13 +54,14 @@ type Rule struct {
 // Rules lists the rules. A new one is a file and a line here.
 func Rules() []Rule {
 	return []Rule{
-		{"variables", "every {{name}} has a value, and the case reaches the model", variables},
+		{"example_breaks_rule", "the shots keep the prompt's own rules: counts, JSON, schema, labels, tools", examples},
 		{"formatting", "tags and fences are closed, by us and not by the case; messages are whole, tools and schema are JSON", formatting},
-		{"leak", "no shot gives the case away", leak},
-		{"shots", "there are enough worked examples, and they agree", shots},
-		{"prefill", "the beginning of the answer stands last and ends well", prefill},
 		{"redundancy", "no line says what another line says", redundancy},
 		{"contradiction", "no two rules that hold always can hold together; it is put as a question", contradiction},
+		{"leak", "no shot gives the case away", leak},
+		{"shots", "there are enough worked examples, and they agree", shots},
+		{"variables", "every {{name}} has a value, and the case reaches the model", variables},
+		{"prefill", "the beginning of the answer stands last and ends well", prefill},
 	}
 }
 

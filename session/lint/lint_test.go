@@ -283,7 +283,7 @@ func TestFormattingMessages(t *testing.T) {
 func TestFormattingBeside(t *testing.T) {
 	bad := []string{"error formatting: "}
 	with := func(b ...session.Block) bench {
-		return bench{append([]session.Block{fiveShots(), input()}, b...), ticket("hi")}
+		return bench{append([]session.Block{pairs(`a → "1"`, `b → "2"`, `c → "3"`, `d → "4"`, `e → "5"`), input()}, b...), ticket("hi")}
 	}
 	tools, schema, grammar := block("tools", `[{"type":"function"}]`), block("schema", `{"type":"string"}`), block("grammar", "root ::= [a-z]+")
 	runTests(t, []lintTest{

@@ -30,7 +30,7 @@ func redundancy(in *Input) []Finding {
 		}
 		lines = append(lines, ownLines(in, m)...)
 	}
-	return append(nearEqual(in, lines), sameShots(in)...)
+	return slices.Concat(nearEqual(in, lines), passages(in), sameShots(in))
 }
 
 // line is one line of our own words.

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"galley/session"
@@ -29,7 +30,7 @@ func shots(in *Input) []Finding {
 			}
 		}
 	}
-	return append(out, disagree(in)...)
+	return slices.Concat(out, disagree(in), mix(in))
 }
 
 func shotName(s session.Shot, j int) string {

@@ -12,7 +12,7 @@ func variables(in *Input) []Finding {
 	if in.Bare {
 		return leftIn(in)
 	}
-	var out []Finding
+	out := append(choices(in), itemTemplates(in)...)
 	if in.hasCase() {
 		out = append(out, unknown(in)...)
 		out = append(out, misspelt(in)...)
