@@ -2,9 +2,14 @@ package session
 
 import "galley/session/text"
 
-// AnswerRun is a run whose questions wait for the person who looks on: Bench opens
-// the page on which they are answered.
-type AnswerRun int64
+// AnswerAsk asks for a run in which a person answers one case of a variant: Bench
+// starts it, and opens the page on which it is answered.
+type AnswerAsk struct {
+	Variant VariantRef // with its revision
+	CaseID  int64
+	Model   string // human/NAME
+	Order   Order
+}
 
 // WhyQuestion is what a model is asked about an answer of its own where nothing else
 // is written.
