@@ -56,12 +56,15 @@ func Rules() []Rule {
 	return []Rule{
 		{"example_breaks_rule", "the shots keep the prompt's own rules: counts, JSON, schema, labels, tools", examples},
 		{"formatting", "tags and fences are closed, by us and not by the case; messages are whole, tools and schema are JSON", formatting},
-		{"redundancy", "no line says what another line says", redundancy},
+		{"redundancy", "no line, passage, resource or shot says what another says", redundancy},
 		{"contradiction", "no two rules that hold always can hold together; it is put as a question", contradiction},
-		{"leak", "no shot gives the case away", leak},
-		{"shots", "there are enough worked examples, and they agree", shots},
+		{"leak", "no shot or resource gives a case away", leak},
+		{"shots", "there are enough worked examples, they agree, and their labels are those of the cases", shots},
 		{"variables", "every {{name}} has a value, and the case reaches the model", variables},
 		{"prefill", "the beginning of the answer stands last and ends well", prefill},
+		{"several_jobs", "a prompt has one job, or two", jobs},
+		{"budget", "no block takes more than half of a long context", budget},
+		{"grounding", "resources are spoken of, and what is spoken of is there", grounding},
 	}
 }
 
