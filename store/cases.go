@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"galley/session"
 	"galley/session/text"
@@ -74,14 +75,30 @@ func formatTags(tags []text.Raw) string {
 	return marshal(tags)
 }
 
-// Cases returns the cases of a prompt in the order in which they came.
+// Cases returns the cases of a prompt in the order in which they came, and after
+// them those that it borrows because a variable is bound to outputs of another
+// prompt. Where a binding gives nothing, the error is [*Unbound], and the cases are
+// those that there are without it.
 func (s *Store) Cases(ctx context.Context, promptID int64) ([]session.Case, error) {
-	out, err := collect(ctx, s.read, scanCase, caseQuery+` AND prompt_id = ? ORDER BY id`, promptID)
+	out, err := s.casesOf(ctx, s.read, promptID)
 	return out, s.wrap(err)
 }
 
 // Case returns a case by its name, or [*NotFound] with names near it.
 func (s *Store) Case(ctx context.Context, promptID int64, name string) (session.Case, error) {
+	list, err := s.Bindings(ctx, promptID)
+	if err != nil {
+		return session.Case{}, err
+	}
+	if len(list) > 0 {
+		all, err := s.Cases(ctx, promptID)
+		if i := slices.IndexFunc(all, func(c session.Case) bool { return string(c.Name) == name }); err != nil || i >= 0 {
+			if i < 0 {
+				return session.Case{}, err
+			}
+			return all[i], err
+		}
+	}
 	c, err := scanCase(s.read.QueryRowContext(ctx, caseQuery+` AND prompt_id = ? AND name = ?`, promptID, name))
 	if errors.Is(err, sql.ErrNoRows) {
 		return c, s.missing(ctx, "case", name, `SELECT name FROM cases WHERE deleted_ms IS NULL AND prompt_id = ?`, promptID)
@@ -205,9 +222,14 @@ func (s *Store) UpdateCase(ctx context.Context, c session.Case) error {
 // UpdateCases is UpdateCase for all or none, in one transaction and as one edit,
 // which one undo takes back. A case that cannot be kept is a [*RowError].
 func (s *Store) UpdateCases(ctx context.Context, cases []session.Case) error {
-	return s.updateRows(ctx, "case", len(cases), func(i int) (int64, row, error) {
-		c := cases[i] // an empty split is filled in
-		r, err := caseRow(&c)
+	lenders := lender{s: s, of: map[int64]*lent{}}
+	return s.updateRowsIn(ctx, "case", len(cases), func(e *edit, i int) (int64, row, error) {
+		lenders.q = e.tx
+		c, err := lenders.kept(ctx, cases[i])
+		if err != nil {
+			return 0, nil, err
+		}
+		r, err := caseRow(&c) // an empty split is filled in
 		return c.ID, r, err
 	})
 }
@@ -249,11 +271,17 @@ func (s *Store) updateRowsIn(ctx context.Context, noun string, n int, at func(e 
 
 // RenameCase gives the case another name. Runs keep the one they began with.
 func (s *Store) RenameCase(ctx context.Context, caseID int64, name string) error {
+	if caseID == 0 {
+		return errBorrowed
+	}
 	return s.rename(ctx, "case", caseID, name)
 }
 
 // CopyCase makes a case of the same prompt; a name of "" takes the next free one.
 func (s *Store) CopyCase(ctx context.Context, caseID int64, name string) (c session.Case, err error) {
+	if caseID == 0 {
+		return c, errBorrowed
+	}
 	err = s.edit(ctx, "copy", "case", func(e *edit) (string, string, error) {
 		if c, err = scanCase(e.QueryRowContext(ctx, caseQuery+` AND id = ?`, caseID)); errors.Is(err, sql.ErrNoRows) {
 			err = &NotFound{Noun: "case", Name: fmt.Sprint("number ", caseID)}
@@ -274,5 +302,8 @@ func (s *Store) CopyCase(ctx context.Context, caseID int64, name string) (c sess
 
 // DeleteCase hides the case until it is undone. Runs keep what they need of it.
 func (s *Store) DeleteCase(ctx context.Context, caseID int64) error {
+	if caseID == 0 {
+		return errBorrowed
+	}
 	return s.remove(ctx, "case", caseID)
 }

@@ -30,6 +30,10 @@ var columns = map[string][]string{
 	"assertions":    {"case_id", "case_name", "kind", "spec", "updated_ms", "deleted_ms"},
 	"prunes":        {"deleted_ms"},
 	"studies":       {"deleted_ms"},
+	"interns":       {"text", "by_name", "updated_ms", "deleted_ms"},
+	"silences":      {"reason", "by_name", "deleted_ms"},
+	"relevances":    {"grade", "deleted_ms"},
+	"bindings":      {"deleted_ms"},
 	"resources":     {"name", "source", "place", "piece_hash", "tags", "is_off", "updated_ms", "deleted_ms"},
 }
 

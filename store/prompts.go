@@ -41,6 +41,9 @@ func scanPromptInfo(r scanner) (session.PromptInfo, error) {
 // have ended. Runs of studies are told with the studies.
 func (s *Store) Prompts(ctx context.Context) ([]session.PromptInfo, error) {
 	out, err := collect(ctx, s.read, scanPromptInfo, promptInfo+` ORDER BY p.name`)
+	if err == nil {
+		err = s.countBorrowed(ctx, out)
+	}
 	return out, s.wrap(err)
 }
 
@@ -50,7 +53,11 @@ func (s *Store) Prompt(ctx context.Context, name string) (session.PromptInfo, er
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, s.missing(ctx, "prompt", name, `SELECT name FROM prompts WHERE deleted_ms IS NULL`)
 	}
-	return p, s.wrap(err)
+	one := []session.PromptInfo{p}
+	if err == nil {
+		err = s.countBorrowed(ctx, one)
+	}
+	return one[0], s.wrap(err)
 }
 
 // missing is a NotFound with the names near the one asked for.
@@ -230,7 +237,9 @@ func (s *Store) SetGuideline(ctx context.Context, promptID int64, guideline text
 }
 
 // CopyPrompt makes a prompt with copies of another's variants (their newest
-// revisions), cases, shots and guideline.
+// revisions), cases, shots, resources, guideline, suites, failure modes, bindings,
+// marks on resources and silenced findings. Runs and what was said of their outputs
+// stay where they are.
 func (s *Store) CopyPrompt(ctx context.Context, promptID int64, name string) (session.Prompt, error) {
 	var id int64
 	err := s.edit(ctx, "copy", "prompt", func(e *edit) (string, string, error) {
@@ -247,42 +256,10 @@ func (s *Store) CopyPrompt(ctx context.Context, promptID int64, name string) (se
 		if id, err = e.createPrompt(ctx, name, p.Guideline, p.Note); err != nil {
 			return "", "", err
 		}
-		return from, "to " + name, e.copyPieces(ctx, promptID, id)
+		return from, "to " + name, e.copyParts(ctx, promptID, id)
 	})
 	if err != nil {
 		return session.Prompt{}, err
 	}
 	return s.promptByID(ctx, id)
-}
-
-func (e *edit) copyPieces(ctx context.Context, from, to int64) error {
-	variants, err := collect(ctx, e.tx, scanVariantInfo, variantInfo+` AND v.prompt_id = ? ORDER BY v.id`, from)
-	variants, err = hydrated(ctx, e.tx, variants, err, contentOfVariant)
-	if err != nil {
-		return err
-	}
-	for _, v := range variants {
-		if _, err := e.createVariant(ctx, to, string(v.Name), v.Revision.Content, text.Raw("copied from "+v.Ref().String())); err != nil {
-			return err
-		}
-	}
-	cases, err := collect(ctx, e.tx, scanCase, caseQuery+` AND prompt_id = ? ORDER BY id`, from)
-	if err != nil {
-		return err
-	}
-	for i := range cases {
-		if err := e.createCase(ctx, to, &cases[i]); err != nil {
-			return err
-		}
-	}
-	shots, err := collect(ctx, e.tx, scanShot, shotQuery+` AND prompt_id = ? ORDER BY id`, from)
-	if err != nil {
-		return err
-	}
-	for i := range shots {
-		if err := e.createShot(ctx, to, &shots[i]); err != nil {
-			return err
-		}
-	}
-	return nil
 }
