@@ -292,8 +292,8 @@ func (r *ranking) fit(limit int, cut bool) {
 	for i := range r.n {
 		t := r.items[i].res.Text
 		if len(t) > left && cut && left > 0 {
-			if t = cutTo(t, left); t != "" {
-				r.items[i].res.Text, r.cut[i] = t, true
+			if part := cutTo(t, left); part != "" {
+				r.items[i].res.Text, r.cut[i] = part, true
 				left = 0
 				continue
 			}

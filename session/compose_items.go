@@ -326,10 +326,14 @@ func resourceSegs(w Wrap, r Resource, n int) []seg {
 }
 
 // named reports whether a resource's name tells its source already, as that of a
-// piece of a file does: where a file lies on somebody's disk is nothing for a model.
+// file or of a piece of one does: where a file lies on somebody's disk is nothing for
+// a model.
 func named(r Resource) bool {
-	source := strings.ReplaceAll(string(r.Source), `\`, "/")
-	return r.Name != "" && source != "" && strings.HasPrefix(string(r.Name), path.Base(source))
+	if strings.Contains(string(r.Source), "://") {
+		return false
+	}
+	file := path.Base(strings.ReplaceAll(string(r.Source), `\`, "/"))
+	return string(r.Name) == file || strings.HasPrefix(string(r.Name), file+"#")
 }
 
 // attribute is s as the value of an XML attribute.

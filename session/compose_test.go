@@ -170,19 +170,12 @@ func oraclePlaces(b session.Block, k session.Case, o session.Order) []int {
 
 // oracleItem fills an item's template line by line.
 func oracleItem(tmpl string, values map[string]string) string {
-	var kept []string
-	lines := strings.SplitAfter(tmpl, "\n")
-	dropped := false
-	for i, line := range lines {
-		if line == "" && i > 0 {
-			continue
-		}
-		some, missing := false, false
-		line = variable.ReplaceAllStringFunc(line, func(m string) string {
+	replace := func(s string) (out string, missing, some bool) {
+		out = variable.ReplaceAllStringFunc(s, func(m string) string {
 			if m[0] == '\\' {
 				return m[1:]
 			}
-			name := strings.TrimSpace(m[2 : len(m)-2])
+			name := strings.Trim(m[2:len(m)-2], " ")
 			v, known := values[name]
 			if some = some || !known || v != "" && name != "n"; known {
 				missing = missing || v == ""
@@ -190,14 +183,23 @@ func oracleItem(tmpl string, values map[string]string) string {
 			}
 			return m
 		})
+		return out, missing, some
+	}
+	var kept []string
+	dropped := false
+	for _, line := range strings.SplitAfter(tmpl, "\n") {
+		if line == "" {
+			continue
+		}
+		_, missing, some := replace(line)
 		if dropped = missing && !some; !dropped {
 			kept = append(kept, line)
 		}
 	}
-	out := strings.Join(kept, "")
-	if dropped && (len(kept) == 0 || variable.ReplaceAllString(lines[len(kept)-1], "") != "") {
-		out = strings.TrimSuffix(strings.TrimSuffix(out, "\n"), "\r")
+	if n := len(kept); dropped && n > 0 {
+		kept[n-1] = strings.TrimSuffix(strings.TrimSuffix(kept[n-1], "\n"), "\r")
 	}
+	out, _, _ := replace(strings.Join(kept, ""))
 	return out
 }
 
@@ -329,12 +331,9 @@ func oracleResources(b session.Block, k session.Case, o session.Order) []piece {
 			items = append(items, oracleItem(string(b.Item), map[string]string{"text": esc(body), "name": esc(name), "source": esc(source), "n": fmt.Sprint(n + 1)}))
 			continue
 		}
-		file := source[strings.LastIndexAny(strings.TrimRight(source, `/\`), `/\`)+1:]
+		file := regexp.MustCompile(`[^/\\]*[/\\]*$`).FindString(source)
 		file = strings.TrimRight(file, `/\`)
-		if strings.Trim(source, `/\`) == "" {
-			file = "/"
-		}
-		if name != "" && source != "" && strings.HasPrefix(name, file) {
+		if name != "" && !strings.Contains(source, "://") && (name == file || strings.HasPrefix(name, file+"#")) {
 			source = ""
 		}
 		name, source = strings.Join(strings.Fields(name), " "), strings.Join(strings.Fields(source), " ")
@@ -442,6 +441,9 @@ func checkSpans(t fatal, c session.Content, k session.Case, p session.Proof) {
 func origin(c session.Content, k session.Case, sp session.Span) (s string, known bool) {
 	b := c.Blocks[sp.Block]
 	escaped := b.Wrap == session.WrapJSON && b.Kind != session.KindTurns
+	if b.Kind == session.KindResources {
+		escaped = escaped && sp.Shot >= 0
+	}
 	if b.Kind == session.KindShots {
 		escaped = escaped && sp.Shot >= 0 && (b.Layout != session.LayoutTurns || b.Shots[sp.Shot].Input == "")
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"galley/session/text"
 )
@@ -282,13 +283,15 @@ func blankBefore(s string, at int) bool {
 }
 
 // back is the first of the atoms before at that together have at most so many
-// words.
+// words; at itself where none has.
 func back(atoms []atom, at, words int) int {
-	for at > 0 && atoms[at-1].words <= words {
-		at--
-		words -= atoms[at].words
+	from := at
+	for i := at - 1; i >= 0 && atoms[i].words <= words; i-- {
+		if words -= atoms[i].words; atoms[i].words > 0 {
+			from = i
+		}
 	}
-	return at
+	return from
 }
 
 // atom is what pieces are put together from.
@@ -350,16 +353,16 @@ var bulleted = regexp.MustCompile(`^(?:[-*+•>]|[0-9]{1,3}[.)]) `)
 // wordwise cuts a sentence behind words.
 func wordwise(s string, start, end, most int, add func(start, end int)) {
 	from, n := start, 0
-	in := false
+	before := false
 	for i, r := range s[start:end] {
-		space := r == ' ' || r == '\t' || r == '\n' || r == '\r'
-		if in && !space && i > 0 && (s[start+i-1] == ' ' || s[start+i-1] == '\t') {
+		space := unicode.IsSpace(r)
+		if before && !space && i > 0 {
 			if n++; n >= most {
 				add(from, start+i)
 				from, n = start+i, 0
 			}
 		}
-		in = true
+		before = space
 	}
 	add(from, end)
 }
