@@ -10,7 +10,7 @@ import (
 // Actions lists the keys.
 func (s *Screen) Actions() []kit.Action {
 	list, typing, proof := s.focus == onBlocks, s.focus == onEditor, s.focus == onProof
-	shots := list && s.onShots()
+	shots := list && s.onItems()
 	enter := "edit"
 	if proof {
 		enter = "full screen"
@@ -63,6 +63,10 @@ func (s *Screen) Actions() []kit.Action {
 			Long: "Set temperature, top_p, the most tokens, the seed and more. What is left open goes to a local engine as its neutral value; Proof says what is sent."},
 		{ID: "compose.history", Key: kit.Bind("revisions", "h"), Do: s.history, Why: s.whyTable,
 			Long: "List the saved revisions, read one, or go on from it."},
+		{ID: "compose.scaffold", Key: kit.Bind("scaffold", "s"), Do: s.scaffold, Why: s.whyList, Show: list && !shots,
+			Long: "Add a block of words to begin from below: a sketchpad, only these resources, when they are not enough, invent nothing."},
+		{ID: "compose.twins", Key: kit.Bind("twins", "T"), Do: s.twins, Why: s.whyTwins,
+			Long: "Make the variant's twins in XML, Markdown and JSON as variants of their own, to be run side by side in Bench."},
 		{ID: "compose.saveas", Key: kit.Bind("save as variant", "S"), Do: s.saveAs, Why: s.whyTable,
 			Long: "Keep the content as a new variant; the one on the table stays as it was saved."},
 		{ID: "compose.editor", Key: kit.Bind("$EDITOR", "E", "ctrl+g"), Do: s.external, Why: s.whyEditor,
@@ -77,23 +81,27 @@ func (s *Screen) Actions() []kit.Action {
 	return acts
 }
 
-// shotActions are those on which worked examples stand in the context.
+// shotActions are those on which shots and resources stand in the context.
 func (s *Screen) shotActions(show bool) []kit.Action {
 	return []kit.Action{
-		{ID: "compose.more", Key: kit.Bind("more shots", "+", "="), Do: s.more, Why: s.whyMore, Show: show,
-			Long: "Take the next shot of the bank into the shots block."},
+		{ID: "compose.more", Key: kit.Bind("more", "+", "="), Do: s.more, Why: s.whyMore, Show: show,
+			Long: "Take the next shot or resource of the bank into the block."},
 		{ID: "compose.fewer", Key: kit.Bind("fewer", "-"), Do: s.fewer, Why: s.whyFewer, Show: show,
-			Long: "Drop the last shot of the shots block; the bank keeps it."},
+			Long: "Drop the last shot or resource of the block; the bank keeps it."},
 		{ID: "compose.shuffle", Key: kit.Bind("shuffle", "o"), Do: s.shuffle, Why: s.whyFewer, Show: show,
-			Long: "Put the shots into an order drawn from a seed, which is recorded with the block."},
+			Long: "Put the shots or resources into an order drawn from a seed, which is recorded with the block."},
 		{ID: "compose.asis", Key: kit.Bind("bank order", "O"), Do: s.asIs, Why: s.whyFewer,
-			Long: "Put the shots back into the order of the bank."},
-		{ID: "compose.layout", Key: kit.Bind("layout", "l"), Do: s.layout, Why: s.whyShots, Show: show,
+			Long: "Put the shots or resources back into the order of the bank."},
+		{ID: "compose.layout", Key: kit.Bind("layout", "l"), Do: s.layout, Why: s.whyLayout, Show: show,
 			Long: "Show the shots inline in a message, or each as a turn of the conversation."},
-		{ID: "compose.shots", Key: kit.Bind("pick shots", "v"), Do: s.pickShots, Why: s.whyBank, Show: show,
-			Long: "Check which shots of the bank the block holds."},
-		{ID: "compose.refresh", Key: kit.Bind("refresh shots", "R"), Do: s.refreshShots, Why: s.whyRefresh, Show: show,
-			Long: "Copy the words of changed shots from the bank anew."},
+		{ID: "compose.shots", Key: kit.Bind("which", "v"), Do: s.pickShots, Why: s.whyBank, Show: show,
+			Long: "Check which shots or resources of the bank the block holds."},
+		{ID: "compose.choice", Key: kit.Bind("choice", "c"), Do: s.chooseItems, Why: s.whyShots, Show: show,
+			Long: "Say how many shots or resources stand in the context of a case, and which: all, the first, representative, nearest, drawn, a list of the case's; and which shots are pinned."},
+		{ID: "compose.item", Key: kit.Bind("item", "i"), Do: s.writeItems, Why: s.whyShots, Show: show,
+			Long: "Say how one shot or resource is written inline: a template, and what stands between two."},
+		{ID: "compose.refresh", Key: kit.Bind("refresh", "R"), Do: s.refreshShots, Why: s.whyRefresh, Show: show,
+			Long: "Copy the words of changed shots and resources from the bank anew."},
 	}
 }
 
@@ -109,7 +117,7 @@ func (s *Screen) Help() string {
 	return "The blocks of the variant, in the order in which they are sent. Beside each stand its tokens and its share of the whole. ↑ ↓ choose; what the keys change shows at once in the proof of the case in hand. " +
 		"Nothing is lost: every change can be undone, and work is kept as a draft until ctrl+s makes it a revision.\n\n" +
 		"enter writes in a block, a adds one, space switches it off and on, K and J move it. The last line says what the checks found.\n\n" +
-		"  § system   ¶ instructions   ≡ shots   ≈ turns   » input   › prefill\n" +
+		"  § system   ¶ instructions   ▤ resources   ≡ shots   ≈ turns   » input   › prefill\n" +
 		"  ƒ tools   ◇ schema   ∷ grammar: beside the messages\n" +
 		"  ! not what was meant   ▪ worth a change   · worth knowing"
 }

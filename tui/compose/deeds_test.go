@@ -130,7 +130,7 @@ func TestShots(t *testing.T) {
 			t.Errorf("%s", got)
 		}
 		r.keys("R")
-		if r.said[len(r.said)-1] != "the shots are as the bank has them" {
+		if r.said[len(r.said)-1] != "the shots and resources are as the bank has them" {
 			t.Errorf("said %q", r.said)
 		}
 		r.d.table.Shots[1].Output = "changed"

@@ -44,6 +44,8 @@ func sign(k session.Kind) string {
 		return "◇"
 	case session.KindGrammar:
 		return "∷"
+	case session.KindResources:
+		return "▤"
 	}
 	return "·"
 }
@@ -135,7 +137,7 @@ func partStyle(part session.Part, st *themes.Styles) lipgloss.Style {
 		return st.Unknown
 	case session.PartWrap, session.PartSep:
 		return st.Faint
-	case session.PartOutput:
+	case session.PartOutput, session.PartCalls:
 		return st.Strong
 	}
 	return st.Text

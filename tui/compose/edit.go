@@ -138,7 +138,7 @@ func (s *Screen) insert(k session.Kind) tea.Cmd {
 	}
 	s.at = at
 	cmd := s.change("adding "+string(k), func(c *session.Content) { c.Blocks = slices.Insert(c.Blocks, at, b) })
-	if k != session.KindShots {
+	if !holds(k) {
 		s.begin()
 	}
 	return cmd
@@ -155,7 +155,7 @@ func (s *Screen) duplicate() tea.Cmd {
 	s.at++
 	return s.change("duplicating "+name(s.blocks()[at]), func(c *session.Content) {
 		b := c.Blocks[at]
-		b.UID, b.Shots = uid, session.CloneShots(b.Shots)
+		b.UID = uid // what else it shares is copied by the desk
 		c.Blocks = slices.Insert(c.Blocks, at+1, b)
 	})
 }

@@ -78,7 +78,7 @@ func (l *layout) column(r rect, f focus, large, roomy bool) {
 // arrange hands the sizes down.
 func (s *Screen) arrange() {
 	was := s.lay.proof.w
-	s.lay = plan(s.w, s.h, len(s.blocks()), s.focus, s.large, s.focus == onEditor || s.onShots())
+	s.lay = plan(s.w, s.h, len(s.blocks()), s.focus, s.large, s.focus == onEditor || s.onItems())
 	l := &s.lay
 	room := max(0, l.block.h-2)
 	l.head = min(2, max(0, room-1))
@@ -126,10 +126,11 @@ func (s *Screen) footRows() int {
 	return 0
 }
 
-// shotRows is how many of the editor's rows a shots block gives to its shots.
+// shotRows is how many of the editor's rows a block of shots or resources gives to
+// them.
 func (s *Screen) shotRows(room int) int {
 	b := s.block()
-	if b == nil || b.Kind != "shots" || room < 3 {
+	if b == nil || !holds(b.Kind) || room < 3 {
 		return 0
 	}
 	own := 1

@@ -87,11 +87,17 @@ func (s *Screen) Resize(w, h int) {
 // Enter follows what other stations did to the table.
 func (s *Screen) Enter() tea.Cmd { return s.sync() }
 
-// Open goes to a block, by its place, or lays a variant on the table.
+// Open goes to a block, by its place, adds one of a kind, or lays a variant on the
+// table.
 func (s *Screen) Open(arg any) tea.Cmd {
 	switch arg := arg.(type) {
 	case int:
 		return tea.Batch(s.sync(), s.choose(arg))
+	case session.Kind: // a new block of it
+		if cmd := s.sync(); s.d.Table.Open() {
+			s.at = len(s.blocks()) - 1
+			return tea.Batch(cmd, s.insert(arg))
+		}
 	case session.VariantRef:
 		s.gen++
 		s.asked = s.gen
@@ -208,6 +214,10 @@ func (s *Screen) home(m kit.Home) tea.Cmd {
 	case gotRevisions:
 		if m.Gen == s.asked {
 			return s.showRevisions(msg)
+		}
+	case twinned:
+		if m.Gen == s.asked {
+			return s.offerTwins(msg)
 		}
 	case gotLaid:
 		switch {

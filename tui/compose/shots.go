@@ -1,7 +1,6 @@
 package compose
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -12,19 +11,90 @@ import (
 	"galley/tui/kit"
 )
 
-// onShots reports whether the cursor is on a shots block.
-func (s *Screen) onShots() bool {
+// onItems reports whether the cursor is on a block of shots or resources.
+func (s *Screen) onItems() bool {
 	b := s.block()
-	return b != nil && b.Kind == session.KindShots
+	return b != nil && holds(b.Kind)
 }
 
-// shotsAt is the shots block that the keys mean: the one with the cursor, else
-// the first; -1 where there is none.
+// holds reports whether a block of the kind holds shots or resources.
+func holds(k session.Kind) bool { return k == session.KindShots || k == session.KindResources }
+
+// shotsAt is the block that the keys for shots and resources mean: the one with the
+// cursor, else the first of shots, else the first of resources; -1 where there is
+// none.
 func (s *Screen) shotsAt() int {
-	if s.onShots() {
+	if s.onItems() {
 		return s.at
 	}
-	return slices.IndexFunc(s.blocks(), func(b session.Block) bool { return b.Kind == session.KindShots })
+	for _, k := range []session.Kind{session.KindShots, session.KindResources} {
+		if i := slices.IndexFunc(s.blocks(), func(b session.Block) bool { return b.Kind == k }); i >= 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// good is one of the shots or resources of a block or a bank, as far as they are alike.
+type good struct {
+	uid        string
+	name, gist text.Raw // gist is what it says
+	note       text.Raw
+	off        bool
+}
+
+// word is "shot" or "resource".
+func word(k session.Kind) string {
+	if k == session.KindResources {
+		return "resource"
+	}
+	return "shot"
+}
+
+func goodsOfShots(list []session.Shot) []good {
+	out := make([]good, len(list))
+	for i, x := range list {
+		out[i] = good{x.UID, x.Name, x.Input, answer(x), x.Off}
+	}
+	return out
+}
+
+// answer is what a shot shows as its output: with calls, the tools that it calls.
+func answer(x session.Shot) text.Raw {
+	if len(x.Calls) == 0 {
+		return x.Output
+	}
+	var b strings.Builder
+	for i, c := range x.Calls {
+		b.WriteString(cond(i > 0, ", ", "") + "ƒ " + bytesOf(c.Name) + bytesOf(c.Arguments))
+	}
+	if x.Output != "" {
+		b.WriteString(" → " + bytesOf(x.Output))
+	}
+	return rawOf(b.String())
+}
+
+func goodsOfResources(list []session.Resource) []good {
+	out := make([]good, len(list))
+	for i, x := range list {
+		out[i] = good{x.UID, x.Name, x.Text, "", x.Off}
+	}
+	return out
+}
+
+// held are those that a block holds, banked those of its bank.
+func held(b session.Block) []good {
+	if b.Kind == session.KindResources {
+		return goodsOfResources(b.Resources)
+	}
+	return goodsOfShots(b.Shots)
+}
+
+func (s *Screen) banked(k session.Kind) []good {
+	if k == session.KindResources {
+		return goodsOfResources(s.d.Table.Resources)
+	}
+	return goodsOfShots(s.d.Table.Shots)
 }
 
 func (s *Screen) whyShots() string {
@@ -32,7 +102,17 @@ func (s *Screen) whyShots() string {
 		return why
 	}
 	if s.shotsAt() < 0 {
-		return "there is no shots block: a adds one"
+		return "there is no block of shots or resources: a adds one"
+	}
+	return ""
+}
+
+func (s *Screen) whyLayout() string {
+	if why := s.whyShots(); why != "" {
+		return why
+	}
+	if s.blocks()[s.shotsAt()].Kind != session.KindShots {
+		return "resources stand inline; i says how one is written"
 	}
 	return ""
 }
@@ -41,8 +121,9 @@ func (s *Screen) whyBank() string {
 	if why := s.whyShots(); why != "" {
 		return why
 	}
-	if len(s.d.Table.Shots) == 0 {
-		return "the prompt's bank has no shot yet: galley import shots brings some"
+	k := s.blocks()[s.shotsAt()].Kind
+	if len(s.banked(k)) == 0 && len(held(s.blocks()[s.shotsAt()])) == 0 {
+		return "the prompt's bank has no " + word(k) + " yet: galley import " + word(k) + "s brings some"
 	}
 	return ""
 }
@@ -51,8 +132,8 @@ func (s *Screen) whyMore() string {
 	if why := s.whyBank(); why != "" {
 		return why
 	}
-	if s.nextShot() < 0 {
-		return "every shot of the bank that is on is in the block"
+	if s.nextItem() < 0 {
+		return "every " + word(s.blocks()[s.shotsAt()].Kind) + " of the bank that is on is in the block"
 	}
 	return ""
 }
@@ -61,8 +142,8 @@ func (s *Screen) whyFewer() string {
 	if why := s.whyShots(); why != "" {
 		return why
 	}
-	if len(s.blocks()[s.shotsAt()].Shots) == 0 {
-		return "the block holds no shot"
+	if b := s.blocks()[s.shotsAt()]; len(held(b)) == 0 {
+		return "the block holds no " + word(b.Kind)
 	}
 	return ""
 }
@@ -71,30 +152,37 @@ func (s *Screen) whyRefresh() string {
 	if why := s.whyShots(); why != "" {
 		return why
 	}
-	if session.FreshShots(s.d.Table.Desk.Content(), s.d.Table.Shots) == 0 {
-		return "the shots are as the bank has them"
+	if s.stales() == 0 {
+		return "the shots and resources are as the bank has them"
 	}
 	return ""
 }
 
-// nextShot is the first shot of the bank that is on and not in the block, or -1.
-func (s *Screen) nextShot() int {
+// stales is how many shots and resources the bank has in other words by now.
+func (s *Screen) stales() int {
+	c, t := s.d.Table.Desk.Content(), s.d.Table
+	return session.FreshShots(c, t.Shots) + session.FreshResources(c, t.Resources)
+}
+
+// nextItem is the first of the bank that is on and not in the block, or -1.
+func (s *Screen) nextItem() int {
+	b := s.blocks()[s.shotsAt()]
 	in := map[string]bool{}
-	for _, x := range s.blocks()[s.shotsAt()].Shots {
-		in[x.UID] = true
+	for _, x := range held(b) {
+		in[x.uid] = true
 	}
-	return slices.IndexFunc(s.d.Table.Shots, func(x session.Shot) bool { return !x.Off && !in[x.UID] })
+	return slices.IndexFunc(s.banked(b.Kind), func(x good) bool { return !x.off && !in[x.uid] })
 }
 
 // inBankOrder sorts copies as the bank stands; those that it no longer has come
 // last.
-func (s *Screen) inBankOrder(shots []session.Shot) {
+func inBankOrder[T any](list []T, bank []good, uid func(T) string) {
 	rank := map[string]int{}
-	for i, x := range s.d.Table.Shots {
-		rank[x.UID] = i + 1
+	for i, x := range bank {
+		rank[x.uid] = i + 1
 	}
-	slices.SortStableFunc(shots, func(a, b session.Shot) int {
-		x, y := rank[a.UID], rank[b.UID]
+	slices.SortStableFunc(list, func(a, b T) int {
+		x, y := rank[uid(a)], rank[uid(b)]
 		if x == 0 || y == 0 {
 			return y - x
 		}
@@ -102,20 +190,34 @@ func (s *Screen) inBankOrder(shots []session.Shot) {
 	})
 }
 
+func shotUID(x session.Shot) string         { return x.UID }
+func resourceUID(x session.Resource) string { return x.UID }
+
 func (s *Screen) more() tea.Cmd {
-	i, at := s.nextShot(), s.shotsAt()
-	x := session.CloneShots(s.d.Table.Shots[i : i+1])[0]
-	return s.change("one shot more", func(c *session.Content) {
+	i, at := s.nextItem(), s.shotsAt()
+	k := s.blocks()[at].Kind
+	bank := s.banked(k)
+	return s.change("one "+word(k)+" more", func(c *session.Content) {
 		b := &c.Blocks[at]
-		b.Shots = append(b.Shots, x)
-		s.inBankOrder(b.Shots)
+		if k == session.KindResources {
+			b.Resources = append(b.Resources, session.CloneResources(s.d.Table.Resources[i : i+1])[0])
+			inBankOrder(b.Resources, bank, resourceUID)
+			return
+		}
+		b.Shots = append(b.Shots, session.CloneShots(s.d.Table.Shots[i : i+1])[0])
+		inBankOrder(b.Shots, bank, shotUID)
 	})
 }
 
 func (s *Screen) fewer() tea.Cmd {
 	at := s.shotsAt()
-	return s.change("one shot fewer", func(c *session.Content) {
+	k := s.blocks()[at].Kind
+	return s.change("one "+word(k)+" fewer", func(c *session.Content) {
 		b := &c.Blocks[at]
+		if k == session.KindResources {
+			b.Resources = b.Resources[:len(b.Resources)-1]
+			return
+		}
 		b.Shots = b.Shots[:len(b.Shots)-1]
 	})
 }
@@ -125,12 +227,13 @@ const seeds = 100_000
 
 func (s *Screen) shuffle() tea.Cmd {
 	at, o := s.shotsAt(), session.Seeded(s.d.Seed()%seeds).String()
-	return tea.Batch(s.change("shuffling the shots", func(c *session.Content) { c.Blocks[at].Order = o }), kit.Say("The shots stand in the order "+o))
+	what := word(s.blocks()[at].Kind) + "s"
+	return tea.Batch(s.change("shuffling the "+what, func(c *session.Content) { c.Blocks[at].Order = o }), kit.Say("The "+what+" stand in the order "+o))
 }
 
 func (s *Screen) asIs() tea.Cmd {
 	at := s.shotsAt()
-	return s.change("shots in bank order", func(c *session.Content) { c.Blocks[at].Order = "" })
+	return s.change(word(s.blocks()[at].Kind)+"s in bank order", func(c *session.Content) { c.Blocks[at].Order = "" })
 }
 
 func (s *Screen) layout() tea.Cmd {
@@ -141,147 +244,99 @@ func (s *Screen) layout() tea.Cmd {
 	})
 }
 
-// refreshShots copies the words of changed shots from the bank anew.
+// refreshShots copies the words of changed shots and resources from the bank anew.
+// How they are pinned is the variant's.
 func (s *Screen) refreshShots() tea.Cmd {
-	n := session.FreshShots(s.d.Table.Desk.Content(), s.d.Table.Shots)
-	bank := map[string]session.Shot{}
+	n := s.stales()
+	shots, resources := map[string]session.Shot{}, map[string]session.Resource{}
 	for _, x := range s.d.Table.Shots {
-		bank[x.UID] = x
+		shots[x.UID] = x
 	}
-	cmd := s.change("refreshing shots from the bank", func(c *session.Content) {
+	for _, x := range s.d.Table.Resources {
+		resources[x.UID] = x
+	}
+	cmd := s.change("refreshing from the bank", func(c *session.Content) {
 		for i := range c.Blocks {
 			for j := range c.Blocks[i].Shots {
 				x := &c.Blocks[i].Shots[j]
-				if y, ok := bank[x.UID]; ok {
-					x.Input, x.Output = y.Input, y.Output
+				if y, ok := shots[x.UID]; ok {
+					x.Input, x.Output, x.Calls = y.Input, y.Output, y.Calls
+				}
+			}
+			for j := range c.Blocks[i].Resources {
+				x := &c.Blocks[i].Resources[j]
+				if y, ok := resources[x.UID]; ok {
+					x.Text, x.Hash = y.Text, y.Hash
 				}
 			}
 		}
 	})
-	return tea.Batch(cmd, kit.Say(fmt.Sprintf("Copied %d changed shots from the bank", n)))
+	return tea.Batch(cmd, kit.Say("Copied "+kit.Plural(n, "changed text", "changed texts")+" from the bank"))
 }
 
-// pickShots offers the bank with the block's shots checked. Copies that the bank
+// pickShots offers the bank with what the block holds checked. Copies that the bank
 // no longer has are listed after it.
 func (s *Screen) pickShots() tea.Cmd {
 	at := s.shotsAt()
-	have := map[string]bool{}
-	for _, x := range s.blocks()[at].Shots {
-		have[x.UID] = true
+	b := s.blocks()[at]
+	k, bank := b.Kind, s.banked(b.Kind)
+	have, known := map[string]bool{}, map[string]bool{}
+	for _, x := range held(b) {
+		have[x.uid] = true
 	}
-	all := session.CloneShots(s.d.Table.Shots)
-	known := map[string]bool{}
-	for _, x := range all {
-		known[x.UID] = true
+	all := slices.Clone(bank)
+	for _, x := range bank {
+		known[x.uid] = true
 	}
-	for _, x := range s.blocks()[at].Shots {
-		if !known[x.UID] {
+	for _, x := range held(b) {
+		if !known[x.uid] {
 			all = append(all, x)
 		}
 	}
-	choices := make([]kit.Choice, len(all))
+	choices, width := make([]kit.Choice, len(all)), 12
+	if k == session.KindResources {
+		width = 24
+	}
 	for i, x := range all {
-		label := text.Head(x.Name, 12).Append(text.Of("  ")).Append(text.Head(x.Input, 48))
-		c := kit.Choice{Label: label.OneLine(), Note: text.Head(x.Output, 16), On: have[x.UID]}
-		if x.Off && !have[x.UID] {
+		label := text.Head(x.name, width).Append(text.Of("  ")).Append(text.Head(x.gist, 48))
+		c := kit.Choice{Label: label.OneLine(), Note: text.Head(x.note, 16), On: have[x.uid]}
+		if x.off && !have[x.uid] {
 			c.Off = "off in the bank"
 		}
 		choices[i] = c
 	}
 	done := func(checked []int) tea.Cmd {
-		old := map[string]session.Shot{}
-		for _, x := range s.blocks()[at].Shots {
-			old[x.UID] = x
-		}
-		var shots []session.Shot
+		var uids []string
 		for _, i := range checked {
-			x := all[i]
-			if o, ok := old[x.UID]; ok {
-				x = o // the copy stays as it is
-			}
-			shots = append(shots, x)
+			uids = append(uids, all[i].uid)
 		}
-		return s.change("picking shots", func(c *session.Content) {
-			c.Blocks[at].Shots = session.CloneShots(shots)
-			s.inBankOrder(c.Blocks[at].Shots)
+		return s.change("picking "+word(k)+"s", func(c *session.Content) {
+			b := &c.Blocks[at]
+			if k == session.KindResources {
+				b.Resources = session.CloneResources(chosen(uids, b.Resources, s.d.Table.Resources, resourceUID))
+				inBankOrder(b.Resources, bank, resourceUID)
+				return
+			}
+			b.Shots = session.CloneShots(chosen(uids, b.Shots, s.d.Table.Shots, shotUID))
+			inBankOrder(b.Shots, bank, shotUID)
 		})
 	}
-	return kit.Open(&kit.Multi{Styles: s.d.Styles, Heading: "Shots of this block", Choices: choices, Done: done})
+	heading := "Shots of this block"
+	if k == session.KindResources {
+		heading = "Resources of this block"
+	}
+	return kit.Open(&kit.Multi{Styles: s.d.Styles, Heading: heading, Choices: choices, Done: done})
 }
 
-// shotSettings is "5 of 24 in the bank, 2 changed  order seed:42".
-func (s *Screen) shotSettings(b session.Block) string {
-	st := s.d.Styles
-	pair := func(label, value string) string { return s.say(st.Faint, label+" ") + s.say(st.Text, value) }
-	on := 0
-	for _, x := range b.Shots {
-		if !x.Off {
-			on++
-		}
+// chosen are the copies of those with the uids: the block's own as they are, else
+// the bank's.
+func chosen[T any](uids []string, own, bank []T, uid func(T) string) (out []T) {
+	by := map[string]T{}
+	for _, x := range slices.Concat(bank, own) {
+		by[uid(x)] = x
 	}
-	line := s.say(st.Text, fmt.Sprint(on)) + s.say(st.Faint, fmt.Sprintf(" of %d in the bank", len(s.d.Table.Shots)))
-	if len(s.d.Table.Shots) == 0 {
-		line = s.say(st.Text, fmt.Sprint(on)) + s.say(st.Faint, " shots, the bank is empty")
-	}
-	one := session.Content{Blocks: []session.Block{b}}
-	if n := session.FreshShots(one, s.d.Table.Shots); n > 0 {
-		line += s.say(st.Warn, fmt.Sprintf(", %d changed", n))
-	}
-	order := "as is"
-	if o, err := session.ParseOrder(b.Order); err != nil {
-		order = text.Head(rawOf(b.Order), 20).String()
-	} else if !o.AsIs() {
-		order = o.String()
-	}
-	if run := s.d.Table.Order(); !run.AsIs() {
-		order = run.String() + ", the run's"
-	}
-	line += "  " + pair("order", order)
-	return line
-}
-
-// shotLines are a block's shots in the order in which they are sent, in n rows.
-func (s *Screen) shotLines(b session.Block, w, n int) []string {
-	st := s.d.Styles
-	rule := s.say(st.Faint, "shots ") + s.say(st.Rule, strings.Repeat("─", max(0, w-6)))
-	out := []string{rule}
-	on := make([]session.Shot, 0, len(b.Shots))
-	for _, x := range b.Shots {
-		if !x.Off {
-			on = append(on, x)
-		}
-	}
-	switch {
-	case len(on) == 0 && len(s.d.Table.Shots) == 0:
-		return append(out, s.say(st.Faint, "The bank has no shot yet:"), s.say(st.Faint, "galley import shots brings some."))
-	case len(on) == 0:
-		return append(out, s.say(st.Faint, "No shot yet: + takes the next, v picks."))
-	}
-	o := s.d.Table.Order()
-	if own, err := session.ParseOrder(b.Order); err == nil && o.AsIs() {
-		o = own
-	}
-	name := 3
-	for _, x := range on {
-		name = max(name, text.Head(x.Name, 8).Width())
-	}
-	for place, i := range o.Apply(len(on)) {
-		if len(out) == n-1 && len(on)-place > 1 {
-			return append(out, s.say(st.Faint, fmt.Sprintf("   and %d more", len(on)-place)))
-		}
-		if len(out) == n {
-			return out
-		}
-		out = append(out, s.shotLine(on[i], place+1, name, w))
+	for _, u := range uids {
+		out = append(out, by[u])
 	}
 	return out
-}
-
-func (s *Screen) shotLine(x session.Shot, place, name, w int) string {
-	st := s.d.Styles
-	answer := text.Head(x.Output, max(4, w/3))
-	label := text.Head(x.Name, name)
-	room := max(1, w-4-name-2-3-answer.Width())
-	return s.say(st.Faint, fmt.Sprintf("%3d ", place)) + s.paint(st.Dim, padShown(label, name)) + "  " +
-		s.paint(st.Text, padShown(text.Head(x.Input, room), room)) + s.say(st.Faint, " → ") + s.paint(st.Strong, answer)
 }

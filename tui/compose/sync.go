@@ -114,6 +114,8 @@ func placeholder(k session.Kind) string {
 	switch k {
 	case session.KindShots:
 		return "words before the shots, if any"
+	case session.KindResources:
+		return "words before the resources, as in: Answer from these texts:"
 	case session.KindInput:
 		return "the case, as in: Ticket: {{ticket}}"
 	case session.KindPrefill:
@@ -153,6 +155,9 @@ func (s *Screen) size() int {
 		n += len(b.Text)
 		for _, x := range b.Shots {
 			n += len(x.Input) + len(x.Output)
+		}
+		for _, x := range b.Resources {
+			n += len(x.Text)
 		}
 	}
 	for _, v := range s.d.Table.Case().Vars {

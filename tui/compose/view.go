@@ -104,7 +104,7 @@ func (s *Screen) blockPane(r rect) string {
 		lines = append(lines, strings.Split(s.ed.View(), "\n")...)
 	}
 	if n := r.h - 2 - s.lay.head - s.lay.text; n > 0 {
-		lines = append(lines, s.shotLines(*b, w, n)...)
+		lines = append(lines, s.itemLines(*b, w, n)...)
 	}
 	return kit.PaneWith(sign(b.Kind)+" "+b.Name().String(), label, kit.Indent(strings.Join(lines, "\n"), 1), r.w, r.h, s.focus == onEditor, st)
 }
@@ -118,10 +118,10 @@ func (s *Screen) settings(b session.Block, w, rows int) string {
 		line = s.settingsLine(b, false)
 	}
 	line = kit.Fit(line, w)
-	if b.Kind != session.KindShots {
+	if !holds(b.Kind) {
 		return line
 	}
-	second := kit.Fit(s.shotSettings(b), w)
+	second := kit.Fit(s.itemSettings(b), w)
 	if rows < 2 {
 		return second
 	}
@@ -161,6 +161,9 @@ func (s *Screen) settingsLine(b session.Block, labels bool) string {
 	if b.Kind == session.KindShots {
 		pair("layout", layoutName(b.Layout))
 	}
+	if b.Item != "" {
+		pair("item", "own template")
+	}
 	if wrapNote(b) == "" {
 		pair("wrapper", wrapName(b, labels))
 	}
@@ -174,7 +177,7 @@ func wrapName(b session.Block, labels bool) string {
 	switch {
 	case b.Wrap == "" || b.Wrap == session.WrapNone:
 		return cond(labels, "none", "no wrapper")
-	case b.Wrap == session.WrapXML && b.Kind != session.KindShots:
+	case b.Wrap == session.WrapXML && !holds(b.Kind):
 		return "xml <" + text.Head(rawOf(session.Tag(b)), 24).String() + ">"
 	}
 	return string(b.Wrap)

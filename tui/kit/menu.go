@@ -11,6 +11,7 @@ import (
 
 // Choice is one line of a Menu or a Multi.
 type Choice struct {
+	Key   string // Menu: chooses it at once; "" none
 	Label text.Shown
 	Note  text.Shown // in the same row, dim
 	Long  text.Shown // a sentence, shown below while the cursor is on it
@@ -30,6 +31,9 @@ func newChoices(st *themes.Styles, all []Choice, check bool) *choices {
 	c.list = NewList(st, func(i int) Row {
 		ch := c.all[i]
 		r := Row{Label: ch.Label, Note: ch.Note}
+		if ch.Key != "" {
+			r.Lead = newInk(st.Key).text(ch.Key)
+		}
 		if check {
 			r.Lead = "[ ]"
 			if ch.On {
@@ -131,6 +135,11 @@ func (m *Menu) Update(msg tea.Msg) (done bool, cmd tea.Cmd) {
 				return false, nil
 			}
 			return true, call(m.Cancelled)
+		}
+		for i, c := range m.Choices {
+			if c.Key == k.String() && c.Key != "" && c.Off == "" && m.Done != nil {
+				return true, m.Done(i)
+			}
 		}
 	}
 	l.Update(msg)
