@@ -73,7 +73,7 @@ func (f *choiceForm) fill() {
 	is := func(how ...session.PickHow) func() bool {
 		return func() bool { return slices.Contains(how, f.chosen()) }
 	}
-	f.how = d.choice("they are", "← → change it", said, now, nil)
+	f.how = d.choice("they are", "how they are chosen for each case; ← → change it", said, now, nil)
 	f.n = d.line("how many", "a whole number; pinned ones count", countOf(p.N), "all", func() bool { return f.chosen() != session.PickAll })
 	f.by = d.choice("by", "what the shares are of: the first tag, or the answer", []string{"tag", "label"}, p.By, func() bool { return shots && f.chosen() == session.PickSpread })
 	f.seed = d.line("seed", "a whole number; of representative 0 takes the first of each", cond(p.Seed == 0, "", strconv.FormatUint(p.Seed, 10)), "0", is(session.PickRandom, session.PickSpread))

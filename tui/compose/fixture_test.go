@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -33,6 +34,7 @@ type desk struct {
 	future map[int64][]session.Step
 	log    []string
 	revs   []session.Revision
+	made   []session.VariantInfo // by SaveAs
 	uid    int
 	err    error
 	edit   func(t text.Raw) Edited
@@ -137,8 +139,14 @@ func (d *desk) deps() Deps {
 		SaveAs: func(_ context.Context, p int64, n string, c session.Content, why string) (session.VariantInfo, error) {
 			d.say("save as %s: %s", n, why)
 			v := laid(c, nil, nil).Variant
-			v.ID, v.Name, v.Head, v.Revision.Number, v.Revision.ID = 12, text.Raw(n), 1, 1, 121
+			v.ID, v.Name, v.Head, v.Revision.Number, v.Revision.ID = int64(12+len(d.made)), text.Raw(n), 1, 1, 121
+			if d.err == nil {
+				d.made = append(d.made, v)
+			}
 			return v, d.err
+		},
+		Variants: func(context.Context, int64) ([]session.VariantInfo, error) {
+			return append([]session.VariantInfo{d.table.Variant}, d.made...), d.err
 		},
 		Revisions: func(context.Context, int64) ([]session.Revision, error) { return d.revs, d.err },
 		Editor: func(t text.Raw, tag string) tea.Cmd {
@@ -153,6 +161,33 @@ func (d *desk) deps() Deps {
 	}
 }
 
+// stocked is a desk with a bank of resources, a block of them, and shots of every
+// kind: with an input, output only, calling a tool, tagged and pinned.
+func stocked() *desk {
+	d := newDesk()
+	c, bank, cases := sample()
+	var res []session.Resource
+	for i, x := range []string{
+		"Refunds are paid back to the card that was charged, within five days.", "A gift card is money: it is redeemed under Account, Balance.",
+		"Parcels leave the workshop on Tuesdays.", "Invoices are found under Account, Orders.",
+	} {
+		res = append(res, session.Resource{ID: int64(i + 1), UID: fmt.Sprint("r", i), Name: text.Raw(fmt.Sprintf("handbook.md#%d", i+1)), Source: "handbook.md", Place: i + 1, Text: text.Raw(x), Hash: session.Hash([]byte(x))})
+	}
+	for i := range bank {
+		bank[i].Tags = []text.Raw{bank[i].Output}
+	}
+	bank[5].Input = ""
+	bank[6].Calls = []session.ShotCall{{Name: "voucher", Arguments: `{"code": "X1"}`, Result: "unknown code"}}
+	c.Blocks[2].Shots = session.CloneShots(bank)
+	c.Blocks[2].Order = ""
+	c.Blocks = slices.Insert(c.Blocks, 2, session.Block{UID: "b9", Kind: session.KindResources, Role: session.RoleUser, Wrap: session.WrapXML,
+		Text: "Answer from these texts:", Resources: session.CloneResources(res[:3]), Pick: &session.Pick{How: session.PickNearest, N: 2}})
+	l := laid(c, bank, cases)
+	l.Resources = res
+	d.table.Lay(l)
+	return d
+}
+
 // rig drives a screen as the root model does.
 type rig struct {
 	t      *testing.T
@@ -161,6 +196,7 @@ type rig struct {
 	dialog kit.Dialog
 	said   []string
 	gone   string
+	arg    any
 }
 
 func open(t *testing.T, d *desk, w, h int) *rig {
@@ -189,7 +225,7 @@ func (r *rig) run(cmd tea.Cmd) {
 	case kit.Push:
 		r.dialog = msg.Dialog
 	case kit.Goto:
-		r.gone = msg.Screen
+		r.gone, r.arg = msg.Screen, msg.Arg
 	default:
 		if f := fmt.Sprintf("%T", msg); f == "tea.sequenceMsg" {
 			return
@@ -285,26 +321,32 @@ func (r *rig) plain() string {
 
 func (r *rig) golden(name string) {
 	r.t.Helper()
+	golden(r.t, name, r.plain())
+}
+
+// golden holds a view, without colours, to a file.
+func golden(t *testing.T, name, view string) {
+	t.Helper()
 	var b strings.Builder
-	for _, l := range strings.Split(r.plain(), "\n") {
+	for _, l := range strings.Split(ansi.Strip(view), "\n") {
 		b.WriteString(strings.TrimRight(l, " ") + "\n")
 	}
 	path := filepath.Join("testdata", name+".golden")
 	if *update {
 		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			r.t.Fatal(err)
+			t.Fatal(err)
 		}
 		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
-			r.t.Fatal(err)
+			t.Fatal(err)
 		}
 		return
 	}
 	want, err := os.ReadFile(path)
 	if err != nil {
-		r.t.Fatal(err)
+		t.Fatal(err)
 	}
 	if string(want) != b.String() {
-		r.t.Errorf("%s differs; got:\n%s", path, b.String())
+		t.Errorf("%s differs; got:\n%s", path, b.String())
 	}
 }
 

@@ -102,9 +102,9 @@ func pickName(b session.Block) string {
 		if p.By == "label" {
 			by = "label"
 		}
-		return n + "by the shares of each " + by
+		return n + "by the shares of " + by + "s"
 	case session.PickNearest:
-		return n + "nearest to the case"
+		return n + "nearest"
 	case session.PickRandom:
 		return n + fmt.Sprintf("drawn by %d", p.Seed)
 	case session.PickColumn:
@@ -159,7 +159,7 @@ func (s *Screen) itemLines(b session.Block, w, n int) []string {
 		out = append(out, s.itemLine(b, x, i+1, name, w))
 	}
 	if known && !own && rest > 0 && len(out) < n {
-		out = append(out, s.say(st.Faint, fmt.Sprintf("   %d more in the block stand for other cases", rest)))
+		out = append(out, s.say(st.Faint, fmt.Sprintf("    %d more in the block, not for this case", rest)))
 	}
 	return out
 }
@@ -169,7 +169,7 @@ func (s *Screen) nameOf(b session.Block, x stands) text.Raw {
 	if x.name != "" {
 		return x.name
 	}
-	if all := held(b); x.item < len(all) {
+	if all := held(b); x.item < len(all) && (b.Pick == nil || b.Pick.How != session.PickColumn) {
 		return all[x.item].name
 	}
 	return rawOf(fmt.Sprint(x.item + 1))
@@ -198,7 +198,7 @@ func (s *Screen) itemLine(b session.Block, x stands, place, name, w int) string 
 	case x.ranked && len(x.why) > 0:
 		said = "shares " + joined(x.why, 3)
 	}
-	note := text.Of(said).Truncate(room / 2)
+	note := text.Of(said).Truncate(room * 3 / 5)
 	gist := text.Raw("")
 	if x.item < len(b.Resources) && (b.Pick == nil || b.Pick.How != session.PickColumn) {
 		gist = b.Resources[x.item].Text

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	tea "charm.land/bubbletea/v2"
+
 	"galley/session"
 	"galley/session/text"
 )
@@ -22,6 +24,23 @@ func TestGolden(t *testing.T) {
 		"shots": func(w, h int) *rig {
 			r := open(t, newDesk(), w, h)
 			r.keys("down", "down")
+			return r
+		},
+		"resources": func(w, h int) *rig {
+			r := open(t, stocked(), w, h)
+			r.keys("down", "down")
+			return r
+		},
+		"every-shot": func(w, h int) *rig {
+			r := open(t, stocked(), w, h)
+			r.keys("down", "down", "down")
+			return r
+		},
+		"find": func(w, h int) *rig {
+			r := open(t, newDesk(), w, h)
+			r.keys("down", "ctrl+f")
+			r.text("the")
+			r.key(tea.KeyPressMsg{Code: tea.KeyTab})
 			return r
 		},
 		"proof": func(w, h int) *rig {
@@ -63,6 +82,33 @@ func TestGolden(t *testing.T) {
 					r := state(z[0], z[1])
 					r.t = t
 					r.golden(fmt.Sprintf("%s-%dx%d", name, z[0], z[1]))
+				})
+			})
+		}
+	}
+}
+
+// TestGoldenDialogs holds the dialogs at two sizes.
+func TestGoldenDialogs(t *testing.T) {
+	for name, keys := range map[string][]string{
+		"choice-shots":     {"down", "down", "down", "c", "right", "right"},
+		"choice-resources": {"down", "down", "c"},
+		"item":             {"down", "down", "down", "i"},
+		"scaffolds":        {"s"},
+		"add":              {"a"},
+	} {
+		for _, z := range [][2]int{{80, 24}, {160, 45}} {
+			t.Run(fmt.Sprintf("%s-%dx%d", name, z[0], z[1]), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					r := open(t, stocked(), z[0], z[1]-3)
+					r.t = t
+					r.keys(keys...)
+					if r.dialog == nil {
+						t.Fatal("no dialog")
+					}
+					view := r.dialog.View(z[0], z[1])
+					sized(t, view, z[0], z[1])
+					golden(t, fmt.Sprintf("dialog-%s-%dx%d", name, z[0], z[1]), view)
 				})
 			})
 		}

@@ -244,11 +244,10 @@ func (d *sheet) body(f *field, room int, on bool) string {
 		f.ed.Resize(room, textRows)
 		return f.ed.View()
 	}
-	look, arrows := st.Text, [2]string{"  ", "  "}
-	if on {
-		look, arrows = st.Strong, [2]string{"‹ ", " ›"}
+	if !on {
+		return kit.Render(text.Of(f.options[f.at]), st.Text, st.Mark)
 	}
-	return kit.Render(text.Of(arrows[0]), st.Accent, st.Mark) + kit.Render(text.Of(f.options[f.at]), look, st.Mark) + kit.Render(text.Of(arrows[1]), st.Accent, st.Mark)
+	return kit.Render(text.Of(f.options[f.at]), st.Strong, st.Mark) + kit.Render(text.Of("  ← →"), st.Accent, st.Mark)
 }
 
 // Cursor is where the terminal's cursor stands, relative to the View drawn last.

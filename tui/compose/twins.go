@@ -109,7 +109,7 @@ func (s *Screen) scaffold() tea.Cmd {
 	all := session.Scaffolds()
 	choices := make([]kit.Choice, len(all))
 	for i, x := range all {
-		choices[i] = kit.Choice{Key: fmt.Sprint(i + 1), Label: text.Of(strings.ReplaceAll(x.Name, "-", " ")), Note: text.Of(x.Help), Long: text.Head(x.Block.Text, 400)}
+		choices[i] = kit.Choice{Key: fmt.Sprint(i + 1), Label: text.Of(fmt.Sprintf("%-16s %s", strings.ReplaceAll(x.Name, "-", " "), x.Help)), Long: text.Show(x.Block.Text)}
 	}
 	return kit.Open(&kit.Menu{Styles: s.d.Styles, Heading: "Add a scaffold: words to edit", Choices: choices, Done: func(i int) tea.Cmd {
 		b := all[i].Block

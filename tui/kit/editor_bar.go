@@ -182,14 +182,14 @@ func (b *findBar) count(e *Editor) string {
 // draw draws the fields in as many rows as they have.
 func (b *findBar) draw(e *Editor) string {
 	rows := e.barRows()
-	hints := [2]string{"enter next  ↑ before  tab replace", "enter this one  alt+enter all"}
+	hints := [2]string{"enter next  ↑ before  tab replace", "enter one  alt+enter all"}
 	if b.replacing {
 		hints[0] = "enter next  ↑ before"
 	}
 	lines := make([]string, 0, 2)
 	line := func(label string, in *Input, said, hint string) {
 		room := e.w - 7 // beside the label
-		if n := text.Of(said).Width() + 2 + text.Of(hint).Width() + 2; hint != "" && room-n >= 16 {
+		if n := text.Of(said).Width() + 2 + text.Of(hint).Width() + 2; hint != "" && room-n >= 10 {
 			said = Join("  ", said, hint)
 		}
 		if n := text.Of(said).Width(); n > 0 && room-n-2 < 8 {

@@ -1,0 +1,250 @@
+package compose
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+
+	"galley/session"
+	"galley/session/text"
+)
+
+func (r *rig) tabs(n int) {
+	for range n {
+		r.key(tea.KeyPressMsg{Code: tea.KeyTab})
+	}
+}
+
+func TestChoiceOfShots(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		r := open(t, stocked(), 100, 30)
+		r.keys("down", "down", "down", "c")
+		r.keys("right", "right", "right") // nearest
+		r.tabs(1)
+		r.text("3")
+		view := clean(r.dialog.View(100, 30))
+		if !strings.Contains(view, "3 of 8 stand for c01") || !strings.Contains(view, "3 shots: examples show a form from about 5 on") {
+			t.Fatalf("the form does not say what it comes to:\n%s", view)
+		}
+		r.tabs(2)
+		r.text("s08")
+		r.tabs(1)
+		r.text("s02, s99")
+		if view = clean(r.dialog.View(100, 30)); !strings.Contains(view, "! the block holds no shot s99") {
+			t.Errorf("nothing says that there is no such shot:\n%s", view)
+		}
+		r.keys("enter")
+		if r.dialog == nil {
+			t.Fatal("a wrong form was taken")
+		}
+		r.text("s02") // what was wrong is selected
+		r.keys("enter")
+		b := r.content().Blocks[3]
+		if b.Pick == nil || *b.Pick != (session.Pick{How: session.PickNearest, N: 3}) {
+			t.Fatalf("the choice is %+v", b.Pick)
+		}
+		if b.Shots[7].Pin != session.PinFirst || b.Shots[1].Pin != session.PinLast {
+			t.Errorf("pins %q, %q", b.Shots[7].Pin, b.Shots[1].Pin)
+		}
+		up, ok := r.s.standing(3)
+		if !ok || len(up) != 3 || up[0].item != 7 || up[2].item != 1 {
+			t.Errorf("standing %+v", up)
+		}
+		if view = r.plain(); !strings.Contains(view, "1⤒s08") || !strings.Contains(view, "3⤓s02") || !strings.Contains(view, "5 more in the block, not for this case") {
+			t.Errorf("the block shows\n%s", view)
+		}
+		r.keys("u")
+		if b = r.content().Blocks[3]; b.Pick != nil || b.Shots[7].Pin != "" {
+			t.Error("one undo does not take the choice back")
+		}
+	})
+}
+
+func TestChoiceTellsWhatHasNone(t *testing.T) {
+	d := stocked()
+	b := d.table.Desk.Content().Blocks[3]
+	b.Pick = &session.Pick{How: session.PickSpread, N: 5, By: "label"}
+	said, warned := tell(b, d.table.Case())
+	all := strings.Join(warned, "\n")
+	if !strings.HasPrefix(said, "5 of 8 stand for c01: ") {
+		t.Errorf("said %q", said)
+	}
+	if !strings.Contains(all, "No shot of ") || !strings.Contains(all, " stands: take more, or pin one.") || strings.Contains(all, "billing") {
+		t.Errorf("warned of %q", all)
+	}
+	b.Pick.N = 8
+	if _, warned = tell(b, d.table.Case()); len(warned) != 0 {
+		t.Errorf("with all there is to be wary of %q", warned)
+	}
+}
+
+func TestChoiceOfResources(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		r := open(t, stocked(), 170, 40)
+		r.keys("down", "down")
+		if view := r.plain(); !strings.Contains(view, "handbook.md#2") || !strings.Contains(view, "shares redeem") {
+			t.Errorf("the block does not say what stands and why:\n%s", view)
+		}
+		r.keys("+")
+		if got := len(r.content().Blocks[2].Resources); got != 4 {
+			t.Fatalf("%d resources", got)
+		}
+		r.keys("v", "space", "enter")
+		if res := r.content().Blocks[2].Resources; len(res) != 3 || res[0].Name != "handbook.md#2" || res[0].Text == "" {
+			t.Fatalf("%+v", res)
+		}
+		r.keys("c")
+		r.tabs(4)
+		r.text("20")
+		r.tabs(1)
+		r.keys("right", "enter")
+		p := r.content().Blocks[2].Pick
+		if p == nil || *p != (session.Pick{How: session.PickNearest, N: 2, Limit: 20, Cut: true}) {
+			t.Fatalf("%+v", p)
+		}
+		r.keys("c", "right", "right", "enter")
+		if r.dialog == nil || !strings.Contains(clean(r.dialog.View(100, 30)), "name the variable") {
+			t.Fatal("a list of the case's without its variable was taken")
+		}
+		r.text("ticket")
+		r.keys("enter")
+		if p = r.content().Blocks[2].Pick; p.How != session.PickColumn || p.Column != "ticket" {
+			t.Errorf("%+v", p)
+		}
+		if view := r.plain(); !strings.Contains(view, "a list of the case's own") || !strings.Contains(view, "of {{ticket}}") {
+			t.Errorf("the block shows\n%s", view)
+		}
+		r.d.table.Resources[1].Text = "changed"
+		r.d.table.Resources[1].Hash = session.Hash([]byte("changed"))
+		r.d.table.Touch()
+		r.run(r.s.Enter())
+		r.keys("R")
+		if got := r.content().Blocks[2].Resources[0].Text; got != "changed" {
+			t.Errorf("refreshed to %q, said %q", got, r.said)
+		}
+	})
+}
+
+func TestItemTemplate(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		r := open(t, stocked(), 100, 40)
+		r.keys("down", "down", "down", "w", "i") // the wrapper becomes Markdown
+		r.text("Q")
+		r.key(tea.KeyPressMsg{Code: tea.KeyEnter})
+		r.text("{{output}}!")
+		r.tabs(1)
+		r.text(`\n--\n`)
+		view := clean(r.dialog.View(100, 40))
+		if !strings.Contains(view, "billing!") || !strings.Contains(view, "shipping!") || !strings.Contains(view, "--") {
+			t.Fatalf("no sample of what was written:\n%s", view)
+		}
+		r.keys("enter")
+		b := r.content().Blocks[3]
+		if b.Item != "Q\n{{output}}!" || b.Between == nil || *b.Between != "\n--\n" {
+			t.Fatalf("%q, %v", b.Item, b.Between)
+		}
+		r.keys("i")
+		r.tabs(1)
+		r.text(`\0`)
+		r.key(tea.KeyPressMsg{Code: 's', Mod: tea.ModCtrl})
+		if b = r.content().Blocks[3]; b.Between == nil || *b.Between != "" {
+			t.Errorf("nothing between is %v", b.Between)
+		}
+		for _, x := range []text.Raw{"", "\n", `\n`, "a\t\\b", `\0`, "\r\n"} {
+			if got := unescape.Replace(escape(x)); got != string(x) {
+				t.Errorf("%q is written %q and read %q", x, escape(x), got)
+			}
+		}
+	})
+}
+
+func TestScaffolds(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		r := open(t, newDesk(), 100, 30)
+		n := len(r.content().Blocks)
+		r.keys("down", "s", "2")
+		b := r.content().Blocks
+		if len(b) != n+1 || b[2].Title != session.Scaffolds()[1].Block.Title || b[2].Text == "" || b[2].UID == "" || r.s.at != 2 {
+			t.Fatalf("%d blocks, the third is %+v", len(b), b[2])
+		}
+		r.keys("s", "4", "u", "u")
+		if len(r.content().Blocks) != n {
+			t.Error("undo does not take them back")
+		}
+	})
+}
+
+func TestTwins(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		d := newDesk()
+		d.made = []session.VariantInfo{{Variant: session.Variant{ID: 77, Name: "five-shot-markdown"}}} // the name is taken
+		r := open(t, d, 100, 30)
+		r.keys("T")
+		var names []string
+		for _, v := range d.made[1:] {
+			names = append(names, string(v.Name))
+		}
+		if !slices.Equal(names, []string{"five-shot-xml", "five-shot-markdown-2", "five-shot-json"}) {
+			t.Fatalf("made %q, said %q", names, r.said)
+		}
+		for _, v := range d.made[1:] {
+			for _, b := range v.Revision.Content.Blocks {
+				if b.Kind == session.KindInput && !strings.HasSuffix(string(v.Name), string(b.Wrap)) && b.Wrap != session.WrapMarkdown {
+					t.Errorf("%s wraps the input in %s", v.Name, b.Wrap)
+				}
+			}
+		}
+		view := clean(r.dialog.View(100, 30))
+		if !strings.Contains(view, "Made five-shot-xml, five-shot-markdown-2, five-shot-json") {
+			t.Errorf("said\n%s", view)
+		}
+		r.keys("enter")
+		ids, _ := r.arg.([]int64)
+		if r.gone != "bench" || !slices.Equal(ids, []int64{11, 13, 14, 15}) {
+			t.Errorf("gone to %s with %v", r.gone, r.arg)
+		}
+		r.keys("T")
+		if len(d.made) != 4 || !strings.Contains(clean(r.dialog.View(100, 30)), "were there already") {
+			t.Error("twins that are there are made again")
+		}
+	})
+}
+
+// Every field of every form can be gone through with hostile words at any size.
+func TestFormsEverySize(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		for _, mk := range []func() *desk{stocked, hostile} {
+			for _, key := range []string{"c", "i", "s"} {
+				r := open(t, mk(), 80, 21)
+				i := slices.IndexFunc(r.s.blocks(), func(b session.Block) bool { return holds(b.Kind) })
+				r.s.choose(i)
+				r.keys(key)
+				if r.dialog == nil {
+					t.Fatalf("%s opens nothing: %q", key, r.said)
+				}
+				for k := range 8 {
+					if _, ok := r.dialog.(*sheet); ok {
+						r.tabs(1)
+						r.keys("right", "x")
+						r.run(func() tea.Cmd {
+							_, cmd := r.dialog.Update(tea.PasteMsg{Content: "\x1b]0;x\x07日本\u202e\xff"})
+							return cmd
+						}())
+					}
+					for w := 20; w < 180; w += 20 {
+						for h := 5 + k%3; h < 50; h += 9 {
+							sized(t, r.dialog.View(w, h), w, h)
+							if d, ok := r.dialog.(*sheet); ok {
+								if c := d.Cursor(); c != nil && (c.X < 0 || c.X >= w || c.Y < 0 || c.Y >= h) {
+									t.Fatalf("the cursor is at %d,%d of %dx%d", c.X, c.Y, w, h)
+								}
+							}
+						}
+					}
+				}
+			}
+		}
+	})
+}
