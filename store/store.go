@@ -67,6 +67,11 @@ type Store struct {
 	stopped chan struct{} // the writer goroutine is gone
 	gate    sync.RWMutex  // closed is read under it while a job is handed over
 	closed  bool
+
+	steps struct { // of drafts, as they are on disk
+		sync.Mutex
+		of map[int64]keptSteps
+	}
 }
 
 // setUp prepares the library, once for the process: locks that survive another

@@ -124,6 +124,19 @@ func TestChild(t *testing.T) {
 				_, _ = os.Stdout.WriteString(fmt.Sprintln("kept", v[0].ID))
 			}
 		}
+	case "step":
+		ctx := context.Background()
+		s, err := Open(ctx, os.Getenv("GALLEY_FILE"), Options{})
+		must(t, err)
+		seed, err := strconv.ParseUint(os.Getenv("GALLEY_SEED"), 10, 64)
+		must(t, err)
+		d := session.NewDesk(content("begin"))
+		for i := range uint64(10_000) {
+			scribble(d, seed, i)
+			past, future := d.Steps()
+			must(t, s.PutSteps(ctx, 1, past, future))
+			_, _ = os.Stdout.WriteString(fmt.Sprintln("kept", i))
+		}
 	case "migrate":
 		fmt.Println("ready")
 		s, err := Open(context.Background(), os.Getenv("GALLEY_FILE"), Options{})
@@ -256,6 +269,61 @@ func TestKilledWhileJudging(t *testing.T) {
 	}
 	if told < 20 {
 		t.Errorf("only %d verdicts: the child does not work", told)
+	}
+}
+
+// The steps that were reported as kept are there after kill -9, or those of the
+// next deed; never half of either.
+func TestKilledWhileStepping(t *testing.T) {
+	s := create(t)
+	variant(t, s, prompt(t, s, "triage"), "v", "Sort")
+	path := s.Path()
+	closed(t, s)
+	rnd := rand.New(rand.NewPCG(5, uint64(time.Now().UnixNano())))
+	told := 0
+	for seed := range uint64(6) {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestChild$")
+		cmd.Env = append(os.Environ(), "GALLEY_CHILD=step", "GALLEY_FILE="+path, fmt.Sprint("GALLEY_SEED=", seed))
+		out, err := cmd.StdoutPipe()
+		must(t, err)
+		must(t, cmd.Start())
+		lines := bufio.NewScanner(out)
+		kept := uint64(0)
+		for n, until := 0, 1+rnd.IntN(120); lines.Scan(); n++ {
+			what, i, _ := strings.Cut(lines.Text(), " ")
+			if what != "kept" {
+				t.Fatal(lines.Text())
+			}
+			kept, err = strconv.ParseUint(i, 10, 64)
+			must(t, err)
+			told++
+			if n == until {
+				must(t, cmd.Process.Kill())
+			}
+		}
+		_ = cmd.Wait()
+		s := open(t, path, Options{})
+		p, f, err := s.Steps(t.Context(), 1)
+		must(t, err)
+		d := session.NewDesk(content("begin"))
+		for i := range kept + 1 {
+			scribble(d, seed, i)
+		}
+		fits := func() bool {
+			past, future := bounded(d.Steps())
+			return shown(p) == shown(past) && shown(f) == shown(future)
+		}
+		if !fits() {
+			scribble(d, seed, kept+1)
+			if !fits() {
+				t.Errorf("after deed %d there are %d steps back and %d forth, which were never those of the desk", kept, len(p), len(f))
+			}
+		}
+		must(t, s.Sound(t.Context()))
+		closed(t, s)
+	}
+	if told < 20 {
+		t.Errorf("only %d deeds: the child does not work", told)
 	}
 }
 
