@@ -44,6 +44,12 @@ func prefixOf(p *session.Proof) prefix {
 		}
 		put(string(m.Role))
 		put(string(content))
+		for _, c := range m.Calls {
+			put(string(c.ID))
+			put(string(c.Name))
+			put(string(c.Arguments))
+		}
+		put(string(m.CallID))
 		out.size += len(content)
 	}
 	h.Sum(out.name[:0])

@@ -104,7 +104,7 @@ func (a *anthropic) Wire(r Request) (session.Wire, error) {
 			b.content("text", system[i])
 		})
 	}
-	b.messages(msgs)
+	b.claudeMessages(msgs)
 	if err := a.beside(b, c, r.Proof); err != nil {
 		return session.Wire{}, err
 	}
@@ -135,11 +135,11 @@ func apart(p session.Proof, who string) (system, rest []session.Message, err err
 		switch {
 		case i >= n && m.Role == session.RoleSystem:
 			return nil, nil, fmt.Errorf("message %d is system text after the conversation began, and %s takes it at the beginning only; move its block up, or give it the role user", i+1, who)
-		case strings.TrimSpace(string(m.Content)) == "":
+		case strings.TrimSpace(string(m.Content)) == "" && len(m.Calls) == 0 && m.Role != session.RoleTool:
 			return nil, nil, fmt.Errorf("message %d (%s) is empty, which %s refuses; give its block something to say, or switch it off", i+1, m.Role, who)
 		}
 	}
-	return system, rest, nil
+	return system, rest, refuseUnanswered(p.Messages, who)
 }
 
 // beside puts the tools, and what the answer is held to.

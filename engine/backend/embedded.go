@@ -79,10 +79,17 @@ type asked struct {
 	} `json:"messages"`
 	// Values are the bytes [start, end) of the last user message that are the
 	// case's values; none: nobody knows, and all of it is read.
-	Values  [][2]int `json:"values"`
-	Prefill bool     `json:"prefill"`
-	Seed    int64    `json:"seed"`
-	Weight  float64  `json:"place_weight"`
+	Values [][2]int `json:"values"`
+	// Shots are the worked examples, where they can't be read from the messages by
+	// the layouts that are known; Resources the texts to answer from.
+	Shots []struct {
+		Input  string `json:"input"`
+		Output string `json:"output"`
+	} `json:"shots"`
+	Resources []string `json:"resources"`
+	Prefill   bool     `json:"prefill"`
+	Seed      int64    `json:"seed"`
+	Weight    float64  `json:"place_weight"`
 }
 
 // Traits says how the runner is to treat the backend.
@@ -118,6 +125,7 @@ func (b *baseline) Wire(r Request) (session.Wire, error) {
 	if v := valuesOf(r.Proof); len(v) > 0 {
 		o.pairs("values", v)
 	}
+	putWorked(o, r.Proof)
 	o.flag("prefill", r.Proof.Prefill)
 	o.int("seed", seed+int64(r.Take)-1)
 	if r.Model == "nearest" {
@@ -196,6 +204,13 @@ func (a asked) answer() string {
 	}
 	c := readContext(msgs)
 	c.value = a.value(msgs)
+	if a.Shots != nil {
+		c.shots = nil
+		for _, s := range a.Shots {
+			c.shots = append(c.shots, workedExample{s.Input, s.Output})
+		}
+	}
+	c.given = a.Resources
 	var out string
 	if a.Model == "extract" {
 		out = c.extract()

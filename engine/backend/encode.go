@@ -115,11 +115,13 @@ func (o *object) messages(msgs []session.Message) {
 		if i > 0 {
 			o.b = append(o.b, ',')
 		}
-		o.b = append(o.b, `{"role":`...)
-		o.b = appendString(o.b, string(m.Role))
-		o.b = append(o.b, `,"content":`...)
-		o.b = appendString(o.b, string(m.Content))
-		o.b = append(o.b, '}')
+		in := newObject()
+		in.chatMessage(m)
+		b, err := in.bytes()
+		if err != nil {
+			o.fail(err)
+		}
+		o.b = append(o.b, b...)
 	}
 	o.b = append(o.b, ']')
 }

@@ -94,14 +94,7 @@ func (g *gemini) Wire(r Request) (session.Wire, error) {
 	if len(system) > 0 {
 		b.object("systemInstruction", func(b *object) { geminiParts(b, system) })
 	}
-	b.list("contents", len(msgs), func(i int, b *object) {
-		role := string(msgs[i].Role)
-		if msgs[i].Role == session.RoleAssistant {
-			role = "model"
-		}
-		b.str("role", role)
-		geminiParts(b, msgs[i:i+1])
-	})
+	b.geminiContents(msgs)
 	tools, err := toolsOf(r.Proof.Beside)
 	if err != nil {
 		return session.Wire{}, err

@@ -69,6 +69,14 @@ type personal struct {
 	Messages []struct {
 		Role    session.Role `json:"role"`
 		Content text.Raw     `json:"content"`
+		CallID  text.Raw     `json:"tool_call_id"`
+		Calls   []struct {
+			ID       text.Raw `json:"id"`
+			Function struct {
+				Name      text.Raw `json:"name"`
+				Arguments text.Raw `json:"arguments"`
+			} `json:"function"`
+		} `json:"tool_calls"`
 	} `json:"messages"`
 	Prefill bool     `json:"prefill"`
 	Tools   text.Raw `json:"tools"`
@@ -220,7 +228,12 @@ func (h *Human) Stream(ctx context.Context, model string, w session.Wire) iter.S
 		}
 		a := Ask{Who: model, Prefill: p.Prefill, Beside: session.Beside{Tools: p.Tools, Schema: p.Schema, Grammar: p.Grammar}, Since: time.Now()}
 		for _, m := range p.Messages {
-			a.Messages = append(a.Messages, session.Message{Role: m.Role, Content: m.Content})
+			q := session.Message{Role: m.Role, Content: m.Content, CallID: m.CallID}
+			for _, c := range m.Calls { // a person reads them where the answer would stand
+				q.Calls = append(q.Calls, session.ToolCall{ID: c.ID, Name: c.Function.Name, Arguments: c.Function.Arguments})
+				q.Content += "calls " + c.Function.Name + " with " + c.Function.Arguments + "\n"
+			}
+			a.Messages = append(a.Messages, q)
 		}
 		q := h.put(a)
 		if q == nil {

@@ -139,7 +139,7 @@ func (o *ollama) Wire(r Request) (session.Wire, error) {
 	}
 	b := newObject()
 	b.str("model", r.Model)
-	b.messages(r.Proof.Messages)
+	b.ollamaMessages(r.Proof.Messages)
 	b.flag("stream", true)
 	b.flag("truncate", false)
 	b.flag("shift", false)

@@ -93,6 +93,11 @@ func (o *openai) Wire(r Request) (session.Wire, error) {
 	} else if err := fixedContext(r.Proof.Params, "a server of this kind"); err != nil {
 		return session.Wire{}, err
 	}
+	if o.hosted {
+		if err := refuseUnanswered(r.Proof.Messages, "OpenAI"); err != nil {
+			return session.Wire{}, err
+		}
+	}
 	b := newObject()
 	b.str("model", r.Model)
 	b.messages(r.Proof.Messages)

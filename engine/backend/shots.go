@@ -16,6 +16,7 @@ type readIn struct {
 	input  string   // what is to be answered, with the words around it
 	value  string   // the case's values in it; "" unknown
 	others []string // other texts of the context, messages in order
+	given  []string // texts of resources, where the context says which they are
 }
 
 type workedExample struct{ input, output string }
@@ -200,11 +201,18 @@ func readPlain(s string) (shots []workedExample, n int) {
 var bullet = regexp.MustCompile(`^\s*(?:[-*+•]|[0-9]{1,3}[.)])\s+`)
 
 // resources cuts the context into a question and the pieces that may answer it:
-// the list items of the input are pieces, and what of the case's values is no
+// the sentences of resources, where the context says which they are; else the list items of the input are pieces, and what of the case's values is no
 // list is the question (of the whole input, where they are not known); to an
 // input without a list the sentences of the other texts are the pieces.
 func (c readIn) resources() (question string, pieces []string) {
-	pieces, question = listed(c.input)
+	if pieces, question = listed(c.input); len(c.given) > 0 {
+		pieces = nil
+		for _, g := range c.given {
+			for _, l := range strings.Split(g, "\n") {
+				pieces = append(pieces, text.Sentences(bullet.ReplaceAllString(l, ""))...)
+			}
+		}
+	}
 	if _, own := listed(c.value); strings.TrimSpace(own) != "" {
 		question = own
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/tiktoken-go/tokenizer"
 
 	"galley/session"
+	"galley/session/text"
 )
 
 // The sources of a count.
@@ -22,6 +23,7 @@ const (
 const (
 	perMessage = 4
 	perAnswer  = 3
+	perCall    = 8 // what stands around a call's name and arguments, about
 )
 
 // maxExact is the length in bytes from which one line is not tokenized but
@@ -108,7 +110,8 @@ func (c *Counter) Count(ref, s string) (n int, source string) {
 }
 
 // CountProof counts the tokens of each span of a proof. A token that crosses a
-// border between spans counts for the span of its first byte.
+// border between spans counts for the span of its first byte. What a message calls
+// counts for the shot that the calls are of.
 func (c *Counter) CountProof(p session.Proof, ref string) session.TokenCount {
 	v, source := vocabularyOf(ref)
 	out := session.TokenCount{Source: source, Limit: c.limit(ref), Spans: make([]int, len(p.Spans))}
@@ -131,8 +134,29 @@ func (c *Counter) CountProof(p session.Proof, ref string) session.TokenCount {
 				at += int(n)
 			}
 		})
+		for i := range msg.Calls {
+			c.countCall(&out, p, m, i, v)
+		}
 	}
 	return out
+}
+
+func (c *Counter) countCall(out *session.TokenCount, p session.Proof, m, i int, v vocabulary) {
+	call := p.Messages[m].Calls[i]
+	n := 0
+	for _, s := range []text.Raw{call.Name, call.Arguments} {
+		each(string(s), func(l string) { n += len(c.tokens(v, l)) })
+	}
+	out.Total += n
+	for k, s := range p.Spans {
+		if s.Message == m && s.Part == session.PartCalls {
+			out.Spans[k] += n
+		}
+	}
+	if out.Template > 0 {
+		out.Template += perCall
+		out.Total += perCall
+	}
 }
 
 // each cuts s where no token of either vocabulary can cross: after a line feed

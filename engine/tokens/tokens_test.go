@@ -191,3 +191,25 @@ func BenchmarkCount(b *testing.B) {
 		c.Count("openai/gpt-4o", fmt.Sprint(i)+s)
 	}
 }
+
+func TestCallsAreCounted(t *testing.T) {
+	shot := session.Shot{Input: "Where is 7?", Calls: []session.ShotCall{{Name: "look", Arguments: `{"id": 7}`, Result: "shipped"}}}
+	p := session.Compose(session.Content{Blocks: []session.Block{
+		{Kind: session.KindShots, Role: session.RoleUser, Layout: session.LayoutTurns, Shots: []session.Shot{shot}},
+	}}, session.Case{}, session.Order{})
+	c := tokens.New(nil)
+	name, _ := c.Count("openai/gpt-4o", "look")
+	args, _ := c.Count("openai/gpt-4o", `{"id": 7}`)
+	got := c.CountProof(p, "openai/gpt-4o")
+	calls := -1
+	sum := got.Template
+	for i, s := range p.Spans {
+		sum += got.Spans[i]
+		if s.Part == session.PartCalls && s.Start == s.End {
+			calls = got.Spans[i]
+		}
+	}
+	if calls != name+args || sum != got.Total || got.Template != 3*4+3+8 {
+		t.Errorf("the calls count %d, want %d; %d of %d tokens are of spans or the template (%d)", calls, name+args, sum, got.Total, got.Template)
+	}
+}
