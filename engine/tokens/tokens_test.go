@@ -197,7 +197,7 @@ func TestCallsAreCounted(t *testing.T) {
 	p := session.Compose(session.Content{Blocks: []session.Block{
 		{Kind: session.KindShots, Role: session.RoleUser, Layout: session.LayoutTurns, Shots: []session.Shot{shot}},
 	}}, session.Case{}, session.Order{})
-	c := tokens.New(nil)
+	c := New(nil)
 	name, _ := c.Count("openai/gpt-4o", "look")
 	args, _ := c.Count("openai/gpt-4o", `{"id": 7}`)
 	got := c.CountProof(p, "openai/gpt-4o")
