@@ -39,6 +39,9 @@ type Case struct {
 	Borrowed text.Raw
 }
 
+// Key tells the case from the others of its prompt.
+func (c Case) Key() CaseKey { return CaseKey{ID: c.ID, Name: c.Name} }
+
 // Lookup returns the value of a variable.
 func (c Case) Lookup(name string) (text.Raw, bool) {
 	for _, v := range c.Vars {

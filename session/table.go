@@ -85,9 +85,9 @@ func (t *Table) Refresh(l Laid) bool {
 	if reflect.DeepEqual(t.Cases, l.Cases) && reflect.DeepEqual(t.Shots, l.Shots) && reflect.DeepEqual(t.Resources, l.Resources) {
 		return false
 	}
-	id := t.Case().ID
+	was := t.Case()
 	t.Cases, t.Shots, t.Resources = l.Cases, l.Shots, l.Resources
-	if i := slices.IndexFunc(l.Cases, func(c Case) bool { return c.ID == id }); i >= 0 {
+	if i := slices.IndexFunc(l.Cases, func(c Case) bool { return c.ID == was.ID && (c.ID != 0 || c.Name == was.Name) }); i >= 0 {
 		t.at = i
 	}
 	t.at = max(0, min(t.at, len(l.Cases)-1))

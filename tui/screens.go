@@ -7,6 +7,7 @@ import (
 	"galley/session/text"
 	"galley/themes"
 	"galley/tui/bench"
+	"galley/tui/cases"
 	"galley/tui/compose"
 	"galley/tui/judge"
 	"galley/tui/kit"
@@ -30,6 +31,7 @@ type Deps struct {
 	Suite   suite.Deps
 	Read    read.Deps
 	Models  models.Deps
+	Cases   cases.Deps // a page of Library
 
 	// Theme is the user's choice, "" follows the terminal's background.
 	Theme string
@@ -73,6 +75,7 @@ func newScreens(d Deps, table *session.Table, styles *themes.Styles) []kit.Scree
 	d.Suite.Table, d.Suite.Styles = table, styles
 	d.Read.Table, d.Read.Styles = table, styles
 	d.Models.Styles = styles
+	d.Cases.Table, d.Cases.Styles = table, styles
 	return []kit.Screen{
 		library.New(d.Library),
 		compose.New(d.Compose),
@@ -83,5 +86,6 @@ func newScreens(d Deps, table *session.Table, styles *themes.Styles) []kit.Scree
 		suite.New(d.Suite),
 		read.New(d.Read),
 		models.New(d.Models),
+		cases.New(d.Cases),
 	}
 }

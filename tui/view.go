@@ -213,7 +213,7 @@ func (a *App) onTable(room int) string {
 	if t.Dirty() {
 		tail = " (edited)"
 	}
-	if c := t.Case(); c.ID != 0 {
+	if c := t.Case(); c.Name != "" {
 		tail += " · " + c.Name.String()
 	}
 	least := text.Raw(whole.Variant).String()

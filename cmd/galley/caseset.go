@@ -25,12 +25,12 @@ func setCase(g *globals) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := ownCase(k); err != nil {
-			return err
-		}
 		values, err := session.ParseVars(given)
 		if err != nil {
 			return err
+		}
+		if len(values)+len(without) > 0 && k.Borrowed != "" {
+			return usage("%s is borrowed from %s, where its values are changed; nothing was changed here", k.Name, k.Borrowed)
 		}
 		for _, v := range values {
 			if i := slices.IndexFunc(k.Vars, func(o session.Var) bool { return o.Name == v.Name }); i >= 0 {
@@ -61,7 +61,7 @@ func setCase(g *globals) *cobra.Command {
 			w := text.Raw(wanted)
 			k.Wanted = &w
 		}
-		if err := d.store.UpdateCase(ctx, k); err != nil {
+		if err := d.writeCases(ctx, []session.Case{k}); err != nil {
 			return err
 		}
 		g.say("%s", k.Name)
@@ -77,28 +77,6 @@ func setCase(g *globals) *cobra.Command {
 	c.MarkFlagsMutuallyExclusive("wanted", "nothing-wanted")
 	c.MarkFlagsOneRequired("var", "without", "wanted", "nothing-wanted", "split", "tags")
 	return c
-}
-
-// ownCase refuses what would change a case that is another prompt's.
-func ownCase(c session.Case) error {
-	if c.Borrowed == "" {
-		return nil
-	}
-	return usage("%s is borrowed from %s, where it is changed; nothing was changed here", c.Name, c.Borrowed)
-}
-
-// ownCases leaves out the cases that are other prompts', and says so; where no
-// other is left, that is an error.
-func (g *globals) ownCases(cases []session.Case) ([]session.Case, error) {
-	own := slices.DeleteFunc(slices.Clone(cases), func(c session.Case) bool { return c.Borrowed != "" })
-	switch n := len(cases) - len(own); {
-	case n == 0:
-	case len(own) == 0:
-		return nil, ownCase(cases[0])
-	default:
-		g.talk("%s left as they are: they are borrowed, and changed in the prompt that they are of", plural(n, "case", "cases"))
-	}
-	return own, nil
 }
 
 func setSplit(g *globals) *cobra.Command {
@@ -232,23 +210,20 @@ func (d *desk) keepWanted(ctx context.Context, r session.Result) (string, error)
 	if err != nil {
 		return "", err
 	}
-	i := slices.IndexFunc(cases, func(c session.Case) bool { return c.ID == r.Cell.CaseID && c.Name == r.Cell.CaseName })
-	if i < 0 { // renamed since
-		i = slices.IndexFunc(cases, func(c session.Case) bool { return c.ID == r.Cell.CaseID && c.Borrowed == "" })
+	i := slices.IndexFunc(cases, func(c session.Case) bool { return c.ID != 0 && c.ID == r.Cell.CaseID })
+	if i < 0 { // it was borrowed, or came from outside
+		i = slices.IndexFunc(cases, func(c session.Case) bool { return c.Name == r.Cell.CaseName })
 	}
-	if i < 0 || r.Cell.CaseID == 0 {
+	if i < 0 {
 		return "", usage("the case %q of %s is not there any more; nothing was changed", r.Cell.CaseName, outputName(r))
 	}
 	c := cases[i]
-	if err := ownCase(c); err != nil {
-		return "", err
-	}
 	whole := r.Output.Whole()
 	if c.Wanted != nil && *c.Wanted == whole {
 		return string(c.Name) + " wants just that already", nil
 	}
 	c.Wanted = &whole
-	if err := d.store.UpdateCase(ctx, c); err != nil {
+	if err := d.writeCases(ctx, []session.Case{c}); err != nil {
 		return "", err
 	}
 	return "what " + c.Name.String() + " wants is the answer of " + outputName(r), nil

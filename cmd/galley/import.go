@@ -33,7 +33,7 @@ type importing struct {
 	file, prompt, format, model, variant string
 	suite                                string // its name, in place of the file's
 	author                               string // who typed the answers, and so never judges them
-	maps                                 string
+	maps, leave                          string
 	dry                                  bool
 
 	options exchange.Options
@@ -72,6 +72,7 @@ func importNoun(g *globals, use, short string, read importer) *cobra.Command {
 				return err
 			}
 			i.options = exchange.Options{File: sourceName(i.file), Format: i.format}
+			i.options.Leave = session.SplitList(i.leave)
 			if i.maps != "" {
 				if i.options.Map, err = exchange.ParseMap(i.maps); err != nil {
 					return usage("%w", err)
@@ -101,6 +102,9 @@ func importNoun(g *globals, use, short string, read importer) *cobra.Command {
 	default:
 		f.StringVar(&i.format, "format", "", "csv, jsonl or json; default by the content")
 		f.StringVar(&i.maps, "map", "", "which column is what, as in `input=question,wanted=label`")
+	}
+	if c.Name() == "cases" || c.Name() == "shots" {
+		f.StringVar(&i.leave, "leave-out", "", "`COLUMNS` that are not brought in, comma-separated")
 	}
 	if c.Name() == "outputs" {
 		f.StringVar(&i.model, "model", "import/outputs", "the `MODEL` that the answers are kept under where the file names none")
@@ -209,35 +213,50 @@ func importCases(ctx context.Context, d *desk, p session.PromptInfo, i importing
 	if err != nil {
 		return imported{}, err
 	}
-	rows, notes, err := exchange.ReadCases(bytes.NewReader(data), i.options)
-	out := i.result(p, "cases", notes)
-	if err != nil {
-		return out, usage("%w", err)
-	}
-	file := look(data, i.options)
-	for k := range rows {
-		if rows[k].Tags, err = file.splitTags(i.options, k, rows[k].Tags); err != nil {
-			return out, err
-		}
-		out.Names = append(out.Names, rows[k].Name)
-	}
-	variables := variablesOf(rows)
-	out.Columns = file.became("cases", i.options, variables)
-	variants, err := d.store.Variants(ctx, p.ID)
+	rows, notes, file, err := d.readCases(ctx, p, data, i.options)
+	out := i.result(p, "cases", nil)
 	if err != nil {
 		return out, err
 	}
-	out.Notes = append(out.Notes, missing(rows, variables, variants)...)
+	out.Notes = append(out.Notes, notes...)
+	out.Columns = file.became("cases", i.options, variablesOf(rows))
 	if !i.dry {
 		if rows, err = d.store.CreateCases(ctx, p.ID, rows); err != nil {
 			return out, file.place(i.options, err)
 		}
 	}
-	for k, c := range rows {
-		out.Names[k] = c.Name
+	for _, c := range rows {
+		out.Names = append(out.Names, c.Name)
 	}
 	out.Count = len(rows)
 	return out, nil
+}
+
+// readCases reads the cases of a file as they would be brought in, with what is to
+// be said of it.
+func (d *desk) readCases(ctx context.Context, p session.PromptInfo, data []byte, o exchange.Options) ([]session.Case, []noteLine, brought, error) {
+	file := look(data, o)
+	if err := file.leaving(o); err != nil {
+		return nil, nil, file, err
+	}
+	rows, read, err := exchange.ReadCases(bytes.NewReader(data), o)
+	if err != nil {
+		return nil, nil, file, usage("%w", err)
+	}
+	var notes []noteLine
+	for _, n := range read {
+		notes = append(notes, noteLine{n.Line, n.What})
+	}
+	for k := range rows {
+		if rows[k].Tags, err = file.splitTags(o, k, rows[k].Tags); err != nil {
+			return nil, nil, file, err
+		}
+	}
+	variants, err := d.store.Variants(ctx, p.ID)
+	if err != nil {
+		return nil, nil, file, err
+	}
+	return rows, append(notes, missing(rows, variablesOf(rows), variants)...), file, nil
 }
 
 func importShots(ctx context.Context, d *desk, p session.PromptInfo, i importing, r io.Reader) (imported, error) {

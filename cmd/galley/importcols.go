@@ -13,6 +13,7 @@ import (
 	"galley/session/text"
 	"galley/store"
 	"galley/store/exchange"
+	"galley/tui/cases"
 )
 
 // brought is what a file of rows looks like, for what is said about it: exchange
@@ -134,6 +135,7 @@ func (b brought) became(noun string, o exchange.Options, variables []string) []c
 		}
 		what := "nothing, it was left out"
 		switch {
+		case slices.Contains(o.Leave, c):
 		case noun == "cases" && slices.Contains(variables, to):
 			what = "variable " + to
 		case noun == "cases" && to == "vars":
@@ -144,6 +146,45 @@ func (b brought) became(noun string, o exchange.Options, variables []string) []c
 		out = append(out, columnJSON{text.Raw(c), text.Raw(what)})
 	}
 	return out
+}
+
+// mapped says what each column of a file of cases becomes.
+func (b brought) mapped(o exchange.Options) []cases.Column {
+	known := roles("cases")
+	has := func(column, role string) bool { // another column is that, by its plain name
+		return column != role && slices.Contains(b.columns, role) && !slices.Contains(o.Leave, role)
+	}
+	out := make([]cases.Column, 0, len(b.columns))
+	for _, c := range b.columns {
+		x := cases.Column{Name: text.Raw(c), Becomes: c, Var: true}
+		given := ""
+		for role, column := range o.Map {
+			if column == c {
+				given = role
+			}
+		}
+		role := known[c]
+		switch {
+		case slices.Contains(o.Leave, c):
+			x.Becomes, x.Var = "", false
+		case given != "":
+			x.Becomes, x.Var = given, known[given] != given
+		case role != "" && o.Map[role] == "" && !has(c, role):
+			x.Becomes, x.Var = role, false
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// leaving checks that the columns which are to be left out are there.
+func (b brought) leaving(o exchange.Options) error {
+	for _, c := range o.Leave {
+		if !slices.Contains(b.columns, c) {
+			return usage("--leave-out: there is no column %q in %s; nothing was changed", text.Raw(c), text.Raw(o.File))
+		}
+	}
+	return nil
 }
 
 // sayColumns says in one line what the columns became.
@@ -223,8 +264,8 @@ func columnsHelp(noun string) string {
 	const common = `
 
 CSV has a line of column names; JSON Lines and a JSON array have objects. Another
-name is said with --map, what=column. --dry-run says what each column would
-become and changes nothing.`
+name is said with --map, what=column, and --leave-out brings none of a column.
+--dry-run says what each column would become and changes nothing.`
 	switch noun {
 	case "cases":
 		return `Known columns, all of them optional:

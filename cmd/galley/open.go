@@ -156,8 +156,8 @@ func (d *desk) stop(ctx context.Context) {
 }
 
 // matrix turns names into contents: the variants at the revisions asked for, the
-// cases by their ids (none: all of the prompt's).
-func (d *desk) matrix(ctx context.Context, promptID int64, refs []session.VariantRef, models []string, caseIDs []int64) (engine.Matrix, error) {
+// cases that are named (none: all of the prompt's).
+func (d *desk) matrix(ctx context.Context, promptID int64, refs []session.VariantRef, models []string, only []session.CaseKey) (engine.Matrix, error) {
 	m := engine.Matrix{PromptID: promptID}
 	for _, ref := range refs {
 		v, err := d.store.Variant(ctx, ref)
@@ -176,16 +176,23 @@ func (d *desk) matrix(ctx context.Context, promptID int64, refs []session.Varian
 	if err != nil {
 		return m, err
 	}
-	if len(caseIDs) == 0 {
+	if len(only) == 0 {
 		m.Cases = cases
 		return m, nil
 	}
-	want := make(map[int64]bool, len(caseIDs))
-	for _, id := range caseIDs {
-		want[id] = true
+	want := make(map[session.CaseKey]bool, len(only))
+	for _, k := range only {
+		if k.ID != 0 { // whatever its name is by now
+			k.Name = ""
+		}
+		want[k] = true
 	}
 	for _, c := range cases {
-		if want[c.ID] {
+		k := c.Key()
+		if k.ID != 0 {
+			k.Name = ""
+		}
+		if want[k] {
 			m.Cases = append(m.Cases, c)
 		}
 	}

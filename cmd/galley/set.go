@@ -228,13 +228,10 @@ func (d *desk) changeCases(ctx context.Context, g *globals, p session.PromptInfo
 	if err != nil {
 		return err
 	}
-	if picked, err = g.ownCases(picked); err != nil {
-		return err
-	}
 	for i := range picked {
 		change(&picked[i])
 	}
-	if err := d.store.UpdateCases(ctx, picked); err != nil {
+	if err := d.writeCases(ctx, picked); err != nil {
 		return err
 	}
 	for _, c := range picked {

@@ -20,9 +20,7 @@ import (
 	"galley/store"
 	"galley/tui"
 	"galley/tui/bench"
-	"galley/tui/compose"
 	"galley/tui/library"
-	"galley/tui/proof"
 )
 
 // opening is where the workbench begins. The zero value goes on where it was left.
@@ -86,8 +84,8 @@ func (d *desk) face(ctx context.Context, at opening) (tui.Deps, error) {
 	}
 	c := newClerk(d)
 	f := tui.Deps{
-		Library: d.libraryDeps(), Compose: d.composeDeps(), Proof: d.proofDeps(), Bench: d.benchDeps(), Shots: d.shotsDeps(),
-		Judge: d.judgeDeps(c, who), Suite: d.suiteDeps(), Read: d.readDeps(who), Models: d.modelsDeps(),
+		Library: d.libraryDeps(), Compose: d.composeDeps(), Proof: d.proofDeps(who), Bench: d.benchDeps(), Shots: d.shotsDeps(),
+		Judge: d.judgeDeps(c, who), Suite: d.suiteDeps(), Read: d.readDeps(who), Models: d.modelsDeps(), Cases: d.casesDeps(),
 		Theme: d.config.theme(), Start: start, Station: at.station, Arg: at.arg, Model: "embedded/nearest",
 		Look: d.load, Live: d.live, Stop: d.stop, Log: logLine,
 	}
@@ -133,7 +131,9 @@ func (d *desk) load(ctx context.Context, ref session.VariantRef) (session.Laid, 
 	if l.Variant, err = d.store.Variant(ctx, ref); err != nil {
 		return l, err
 	}
-	if l.Cases, err = d.store.Cases(ctx, l.Prompt.ID); err != nil {
+	// A binding that gives nothing keeps no prompt shut: a run of it says so.
+	var unbound *store.Unbound
+	if l.Cases, err = d.store.Cases(ctx, l.Prompt.ID); err != nil && !errors.As(err, &unbound) {
 		return l, err
 	}
 	if l.Shots, err = d.store.Shots(ctx, l.Prompt.ID); err != nil {
@@ -142,10 +142,16 @@ func (d *desk) load(ctx context.Context, ref session.VariantRef) (session.Laid, 
 	if l.Resources, err = d.store.Resources(ctx, l.Prompt.ID); err != nil {
 		return l, err
 	}
-	if ref.Revision == 0 {
-		l.Draft, err = d.store.Draft(ctx, l.Variant.ID)
+	if ref.Revision > 0 {
+		return l, nil
 	}
-	return l, err
+	if l.Draft, err = d.store.Draft(ctx, l.Variant.ID); err != nil {
+		return l, err
+	}
+	if l.Past, l.Future, err = d.store.Steps(ctx, l.Variant.ID); err != nil {
+		logLine(err.Error()) // what can't be undone is no reason not to work
+	}
+	return l, nil
 }
 
 func (d *desk) libraryDeps() library.Deps {
@@ -205,23 +211,6 @@ func newSeed() uint64 {
 	return binary.BigEndian.Uint64(b[:]) % 1_000_000
 }
 
-func (d *desk) composeDeps() compose.Deps {
-	st := d.store
-	return compose.Deps{
-		Load: d.lay, Tokens: d.count, PutDraft: st.PutDraft, DropDraft: st.DropDraft, Revisions: st.Revisions,
-		Save: func(ctx context.Context, variantID, baseID int64, c session.Content, intent string) (session.VariantInfo, error) {
-			if _, _, err := st.Save(ctx, variantID, baseID, c, text.Raw(intent)); err != nil {
-				return session.VariantInfo{}, err
-			}
-			return d.variantByID(ctx, variantID)
-		},
-		SaveAs: func(ctx context.Context, promptID int64, name string, c session.Content, intent string) (session.VariantInfo, error) {
-			return st.CreateVariant(ctx, promptID, name, c, text.Raw(intent))
-		},
-		Editor: d.editor, UID: newUID, Seed: d.seed,
-	}
-}
-
 func (d *desk) count(_ context.Context, p session.Proof, model string) session.TokenCount {
 	return d.tokens.CountProof(p, model)
 }
@@ -243,10 +232,6 @@ func (d *desk) variantByID(ctx context.Context, id int64) (session.VariantInfo, 
 		}
 	}
 	return session.VariantInfo{}, errors.New("the variant was deleted meanwhile")
-}
-
-func (d *desk) proofDeps() proof.Deps {
-	return proof.Deps{Tokens: d.count, Wire: d.runner.Wire, Render: d.render, Evaluated: d.pastEvaluated, Models: d.models, Save: saveNew}
 }
 
 // models lists what can be asked, from every backend that answers.
@@ -317,7 +302,7 @@ func saveNew(_ context.Context, name string, data []byte) (string, error) {
 func (d *desk) benchDeps() bench.Deps {
 	st := d.store
 	plan := func(ctx context.Context, c bench.Choice) (engine.Plan, error) {
-		m, err := d.matrix(ctx, c.PromptID, c.Variants, c.Models, c.CaseIDs)
+		m, err := d.matrix(ctx, c.PromptID, c.Variants, c.Models, c.Cases)
 		if err != nil {
 			return engine.Plan{}, err
 		}

@@ -136,6 +136,7 @@ type Options struct {
 	File   string            // its name, for messages and to tell the format
 	Format string            // "" looks at the content
 	Map    map[string]string // what it is to be → the column it is in, as ParseMap reads it
+	Leave  []string          // columns that are not read at all
 }
 
 // ParseMap reads input=question,wanted=label: what it is to be, then the column.

@@ -92,6 +92,7 @@ func (t *table) each(f func(r record, roles map[string]field, rest []field) erro
 			return err
 		}
 		n++
+		r.fields = slices.DeleteFunc(r.fields, func(f field) bool { return slices.Contains(t.o.Leave, f.name) })
 		roles, rest := map[string]field{}, []field(nil)
 		for _, fl := range r.fields {
 			to, known := t.role(r, fl.name)

@@ -69,6 +69,15 @@ type caseRow struct {
 	vars   []session.Var // none for a run that did not keep them
 }
 
+// is reports whether that is the case: by its id, and by its name where it was
+// borrowed or came from outside, and so has none.
+func (k caseRow) is(c session.CaseKey) bool {
+	if k.id != 0 || c.ID != 0 {
+		return k.id == c.ID
+	}
+	return k.name != "" && k.name == c.Name
+}
+
 // newBoard lays cells out. Outputs come after, by set.
 func newBoard(runID int64, cells []session.Cell) *board {
 	b := &board{runID: runID, cells: make([]slot, len(cells)), takes: 1, ver: 1}
@@ -76,7 +85,7 @@ func newBoard(runID int64, cells []session.Cell) *board {
 		who   session.Contestant
 		order session.Order
 	}
-	cols, rows := map[colKey]int{}, map[int64]int{}
+	cols, rows := map[colKey]int{}, map[session.CaseKey]int{}
 	for i, c := range cells {
 		k := colKey{c.Contestant, c.Order}
 		col, ok := cols[k]
@@ -85,10 +94,10 @@ func newBoard(runID int64, cells []session.Cell) *board {
 			cols[k] = col
 			b.cols = append(b.cols, column{who: c.Contestant, order: c.Order})
 		}
-		row, ok := rows[c.CaseID]
+		row, ok := rows[c.Case()]
 		if !ok {
 			row = len(b.cases)
-			rows[c.CaseID] = row
+			rows[c.Case()] = row
 			b.cases = append(b.cases, caseRow{c.CaseID, c.CaseName, c.CaseTags, c.Wanted, c.CaseVars})
 		}
 		c.Take = min(max(1, c.Take), mostTakes)
@@ -151,8 +160,8 @@ func (b *board) place(index int) int {
 }
 
 // rowOf returns the row of a case, or -1.
-func (b *board) rowOf(caseID int64) int {
-	return slices.IndexFunc(b.cases, func(c caseRow) bool { return c.id == caseID })
+func (b *board) rowOf(k session.CaseKey) int {
+	return slices.IndexFunc(b.cases, func(c caseRow) bool { return c.is(k) })
 }
 
 // set gives a cell a status and, when it ended, its output.

@@ -17,7 +17,7 @@ type Choice struct {
 	PromptID int64
 	Variants []session.VariantRef // with revisions
 	Models   []string
-	CaseIDs  []int64
+	Cases    []session.CaseKey // a borrowed case has no id
 	Takes    int
 	Orders   []session.Order
 	NoCache  bool

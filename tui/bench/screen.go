@@ -65,6 +65,7 @@ type Screen struct {
 
 	asks      []Ask              // questions that wait for a person
 	newestAsk int64              // the newest that was seen
+	wanted    bool               // the next question is opened as soon as it comes
 	drafts    map[int64]text.Raw // of answers, by question
 	settled   Ask                // the question that was answered last
 	front     bool               // the station is looked at
@@ -205,7 +206,7 @@ func (s *Screen) align() {
 	if s.board == nil {
 		return
 	}
-	if i := s.board.rowOf(s.deps.Table.Case().ID); i >= 0 {
+	if i := s.board.rowOf(s.deps.Table.Case().Key()); i >= 0 {
 		s.row = i
 	}
 }
@@ -217,10 +218,17 @@ func (s *Screen) Open(arg any) tea.Cmd {
 		if a == "new" && s.deps.Table.Open() {
 			return s.openSetup()
 		}
+	case []int64: // variants, to stand side by side
+		if s.deps.Table.Open() {
+			s.kept = &setup{takes: 1, variants: map[int64]bool{}, models: map[string]bool{}, how: how{usd: s.deps.Budget}, only: a}
+			return s.openSetup()
+		}
 	case int64:
 		return s.showRun(a)
 	case session.Run:
 		return s.showRun(a.ID)
+	case session.AnswerAsk:
+		return s.answerSelf(a)
 	}
 	return nil
 }
@@ -441,7 +449,7 @@ func (s *Screen) goRow(i int) tea.Cmd {
 	s.steered = true
 	s.columns.top = 0
 	for at, c := range s.deps.Table.Cases {
-		if c.ID == s.board.cases[s.row].id && at != s.deps.Table.CaseAt() {
+		if s.board.cases[s.row].is(c.Key()) && at != s.deps.Table.CaseAt() {
 			s.deps.Table.GoCase(at)
 			break
 		}

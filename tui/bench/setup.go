@@ -18,6 +18,7 @@ type setup struct {
 	items    []item
 	at       int            // the item with the cursor
 	variants map[int64]bool // by variant; one that is not in it was not seen yet
+	only     []int64        // of those that were not seen yet, these are chosen; nil: all
 	models   map[string]bool
 	set      caseSet
 	takes    int
@@ -123,7 +124,7 @@ func (p *setup) fill(s *Screen) {
 	head("variants", note)
 	for i, v := range s.variants {
 		if _, seen := p.variants[v.ID]; !seen {
-			p.variants[v.ID] = true
+			p.variants[v.ID] = p.only == nil || slices.Contains(p.only, v.ID)
 		}
 		name := text.Show(v.Name).OneLine().Append(text.Of(fmt.Sprintf("@%d", v.Revision.Number)))
 		why := text.Show(v.Revision.Intent).OneLine()
@@ -176,15 +177,15 @@ func caseSets(t *session.Table) []item {
 			}
 		}
 	}
-	if c := t.Case(); c.ID != 0 {
+	if c := t.Case(); c.UID != "" || c.ID != 0 {
 		out = append(out, item{kind: itemCases, label: text.Of("the one in hand, ").Append(text.Show(c.Name).OneLine()), set: caseSet{kind: setOne}})
 	}
 	return out
 }
 
-// pick is the ids of the cases in a set.
-func pick(t *session.Table, set caseSet) []int64 {
-	var out []int64
+// pick is the cases in a set.
+func pick(t *session.Table, set caseSet) []session.CaseKey {
+	var out []session.CaseKey
 	for _, c := range t.Cases {
 		in := true
 		switch set.kind {
@@ -193,10 +194,10 @@ func pick(t *session.Table, set caseSet) []int64 {
 		case setTag:
 			in = slices.Contains(c.Tags, set.tag)
 		case setOne:
-			in = c.ID == t.Case().ID
+			in = c.Key() == t.Case().Key()
 		}
 		if in {
-			out = append(out, c.ID)
+			out = append(out, c.Key())
 		}
 	}
 	return out
@@ -205,7 +206,7 @@ func pick(t *session.Table, set caseSet) []int64 {
 // choice is what is chosen.
 func (p *setup) choice(s *Screen) Choice {
 	c := Choice{
-		PromptID: s.prompt, CaseIDs: pick(s.deps.Table, p.set), Takes: p.takes, NoCache: p.fresh,
+		PromptID: s.prompt, Cases: pick(s.deps.Table, p.set), Takes: p.takes, NoCache: p.fresh,
 		How: p.how.run, OnLimit: p.how.limit, MaxCostUSD: p.how.usd, MaxRequests: p.how.requests,
 	}
 	for _, v := range s.variants {
@@ -229,7 +230,7 @@ func (p *setup) choice(s *Screen) Choice {
 
 // cells is the number of calls that a choice makes.
 func (c Choice) cells() int {
-	return len(c.Variants) * len(c.Models) * len(c.CaseIDs) * c.Takes * len(c.Orders)
+	return len(c.Variants) * len(c.Models) * len(c.Cases) * c.Takes * len(c.Orders)
 }
 
 // lacks says what is still to be chosen, or "".
@@ -239,7 +240,7 @@ func (c Choice) lacks() string {
 		return "first choose a variant"
 	case len(c.Models) == 0:
 		return "first choose a model"
-	case len(c.CaseIDs) == 0:
+	case len(c.Cases) == 0:
 		return "there is no case to run on: galley import cases FILE brings some"
 	}
 	return ""

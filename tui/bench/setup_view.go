@@ -172,7 +172,7 @@ func (p *setup) cost(s *Screen, w int) string {
 	}
 	row("variants", kit.Thousands(len(c.Variants)))
 	row("× models", kit.Thousands(len(c.Models)))
-	row("× cases", kit.Thousands(len(c.CaseIDs)))
+	row("× cases", kit.Thousands(len(c.Cases)))
 	row("× takes", kit.Thousands(c.Takes))
 	if len(c.Orders) > 1 {
 		row("× orders", kit.Thousands(len(c.Orders)))

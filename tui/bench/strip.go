@@ -19,7 +19,7 @@ func (s *Screen) varsOf(row int) (vars []session.Var, now bool) {
 		return k.vars, false
 	}
 	for _, c := range s.deps.Table.Cases {
-		if k.id != 0 && c.ID == k.id {
+		if k.is(c.Key()) {
 			return c.Vars, true
 		}
 	}

@@ -34,17 +34,17 @@ func (s *Screen) gridActions() []kit.Action {
 	return []kit.Action{
 		act("edit", "edit", "Change the cell with the cursor: a text is written below, a name or tags in a line of their own, and the split changes over.", true, s.whyEdit, s.edit, "enter"),
 		act("new", "new", "Write a new case: a field for each variable that the prompt's variants ask for.", true, s.whyHere, s.add, "n"),
-		act("find", "find", "Show only cases that hold some letters, in a name, a value, a tag or the wanted answer.", true, s.whyCase1, s.search, "/"),
+		act("find", "find", "Show only cases that hold some letters, in a name, a value, a tag or the wanted answer.", true, s.whySearch, s.search, "/"),
 		act("filter", "filter", "Show only cases of a split or tag, those that are marked, or those where nothing is wanted.", true, s.whyHere, s.choose, "F"),
 		act("mark", "mark", "Mark the case, or take its mark away: tag, split, clear and delete then mean all that are marked.", true, s.whyCase, s.mark, "space"),
-		act("split", "split", "Put the marked cases, or this one, into dev or the holdout, or draw a holdout by seed.", true, s.whyPicked, s.split, "s"),
-		act("tag", "tag", "Add tags to the marked cases, or to this one, or take some away.", true, s.whyPicked, s.tag, "t"),
+		act("split", "split", "Put the marked cases, or this one, into dev or the holdout, or draw a holdout by seed.", true, s.whyCaseHere, s.split, "s"),
+		act("tag", "tag", "Add tags to the marked cases, or to this one, or take some away.", true, s.whyCaseHere, s.tag, "t"),
 		act("import", "import", "Bring cases from a CSV or JSON file; what each column becomes is asked before.", true, s.whyHere, s.bring, "i"),
 		act("cross", "cross product", "Make a case of each combination of values of some variables.", true, s.whyHere, s.cross, "*", "m"),
 		act("bind", "bind", "Make a variable another prompt's output for the same case: a run that has ended, which stays as it is.", true, s.whyHere, s.bind, "b"),
 		act("back", "back", "Go back to the station that the page was opened from.", true, nil, s.goBack, "esc"),
 		act("clear", "clear", "Take the value away from the marked cases or this one: then nothing is wanted, which an empty answer is not.", false, s.whyClear, s.clearCell, "c"),
-		act("rename", "rename", "Give the case another name; its runs keep the one they began with.", false, s.whyEdit, s.rename, "r"),
+		act("rename", "rename", "Give the case another name; its runs keep the one they began with.", false, s.whyRename, s.rename, "r"),
 		act("delete", "delete", "Delete the marked cases, or this one. Outputs keep the context they answered, and u brings the cases back.", false, s.whyPicked, s.remove, "x", "delete"),
 		act("undo", "undo", "Take back the last edit of the workspace, whichever it was.", true, s.whyHere, s.undo, "u"),
 		act("all", "mark all", "Mark all that are shown, or take the marks away.", false, s.whyCase, s.markAll, "A"),
@@ -55,8 +55,8 @@ func (s *Screen) gridActions() []kit.Action {
 	}
 }
 
-// whyCase1 lets a search begin also where it finds nothing so far.
-func (s *Screen) whyCase1() string {
+// whySearch lets a search begin also where it finds nothing so far.
+func (s *Screen) whySearch() string {
 	if len(s.rows.cases) == 0 {
 		return "there is no case yet"
 	}
@@ -73,6 +73,7 @@ func (s *Screen) cellActions() []kit.Action {
 	return []kit.Action{
 		act("keep", "keep", "Keep what was written in the cell.", true, why, func() tea.Cmd { return s.keepCell(0) }, "ctrl+s"),
 		act("newline", "new line", "Put a line end into the text; enter keeps it.", true, why, func() tea.Cmd { return newline(s.cell.ed) }, "alt+enter"),
+		act("cell-empty", "keep empty", "Keep a text without a byte: an empty answer that is wanted, which is not the same as none.", true, why, s.keepEmpty, "ctrl+d"),
 		act("cell-editor", "$EDITOR", "Write the cell in your editor.", true, s.whyExternal, s.external, "ctrl+g"),
 	}
 }

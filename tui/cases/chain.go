@@ -206,13 +206,13 @@ func (s *Screen) sureBind(b session.Binding, o Offer, was *session.Binding) tea.
 			kit.Plural(o.Answered, "case", "cases"), b.From, session.Run{ID: b.RunID}.Name(), b.Var), "bind")
 	}
 	compare, from := s.d.Compare, *was
-	return chain(s, func(ctx context.Context) (Change, error) { return compare(ctx, from, b) }, func(c Change) tea.Cmd {
-		return ask("Bind "+text.Head(b.Var, 24).String()+" to "+session.Run{ID: b.RunID}.Name()+"?", c.says()+" Runs and judgments of before keep what they were asked with.", "bind")
+	return chain(s, func(ctx context.Context) (session.BoundChange, error) { return compare(ctx, from, b) }, func(c session.BoundChange) tea.Cmd {
+		return ask("Bind "+text.Head(b.Var, 24).String()+" to "+session.Run{ID: b.RunID}.Name()+"?", saysChange(c)+" Runs and judgments of before keep what they were asked with.", "bind")
 	})
 }
 
-// says counts what changes.
-func (c Change) says() string {
+// saysChange counts what another binding changes.
+func saysChange(c session.BoundChange) string {
 	out := fmt.Sprintf("%d of %s differ", c.Differ, kit.Plural(c.Both, "text", "texts"))
 	if c.Differ == 0 {
 		out = "None of " + kit.Plural(c.Both, "text", "texts") + " differs"

@@ -20,7 +20,14 @@ func (s *Screen) whyPicked() string {
 	case s.current() == nil:
 		return "there is no case here"
 	case len(s.own()) == 0:
-		return s.whyEdit()
+		return s.lent(s.current())
+	}
+	return s.busy
+}
+
+func (s *Screen) whyCaseHere() string {
+	if s.current() == nil {
+		return "there is no case here"
 	}
 	return s.busy
 }
@@ -69,7 +76,7 @@ func (s *Screen) markAll() tea.Cmd {
 	return nil
 }
 
-func (s *Screen) tag() tea.Cmd { return s.askTags(s.own(), false) }
+func (s *Screen) tag() tea.Cmd { return s.askTags(s.picked(), false) }
 
 // askTags asks for tags: those of one case as they stand, or what is to be added
 // to and taken from several.
@@ -124,7 +131,7 @@ func (s *Screen) flip() tea.Cmd {
 
 // split puts cases into a split, or draws a holdout.
 func (s *Screen) split() tea.Cmd {
-	cases := s.own()
+	cases := s.picked()
 	n := kit.Plural(len(cases), "case", "cases")
 	put := func(to session.Split) tea.Cmd {
 		for i := range cases {

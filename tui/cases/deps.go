@@ -34,19 +34,8 @@ type Bound struct {
 
 // Offer is a contestant of a run that a variable may be bound to.
 type Offer struct {
-	Run        session.Run
-	Contestant session.Contestant
-	Answered   int // cases with a whole answer
-	Cases      int // that it was asked
-	Takes      int
-}
-
-// Change is what another binding of the same variable would change.
-type Change struct {
-	Both    int // texts that are there before and after
-	Differ  int // of them
-	Missing int // there before, not after
-	New     int
+	session.Offer
+	Run session.Run
 }
 
 // Column is a column of a file that is to be imported.
@@ -111,7 +100,7 @@ type Deps struct {
 	// Bind makes a binding, in place of the variable's own where it has one.
 	Bind    func(ctx context.Context, b session.Binding) error
 	Unbind  func(ctx context.Context, id int64) error
-	Compare func(ctx context.Context, from, to session.Binding) (Change, error)
+	Compare func(ctx context.Context, from, to session.Binding) (session.BoundChange, error)
 
 	// Editor opens $EDITOR on a text and brings the answer as an [Edited]; nil:
 	// there is none.

@@ -72,10 +72,22 @@ func (s *Screen) whyEdit() string {
 	switch c := s.current(); {
 	case c == nil:
 		return "there is no case here"
-	case c.Borrowed != "":
-		return "the case is borrowed from " + c.Borrowed.String() + ", and changed there"
+	case c.Borrowed != "" && (s.column().kind == colName || s.column().kind == colVar):
+		return s.lent(c)
 	}
 	return s.busy
+}
+
+// lent says why a borrowed case keeps its name and values.
+func (s *Screen) lent(c *session.Case) string {
+	return "the case is borrowed from " + c.Borrowed.String() + ", and changed there; tags, split and what is wanted are yours"
+}
+
+func (s *Screen) whyRename() string {
+	if c := s.current(); c != nil && c.Borrowed != "" {
+		return s.lent(c)
+	}
+	return s.whyEdit()
 }
 
 func (s *Screen) updateCell(msg tea.Msg) tea.Cmd {
@@ -110,29 +122,40 @@ func newline(ed *kit.Editor) tea.Cmd {
 }
 
 // keepCell writes the cell and goes on to the next one, where that is asked.
-func (s *Screen) keepCell(go1 int) tea.Cmd {
+func (s *Screen) keepCell(on int) tea.Cmd {
+	if v := s.cell.ed.Value(); v == s.cell.began {
+		s.leaveCell(on)
+		return nil
+	}
+	return s.writeCell(on)
+}
+
+// keepEmpty keeps a text without a byte, which is not the same as none.
+func (s *Screen) keepEmpty() tea.Cmd {
+	s.cell.ed.SetValue("")
+	return s.writeCell(0)
+}
+
+// leaveCell goes back to the grid, or on to the next cell that holds a text.
+func (s *Screen) leaveCell(on int) {
+	s.cell = nil
+	s.setMode(onGrid)
+	if on == 0 {
+		return
+	}
+	s.table.SetCol(s.table.Col() + on)
+	if k := s.column().kind; s.whyEdit() == "" && (k == colVar || k == colWanted) {
+		s.openCell(*s.current(), s.column())
+	}
+}
+
+func (s *Screen) writeCell(on int) tea.Cmd {
 	e := s.cell
 	if s.busy != "" {
 		return kit.Say(s.busy)
 	}
-	c, v := withCell(e.of, e.col, e.ed.Value()), e.ed.Value()
-	unset := e.began == "" && v == "" && cellUnset(e.of, e.col)
-	leave := func() {
-		s.cell = nil
-		s.setMode(onGrid)
-		if go1 == 0 {
-			return
-		}
-		s.table.SetCol(s.table.Col() + go1)
-		if k := s.column().kind; s.current() != nil && (k == colVar || k == colWanted) {
-			row := s.rows.cases[s.rows.shown[s.table.Row()]]
-			s.openCell(row, s.column())
-		}
-	}
-	if v == e.began && (unset || !cellUnset(e.of, e.col)) {
-		leave()
-		return nil
-	}
+	v := e.ed.Value()
+	c := withCell(e.of, e.col, v)
 	update := s.d.Update
 	s.busy = "the case is being written"
 	said := "Kept " + e.label()
@@ -146,17 +169,9 @@ func (s *Screen) keepCell(go1 int) tea.Cmd {
 					s.rows.cases[i] = c
 				}
 			}
-			leave()
+			s.leaveCell(on)
 		}}
 	})
-}
-
-func cellUnset(c session.Case, col column) bool {
-	if col.kind == colWanted {
-		return c.Wanted == nil
-	}
-	_, ok := c.Lookup(string(col.name))
-	return !ok
 }
 
 // withCell is a case with another value in one cell.

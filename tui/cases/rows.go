@@ -201,14 +201,10 @@ func (s *Screen) variables() []text.Raw {
 func (s *Screen) setColumns() {
 	at := s.column()
 	s.cols = []column{{kind: colName}, {kind: colSplit}, {kind: colTags}}
-	name := 8
-	for i := range s.rows.cases {
-		if name = max(name, text.Head(s.rows.cases[i].Name, 18).Width()+2); name >= 20 {
-			break
-		}
-	}
+	name := min(26, s.wide(8, func(c *session.Case) text.Shown { return nameShown(c, "  ") }))
 	of := []kit.Column{
-		{Title: "case", Min: name, Max: name}, {Title: "split", Min: 7, Max: 7}, {Title: "tags", Min: 10, Max: 20, Flex: 1},
+		{Title: "case", Min: name, Max: name}, {Title: "split", Min: 7, Max: 7},
+		fitted("tags", s.wide(4, func(c *session.Case) text.Shown { return tagsShown(c.Tags) }), 10, 1),
 	}
 	for _, v := range s.variables() {
 		c := column{kind: colVar, name: v}
@@ -220,16 +216,51 @@ func (s *Screen) setColumns() {
 			}
 		}
 		s.cols = append(s.cols, c)
-		of = append(of, kit.Column{Title: title, Min: max(16, min(30, text.Of(title).Width())), Flex: 4})
+		of = append(of, fitted(title, s.wide(text.Of(title).Width(), func(x *session.Case) text.Shown {
+			if r, ok := x.Lookup(string(v)); ok && r != "" {
+				return text.Head(r, measured)
+			}
+			return text.Of("empty")
+		}), max(18, min(30, text.Of(title).Width())), 4))
 	}
 	s.cols = append(s.cols, column{kind: colWanted})
-	of = append(of, kit.Column{Title: "wanted", Min: 12, Flex: 2})
+	of = append(of, fitted("wanted", s.wide(6, func(c *session.Case) text.Shown {
+		v, _ := wantedShown(c.Wanted, lipgloss.Style{}, lipgloss.Style{})
+		return v.Truncate(measured)
+	}), 16, 2))
 	s.table.SetColumns(of)
 	for i, c := range s.cols {
 		if c.kind == at.kind && c.name == at.name {
 			s.table.SetCol(i)
 		}
 	}
+}
+
+// measured is how wide a value is looked at to lay out its column.
+const measured = 120
+
+// wide is how wide the first cases are in a column, and its title at least.
+func (s *Screen) wide(least int, cell func(c *session.Case) text.Shown) int {
+	const looked = 300
+	for i := range s.rows.cases[:min(len(s.rows.cases), looked)] {
+		least = max(least, cell(&s.rows.cases[i]).Width())
+	}
+	return least
+}
+
+// fitted is a column no wider than what stands in it, which gives way down to a
+// least width.
+func fitted(title string, wide, least, flex int) kit.Column {
+	return kit.Column{Title: title, Min: min(wide, least), Max: wide, Flex: flex}
+}
+
+// nameShown is a case's name, and whose it is where it is borrowed.
+func nameShown(c *session.Case, mark string) text.Shown {
+	name := text.Of(mark).Append(text.Head(c.Name, widest))
+	if c.Borrowed != "" {
+		name = name.Append(text.Of(" ↰ ")).Append(text.Head(c.Borrowed, 20))
+	}
+	return name
 }
 
 // column is the one with the cursor.
@@ -257,11 +288,10 @@ func (s *Screen) at(row, col int) (text.Shown, lipgloss.Style) {
 		if s.rows.marked[c.Name] {
 			mark = "● "
 		}
-		name := text.Of(mark).Append(text.Head(c.Name, widest))
 		if c.Borrowed != "" {
-			return name.Append(text.Of(" ↰ ")).Append(text.Head(c.Borrowed, 20)), dim
+			return nameShown(c, mark), dim
 		}
-		return name, st.Strong
+		return nameShown(c, mark), st.Strong
 	case colSplit:
 		if c.Split == session.SplitHoldout {
 			return text.Of("holdout"), st.Warn

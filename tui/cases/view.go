@@ -153,7 +153,11 @@ func (s *Screen) looks() string {
 	if l.LastMS > 0 {
 		when = kit.When(l.LastMS, s.d.Now())
 	}
-	return l.Say(when)
+	said := l.Say(when)
+	if short, _, ok := strings.Cut(said, ":"); ok && text.Of(said).Width() > s.w-4 {
+		return short
+	}
+	return said
 }
 
 func (s *Screen) gridPane() string {
@@ -276,7 +280,7 @@ func (s *Screen) cellFacts(c *session.Case) (string, head) {
 	case colVar:
 		title := name + " · " + text.Head(col.name, 30).String()
 		if b := col.bound; b != nil && c.Borrowed != "" {
-			title += " ← " + boundShown(b.Binding).String()
+			title += " ← " + b.From.String() + " " + session.Run{ID: b.RunID}.Name()
 		}
 		v, ok := c.Lookup(string(col.name))
 		switch {

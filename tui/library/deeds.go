@@ -40,6 +40,8 @@ func (s *Screen) Actions() []kit.Action {
 			Long: "Delete the prompt or variant with the cursor. Outputs keep the context they answered, and u brings it back."},
 		{ID: "library.undo", Key: kit.Bind("undo", "u"), Do: s.undo, Show: true,
 			Long: "Take back the last edit of the workspace, whichever it was."},
+		{ID: "library.cases", Key: kit.Bind("cases", "c"), Do: s.toCases, Why: s.whyCases, Show: true,
+			Long: "Open the cases of the prompt with the cursor: a grid to add, edit, tag, split, import and bind them."},
 		{ID: "library.pane", Key: kit.Bind("other list", "tab", "shift+tab"), Do: s.swap, Why: s.without, Show: true,
 			Long: "Move between the list of prompts and the list of variants."},
 		{ID: "library.right", Key: kit.Bind("to variants", "right", "l"), Do: s.toRight, Why: s.without,
@@ -162,6 +164,22 @@ func (s *Screen) fetchLaid(ref session.VariantRef, then kit.Goto) tea.Cmd {
 }
 
 var toCompose = kit.Goto{Screen: "compose"}
+
+func (s *Screen) whyCases() string {
+	switch {
+	case s.finding:
+		return "esc ends the search first"
+	case s.prompt() == nil:
+		return "there is no prompt yet"
+	}
+	return ""
+}
+
+// toCases opens the page of the prompt's cases.
+func (s *Screen) toCases() tea.Cmd {
+	p := *s.prompt()
+	return func() tea.Msg { return kit.Goto{Screen: "cases", Arg: p} }
+}
 
 func goCompose() tea.Msg { return toCompose }
 
