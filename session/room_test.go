@@ -85,7 +85,7 @@ func TestLineSpansLaws(t *testing.T) {
 			t.Fatalf("%q, not %q", joined.String(), all.String())
 		}
 		limit := rapid.IntRange(1, 40).Draw(t, "limit")
-		whole, folded := bytesAsTokens(p, limit, 1), TokenCount{}
+		whole := bytesAsTokens(p, limit, 1)
 		folded, lines := FoldLines(p, bytesAsTokens(fine, limit, 1), of)
 		for i := range whole.Spans {
 			if whole.Spans[i] != folded.Spans[i] {

@@ -6,7 +6,7 @@ import "galley/session/text"
 // starts it, and opens the page on which it is answered.
 type AnswerAsk struct {
 	Variant VariantRef // with its revision
-	CaseID  int64
+	Case    CaseKey
 	Model   string // human/NAME
 	Order   Order
 }

@@ -15,11 +15,25 @@ import (
 	"galley/tui/kit"
 )
 
-// Actions lists every key of the station.
+// Actions lists the keys that work just now: those of the page that lies over the
+// views, or of the views.
 func (s *Screen) Actions() []kit.Action {
-	act := func(id, label, long string, show bool, why func() string, do func() tea.Cmd, keys ...string) kit.Action {
-		return kit.Action{ID: "proof." + id, Key: kit.Bind(label, keys...), Long: long, Why: why, Do: do, Show: show}
+	if s.leaf != nil {
+		return s.leaf.actions()
 	}
+	return s.viewActions()
+}
+
+// AllActions lists the keys of all pages, for the table of keys.
+func (s *Screen) AllActions() []kit.Action {
+	out := s.viewActions()
+	for _, l := range []leaf{&intern{}, &comparison{}, &why{}} {
+		out = append(out, l.actions()...)
+	}
+	return out
+}
+
+func (s *Screen) viewActions() []kit.Action {
 	unsearchable := func() string {
 		if why := s.noProof(); why != "" {
 			return why
@@ -30,7 +44,7 @@ func (s *Screen) Actions() []kit.Action {
 		return ""
 	}
 	return []kit.Action{
-		act("next", "next view", "Go to the next view: messages, wire, rendered, reading.", true, s.noProof, func() tea.Cmd { return s.show((s.view + 1) % viewCount) }, "tab"),
+		act("next", "next view", "Go to the next view: messages, wire, rendered, reading, blank.", true, s.noProof, func() tea.Cmd { return s.show((s.view + 1) % viewCount) }, "tab"),
 		act("previous", "previous view", "Go to the view before.", false, s.noProof, func() tea.Cmd { return s.show((s.view + viewCount - 1) % viewCount) }, "shift+tab"),
 		act("messages", "messages", "Show the messages, coloured by block.", false, s.noProof, func() tea.Cmd { return s.show(viewMessages) }, "m"),
 		act("wire", "wire", "Show the request exactly as it will be sent to the model in hand.", false, s.noProof, func() tea.Cmd { return s.show(viewWire) }, "w"),
@@ -38,12 +52,21 @@ func (s *Screen) Actions() []kit.Action {
 		act("rendered.again", "ask again", "Ask the model's server anew how it would evaluate this context.", s.view == viewRendered, s.noRendered, s.renderAgain, "R"),
 		act("borders", "borders", "Show or hide where tokens begin.", s.view == viewRendered, s.noRendered, s.toggleBorders, "b"),
 		act("reading", "reading", "Show the context as rendered Markdown, which is not exact.", false, s.noProof, func() tea.Cmd { return s.show(viewReading) }, "v"),
+		act("blank", "blank page", "Show nothing but the text, wrapped to be read.", s.view != viewBlank, s.noProof, func() tea.Cmd { return s.show(viewBlank) }, "p"),
+		act("intern", "intern test", "Ask the four questions of the intern test about this context.", s.view == viewBlank, s.noProof, s.openIntern, "t"),
+		act("compare", "compare", "Compare this final context with that of another variant, revision, case or order.", false, s.noProof, s.pickCompare, "d"),
+		act("self", "answer myself", "Answer the case in hand yourself, from this context alone, beside the models.", s.view == viewBlank, s.noSelf, s.answerSelf, "h"),
+		act("why", "ask why", "Ask the model in hand why it answered as it did.", s.view == viewBlank, s.noWhy, s.openWhy, "W"),
+		act("spill", "end of the room", "Go to where the text no longer fits the model's context.", false, s.noSpill, s.goSpill, "E"),
 		act("case.next", "next case", "Take the next case in hand.", true, s.noCases, func() tea.Cmd { return s.goCase(s.deps.Table.CaseAt() + 1) }, "]"),
 		act("case.previous", "previous case", "Take the case before in hand.", false, s.noCases, func() tea.Cmd { return s.goCase(s.deps.Table.CaseAt() - 1) }, "["),
 		act("case.pick", "pick case", "Choose the case in hand from a list.", false, s.noCases, s.pickCase, "c"),
 		act("model", "model", "Choose the model whose request and tokens are shown.", true, s.noModels, s.pickModel, "M"),
-		act("find.next", "next finding", "Go to the next finding and point out its place.", true, s.noFindings, func() tea.Cmd { return s.goFinding(1) }, "f", "enter"),
+		act("find.next", "next finding", "Go to the next finding and point out its place.", true, s.noFindings, func() tea.Cmd { return s.goFinding(1) }, "f"),
+		act("find.place", "other place", "Go to the other place of the finding in hand.", false, s.noFindings, s.otherPlace, "enter"),
 		act("find.previous", "previous finding", "Go to the finding before.", false, s.noFindings, func() tea.Cmd { return s.goFinding(-1) }, "F"),
+		act("silence", "silence", "Silence the finding in hand with a reason that is kept, or let a silenced one speak again.", false, s.noFinding, s.silence, "x"),
+		act("silenced", "silenced", "List the silenced findings with their reasons, or fold them.", false, s.noSilenced, s.foldSilenced, "X"),
 		act("shuffle", "shuffle", "Stand the shots in the order of a new seed.", false, s.noShots, func() tea.Cmd { return s.order(session.Seeded(newSeed())) }, "o"),
 		act("asis", "own order", "Let the shots stand as the variant has them.", false, s.noOrder, func() tea.Cmd { return s.order(session.Order{}) }, "O"),
 		act("search", "search", "Search in the text; n and N go on.", true, unsearchable, s.search, "/"),
@@ -58,6 +81,24 @@ func (s *Screen) noProof() string {
 		return "nothing is on the table: choose a variant in Library"
 	}
 	return ""
+}
+
+func (s *Screen) noSpill() string {
+	if why := s.noProof(); why != "" {
+		return why
+	}
+	if len(borders(s.room())) == 0 {
+		return "all of it fits, as far as is known"
+	}
+	return ""
+}
+
+// goSpill shows where the text no longer fits.
+func (s *Screen) goSpill() tea.Cmd {
+	cmd := s.show(viewMessages)
+	b := borders(s.room())
+	s.page.GotoSegment(-2*pieceID - (len(b) - 1))
+	return cmd
 }
 
 func (s *Screen) noRendered() string {
@@ -97,19 +138,6 @@ func (s *Screen) noModels() string {
 	}
 	if len(s.models) == 0 {
 		return "the backends are still being asked which models they have"
-	}
-	return ""
-}
-
-func (s *Screen) noFindings() string {
-	if why := s.noProof(); why != "" {
-		return why
-	}
-	if !s.ready {
-		return "still reading"
-	}
-	if len(s.an.findings) == 0 {
-		return "nothing was found"
 	}
 	return ""
 }
@@ -222,28 +250,6 @@ func (s *Screen) pickModel() tea.Cmd {
 	return kit.Open(m)
 }
 
-// goFinding goes round the findings and shows the place of the one it comes to.
-func (s *Screen) goFinding(by int) tea.Cmd {
-	n := len(s.an.findings)
-	if s.finding < 0 && by < 0 {
-		s.finding = 0
-	}
-	s.finding = ((s.finding+by)%n + n) % n
-	s.cache = viewCache{}
-	f := s.an.findings[s.finding]
-	var cmd tea.Cmd
-	if f.span >= 0 {
-		if s.view != viewMessages {
-			cmd = s.show(viewMessages)
-		}
-		s.page.GotoSpan(f.span, f.from, f.to)
-	}
-	if !s.panelShown() {
-		cmd = tea.Batch(cmd, kit.Say(f.text.String()))
-	}
-	return cmd
-}
-
 // togglePanel goes from text with numbers to numbers alone to text alone, where
 // there is room for both; else from one to the other.
 func (s *Screen) togglePanel() tea.Cmd {
@@ -271,7 +277,7 @@ func (s *Screen) exact() (data []byte, name string) {
 	if s.view == viewRendered {
 		return []byte(s.rendered.r.Text), base + ".rendered.txt"
 	}
-	if len(p.Messages) == 1 && len(p.Beside.Parts()) == 0 {
+	if len(p.Messages) == 1 && len(p.Beside.Parts()) == 0 && len(p.Messages[0].Calls) == 0 {
 		return []byte(p.Messages[0].Content), base + ".txt"
 	}
 	var b bytes.Buffer
@@ -281,6 +287,9 @@ func (s *Screen) exact() (data []byte, name string) {
 		}
 		fmt.Fprintf(&b, "--- %s\n", m.Role)
 		b.Write([]byte(m.Content))
+		if len(m.Calls) > 0 {
+			b.WriteString("\n" + string(callLines(m)))
+		}
 	}
 	for _, x := range p.Beside.Parts() {
 		fmt.Fprintf(&b, "\n\n--- %s\n", x.Kind)

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"galley/session"
+	"galley/session/lint"
 	"galley/session/text"
 	"galley/themes"
 	"galley/tui/kit"
@@ -19,12 +21,16 @@ func (s *Screen) messages() kit.Doc {
 	p, c, st := s.deps.Table.Proof(), s.deps.Table.Desk.Content(), s.deps.Styles
 	s.narrow = s.area().text.w < narrowAt
 	var d kit.Doc
-	at := 0
+	at, beyond := 0, 0
+	cuts := borders(s.room())
 	for i, m := range p.Messages {
 		d = append(d, kit.Segment{ID: -1 - i, Text: text.Raw(heading(p, i, s.narrow)), Style: st.Title, GutterStyle: st.Rule, Break: true})
 		last, named := -1, false
 		for ; at < len(p.Spans) && p.Spans[at].Message == i; at++ {
 			sp := p.Spans[at]
+			if sp.Part == session.PartCalls {
+				continue
+			}
 			seg := segment(sp, m.Content[sp.Start:sp.End], c, st)
 			opens := at+1 < len(p.Spans) && p.Spans[at+1].Part == session.PartInput && p.Spans[at+1].Message == i
 			switch {
@@ -41,8 +47,14 @@ func (s *Screen) messages() kit.Doc {
 				seg.Gutter = text.Of(seg.Gutter).Truncate(6).String()
 			}
 			seg.ID = at
-			d = append(d, seg)
+			if s.ready && at < len(s.an.lines) {
+				seg.Heat = s.an.lines[at]
+			}
+			var cut []kit.Segment
+			cut, beyond = s.pieces(at, seg, cuts, beyond)
+			d = append(d, cut...)
 		}
+		d = append(d, s.calls(p, i)...)
 	}
 	return append(d, s.beside(p)...)
 }
@@ -94,6 +106,9 @@ func heading(p session.Proof, i int, narrow bool) string {
 		return fmt.Sprintf("%s━━ %s · %d of %d\n", before, p.Messages[i].Role, i+1, len(p.Messages))
 	}
 	note := ""
+	if id := p.Messages[i].CallID; id != "" {
+		note = " · what " + text.Show(id).OneLine().Truncate(24).String() + " gave"
+	}
 	if p.Prefill && i == len(p.Messages)-1 {
 		note = " · the answer begins with this"
 	}
@@ -117,7 +132,7 @@ func segment(sp session.Span, r text.Raw, c session.Content, st *themes.Styles) 
 		seg.Style = st.Dim
 	case session.PartSep:
 		seg.Gutter = ""
-	case session.PartInput:
+	case session.PartInput, session.PartItem:
 		seg.Gutter = shotName(c, sp)
 	case session.PartOutput:
 		seg.Style = st.Block(sp.Block).Bold(true)
@@ -129,18 +144,58 @@ func segment(sp session.Span, r text.Raw, c session.Content, st *themes.Styles) 
 // blockName is the block's name in one line.
 func blockName(b session.Block) string { return text.Show(b.Name()).Truncate(24).String() }
 
+// shotName is the name of the shot or resource of a span.
 func shotName(c session.Content, sp session.Span) string {
 	if sp.Block >= 0 && sp.Block < len(c.Blocks) {
-		if shots := c.Blocks[sp.Block].Shots; sp.Shot >= 0 && sp.Shot < len(shots) && shots[sp.Shot].Name != "" {
-			return text.Show(shots[sp.Shot].Name).Truncate(8).String()
-		}
+		return pieceName(c.Blocks[sp.Block], sp.Shot)
 	}
 	return fmt.Sprintf("shot %d", sp.Shot+1)
+}
+
+// pieceName is the name of a block's shot or resource, in a few cells.
+func pieceName(b session.Block, i int) string {
+	what := "shot"
+	if b.Kind == session.KindResources {
+		what = "text"
+		if i >= 0 && i < len(b.Resources) && b.Resources[i].Name != "" {
+			return text.Show(b.Resources[i].Name).OneLine().Truncate(12).String()
+		}
+	} else if i >= 0 && i < len(b.Shots) && b.Shots[i].Name != "" {
+		return text.Show(b.Shots[i].Name).OneLine().Truncate(8).String()
+	}
+	return fmt.Sprintf("%s %d", what, i+1)
+}
+
+// calls are the tools that a message asks to call, a line each. They stand beside
+// its text, and the server gets them so.
+func (s *Screen) calls(p session.Proof, i int) kit.Doc {
+	m := p.Messages[i]
+	if len(m.Calls) == 0 {
+		return nil
+	}
+	st, c := s.deps.Styles, s.deps.Table.Desk.Content()
+	seg := kit.Segment{ID: -pieceID - i, Text: callLines(m), Style: st.Info, GutterStyle: st.Rule, Gutter: "calls", Break: true}
+	for _, sp := range p.SpansOf(i) {
+		if sp.Part == session.PartCalls {
+			seg.Gutter, seg.GutterStyle = shotName(c, sp)+" call", st.Gutter(sp.Block)
+		}
+	}
+	return kit.Doc{seg}
+}
+
+// callLines are the calls of a message as a person reads them.
+func callLines(m session.Message) text.Raw {
+	var b strings.Builder
+	for _, c := range m.Calls {
+		b.WriteString("→ " + string(c.Name) + "(" + string(c.Arguments) + ")\n")
+	}
+	return text.Raw(b.String())
 }
 
 // analysis is what is worked out about a proof away from the keyboard.
 type analysis struct {
 	tokens    session.TokenCount
+	lines     [][]int // tokens of each line of each span
 	counted   bool
 	wire      session.Wire
 	wireErr   error
@@ -148,21 +203,32 @@ type analysis struct {
 	sampled   map[string]string
 	invisible int
 	findings  []finding
+
+	silenceErr error
 }
 
 // analyse counts, checks and makes the request, in a command.
 func (s *Screen) analyse() tea.Cmd {
 	t := s.deps.Table
 	p, c, k, model := t.Proof(), t.Desk.Content().Clone(), t.Case(), t.Model()
-	tokens, wire, st := s.deps.Tokens, s.deps.Wire, *s.deps.Styles
+	tokens, wire, silences, st := s.deps.Tokens, s.deps.Wire, s.deps.Silences, *s.deps.Styles
+	opts := lint.Options{Cases: slices.Clone(t.Cases), Bank: slices.Clone(t.Shots), Fits: s.deps.Fits}
+	prompt := t.Prompt.ID
 	return s.ask(askAnalysis, func(ctx context.Context) tea.Msg {
-		a := analysis{findings: check(p, c, k)}
+		var a analysis
 		for _, m := range p.Messages {
 			a.invisible += text.Invisible(m.Content)
 		}
 		if tokens != nil {
-			a.tokens, a.counted = tokens(ctx, p, model), true
+			fine, of := session.LineSpans(p)
+			a.tokens, a.lines = session.FoldLines(p, tokens(ctx, fine, model), of)
+			a.counted = true
+			opts.Tokens = a.tokens
 		}
+		if silences != nil {
+			opts.Silences, a.silenceErr = silences(ctx, prompt)
+		}
+		a.findings = check(p, c, k, opts)
 		switch {
 		case model == "":
 			a.wireErr = errNoModel

@@ -3,13 +3,13 @@ package proof
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
 	"charm.land/lipgloss/v2"
 
 	"galley/session"
-	"galley/session/lint"
 	"galley/session/text"
 	"galley/tui/kit"
 )
@@ -71,6 +71,30 @@ func (s *Screen) tokensSection(w int) section {
 	if t.Template > 0 {
 		row(text.Of("chat template"), t.Template, st.Dim)
 	}
+	if over := s.room().Words(); over != "" {
+		for i, l := range text.Of(over).Wrap(max(4, w-2)) {
+			lead := "  "
+			if i == 0 {
+				lead = "! "
+			}
+			sec.lines = append(sec.lines, kit.Fit(st.Bad.Render(lead)+kit.Render(l, st.Bad, st.Mark), w))
+		}
+	}
+	if words, equal := s.comparedCount(); words != "" {
+		style := st.Dim
+		if !equal {
+			style = st.Warn
+		}
+		for _, l := range text.Of(words).Wrap(w) {
+			sec.lines = append(sec.lines, kit.Fit(kit.Render(l, style, st.Mark), w))
+		}
+	}
+	if p := s.deps.Table.Proof(); p.Beside.Tools != "" || p.Beside.Schema != "" {
+		line("tools and schema are not in our count", st.Faint)
+	}
+	if l := s.heatLegend(w); l != "" {
+		sec.lines = append(sec.lines, l)
+	}
 	return sec
 }
 
@@ -127,6 +151,11 @@ func (s *Screen) contextSection(w int) section {
 	for _, b := range p.Beside.Parts() {
 		add("with "+string(b.Kind)+" · "+kit.Plural(len(b.Text), "byte", "bytes"), st.Text)
 	}
+	for _, n := range p.Notes {
+		for _, l := range text.Show(n.What).OneLine().Wrap(max(4, w-2)) {
+			sec.lines = append(sec.lines, kit.Fit(st.Warn.Render("▪ ")+kit.Render(l, st.Warn, st.Mark), w))
+		}
+	}
 	if s.ready {
 		if s.an.invisible == 0 {
 			add("no invisible characters", st.Dim)
@@ -147,47 +176,12 @@ func orderWords(o session.Order) string {
 	return "in order " + o.String()
 }
 
-// findingsSection is what lint says, a sentence each.
-func (s *Screen) findingsSection(w int) section {
-	st := s.deps.Styles
-	sec := section{head: "findings", keep: -1}
-	switch {
-	case !s.ready:
-		sec.lines = []string{kit.Fit(st.Faint.Render("reading…"), w)}
-		return sec
-	case len(s.an.findings) == 0:
-		sec.lines = []string{kit.Fit(st.Good.Render("✓")+st.Dim.Render(" nothing found"), w)}
-		return sec
-	}
-	sec.head = fmt.Sprintf("findings · %d", len(s.an.findings))
-	for i, f := range s.an.findings {
-		sign, style, words := "·", st.Faint, st.Text
-		switch f.severity {
-		case lint.Error:
-			sign, style = "!", st.Bad
-		case lint.Warning:
-			sign, style = "▪", st.Warn
-		}
-		if i == s.finding {
-			sign, words = "▸", st.Strong
-			sec.keep = len(sec.lines)
-		}
-		for n, l := range f.text.Wrap(max(4, w-2)) {
-			lead := "  "
-			if n == 0 {
-				lead = style.Render(sign) + " "
-			}
-			sec.lines = append(sec.lines, kit.Fit(lead+kit.Render(l, words, st.Mark), w))
-		}
-	}
-	return sec
-}
-
 // stack draws sections one below the other in w by h cells. What does not fit is
 // counted, never lost without a word.
 func (s *Screen) stack(secs []section, w, h int) string {
 	var lines []string
 	keep := -1
+	secs = slices.DeleteFunc(secs, func(sec section) bool { return sec.head == "" })
 	for i, sec := range secs {
 		if i > 0 && h > 10 {
 			lines = append(lines, "")

@@ -18,6 +18,7 @@ const (
 	viewWire                 // the request's bytes
 	viewRendered             // as the model's server would evaluate it
 	viewReading              // Markdown rendered: pleasant, not exact
+	viewBlank                // nothing but the text
 	viewCount
 )
 
@@ -29,6 +30,8 @@ func (v view) name() string {
 		return "wire"
 	case viewRendered:
 		return "rendered"
+	case viewBlank:
+		return "blank"
 	}
 	return "reading"
 }
@@ -48,6 +51,11 @@ type Screen struct {
 	an      analysis
 	ready   bool // the analysis is that of what lies on the table
 	finding int  // the finding in hand, -1 none
+	spot1   int  // the place of it that is shown, from 0
+
+	unfolded bool // silenced findings are listed with their reasons
+	leaf     leaf // the page that lies over the views, nil: none
+	newest   newestState
 
 	rendered renderedState
 	borders  bool // of tokens are drawn
@@ -88,6 +96,15 @@ const (
 	askReading
 	askModels
 	askSave
+	askSilence
+	askOthers
+	askCompare
+	askIntern
+	askKeep
+	askNewest
+	askCost
+	askTold
+	askWhy
 )
 
 // New makes the station.
@@ -110,6 +127,9 @@ func (s *Screen) Resize(w, h int) {
 		s.fill(true)
 	}
 	s.place()
+	if s.leaf != nil {
+		s.leaf.resize(s.w, s.h)
+	}
 	s.cache = viewCache{}
 }
 
@@ -125,6 +145,9 @@ func (s *Screen) restyle() {
 	if s.deps.Table.Open() {
 		s.fill(true)
 	}
+	if s.leaf != nil {
+		s.leaf.restyle()
+	}
 	if cmd := s.readAgain(); cmd != nil {
 		s.Update(cmd())
 	}
@@ -132,14 +155,28 @@ func (s *Screen) restyle() {
 
 // Enter looks at what lies on the table.
 func (s *Screen) Enter() tea.Cmd {
-	return tea.Batch(s.sync(), s.loadModels(), s.askRendered(), s.askPast())
+	if c, ok := s.leaf.(*comparison); ok && c.of.version != s.deps.Table.Version() {
+		s.leaf = nil // what was compared is not what lies here
+	}
+	if !s.deps.Table.Open() {
+		s.leaf = nil
+	}
+	return tea.Batch(s.sync(), s.loadModels(), s.askRendered(), s.askPast(), s.askNewest(true))
 }
 
 // Typing reports whether a search is being typed.
-func (s *Screen) Typing() bool { return s.page.Typing() && s.view != viewReading && s.textShown() }
+func (s *Screen) Typing() bool {
+	if s.leaf != nil {
+		return s.leaf.typing()
+	}
+	return s.page.Typing() && s.view != viewReading && s.textShown()
+}
 
 // Cursor is where the terminal's cursor stands.
 func (s *Screen) Cursor() *tea.Cursor {
+	if s.leaf != nil {
+		return s.leaf.cursor()
+	}
 	if !s.Typing() {
 		return nil
 	}
@@ -153,13 +190,17 @@ func (s *Screen) Cursor() *tea.Cursor {
 
 // Help explains the station.
 func (s *Screen) Help() string {
+	if s.leaf != nil {
+		return s.leaf.help()
+	}
 	return "This is the exact final context: what the model gets, to the byte. Each stretch has the colour of the block it came from, " +
-		"and the gutter names it; {name} is a variable's value and stands in plain ink, grey is what a wrapper wrote, and an underlined {{name}} has no value in this case.\n\n" +
-		"The wire is the request as it will be sent to the model in hand; M takes another. Sampling is what that request holds: where the variant sets nothing, \"not set\" stands beside what is sent all the same, so that no engine's own default decides. The reading view renders Markdown and is not exact.\n\n" +
+		"and the gutter names it; {name} is a variable's value and stands in plain ink, grey is what a wrapper wrote, and an underlined {{name}} has no value in this case. " +
+		"The bar beside a line says where the tokens go: the higher and darker, the more of them, against the heaviest line. What would not fit the model's context is struck through before anything is sent.\n\n" +
+		"The wire is the request as it will be sent to the model in hand; M takes another. Sampling is what that request holds: where the variant sets nothing, \"not set\" stands beside what is sent all the same, so that no engine's own default decides. The reading view renders Markdown and is not exact. The blank page (p) is nothing but the text, to be read from beginning to end.\n\n" +
 		"The rendered view asks the model's server how it would evaluate this context: opening it sends the context there, to be rendered and not to be answered. " +
 		"What the chat template wrote is dim, special tokens are set off, every other token stands on a shade (b hides the shades). " +
 		"What is not there as it was composed is said in red; where an answer to this proof is kept, so is what was evaluated for it.\n\n" +
-		"↑ ↓ pgup pgdn home end scroll, ] and [ go through the cases, / searches, n and N go on. f goes to the next finding and points out its place.\n\n" +
+		"↑ ↓ pgup pgdn home end scroll, ] and [ go through the cases, / searches, n and N go on. f goes to the next finding and points out its places, x silences it with a reason. t is the intern test, d compares with another context, h lets you answer the case yourself, W asks the model why it answered as it did.\n\n" +
 		"  !  what is sent is not what was meant\n" +
 		"  ▪  probably worth a change\n" +
 		"  ·  worth knowing"
@@ -227,9 +268,12 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	}
 	if _, ok := msg.(kit.TableChanged); ok {
 		s.cache = viewCache{}
-		return s.sync()
+		return tea.Batch(s.sync(), s.askNewest(false))
 	}
-	if m, ok := msg.(tea.MouseClickMsg); ok && m.Y == 0 {
+	if s.leaf != nil {
+		return s.leaf.update(msg)
+	}
+	if m, ok := msg.(tea.MouseClickMsg); ok && m.Y == 0 && s.view != viewBlank {
 		return s.clickTab(m.X)
 	}
 	if s.view == viewReading && s.textShown() {
@@ -246,7 +290,16 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 
 // clickTab shows the view whose name stands in column x of the first line.
 func (s *Screen) clickTab(x int) tea.Cmd {
-	at := 0
+	all, at := 0, 0
+	for v := range viewCount {
+		all += len(v.name()) + 2
+	}
+	if all > s.w { // there is room for one name: it goes round
+		if s.noProof() != "" {
+			return nil
+		}
+		return s.show((s.view + 1) % viewCount)
+	}
 	for v := range viewCount {
 		w := len(v.name()) + 2
 		if x >= at && x < at+w && s.noProof() == "" {
@@ -274,7 +327,7 @@ func (s *Screen) onAnswer(msg tea.Msg) tea.Cmd {
 	case analysis:
 		s.an, s.ready = m, true
 		s.finding = min(s.finding, len(m.findings)-1)
-		if s.view == viewWire {
+		if s.view == viewWire || s.view == viewMessages {
 			s.fill(true)
 		}
 		s.place()
@@ -291,6 +344,9 @@ func (s *Screen) onAnswer(msg tea.Msg) tea.Cmd {
 			s.rendered.eval, s.rendered.was = m.eval, true
 			s.place()
 		}
+	case newestMsg:
+		s.newest = m.newestState
+		s.cache = viewCache{}
 	case modelsMsg:
 		s.models, s.modelsE = m.models, m.err
 		if m.err == nil && s.deps.Table.Model() == "" && len(m.models) > 0 {
@@ -302,6 +358,8 @@ func (s *Screen) onAnswer(msg tea.Msg) tea.Cmd {
 			return kit.Fail(m.err)
 		}
 		return kit.Say("saved " + text.Raw(m.path).String() + ", " + kit.Plural(m.n, "byte", "bytes"))
+	default:
+		return s.onPages(msg)
 	}
 	return nil
 }
@@ -324,7 +382,7 @@ func (s *Screen) sync() tea.Cmd {
 	}
 	s.fill(stay)
 	s.place()
-	return tea.Batch(s.analyse(), s.readAgain())
+	return tea.Batch(s.analyse(), s.readAgain(), s.askNewest(false))
 }
 
 // fill puts the proof, or the request, into the pager.
@@ -339,6 +397,8 @@ func (s *Screen) fill(stay bool) {
 		if s.renderedNow() {
 			d = s.renderedDoc()
 		}
+	case viewBlank:
+		d = s.blankDoc()
 	default:
 		return
 	}

@@ -49,14 +49,23 @@ const sideAt = 110 // cells from which the panel stands beside the text
 func both(w, h int) bool { return w >= 60 && h >= 16 || w >= sideAt && h >= 10 }
 
 func (s *Screen) roomForBoth() bool { return both(s.w, s.h) }
-func (s *Screen) area() areas       { return layout(s.w, s.h, s.info) }
-func (s *Screen) panelShown() bool  { return s.area().panel.h > 0 }
-func (s *Screen) textShown() bool   { return s.area().text.h > 0 }
+
+// area is where the parts stand: on the blank page there is nothing but the text.
+func (s *Screen) area() areas {
+	if s.view == viewBlank {
+		return areas{text: s.blankArea()}
+	}
+	return layout(s.w, s.h, s.info)
+}
+
+func (s *Screen) panelShown() bool { return s.area().panel.h > 0 }
+func (s *Screen) textShown() bool  { return s.area().text.h > 0 }
 
 // place gives the parts their sizes.
 func (s *Screen) place() {
 	t := s.area().text
-	s.page.Resize(t.w, max(0, t.h-s.labelRows()))
+	s.page.SetBare(s.view == viewBlank)
+	s.page.Resize(t.w, max(0, t.h-s.labelRows()-s.footRows()))
 	s.reading.resize(t.w, max(0, t.h-s.labelRows()))
 }
 
@@ -65,12 +74,20 @@ func (s *Screen) place() {
 func (s *Screen) labelRows() int {
 	h := s.area().text.h
 	switch {
-	case s.view == viewMessages || h < 4:
+	case s.view == viewMessages || s.view == viewBlank || h < 4:
 		return 0
 	case s.view == viewRendered:
 		return s.labels(h)
 	}
 	return 1
+}
+
+// footRows is the row below the messages that says that they do not fit.
+func (s *Screen) footRows() int {
+	if s.view == viewMessages && s.area().text.h >= 6 && s.room().TooMany() > 0 {
+		return 1
+	}
+	return 0
 }
 
 type viewCache struct {
@@ -84,6 +101,12 @@ func (s *Screen) View() string {
 	}
 	if !s.deps.Table.Open() {
 		return s.nothing()
+	}
+	switch {
+	case s.leaf != nil:
+		return s.leaf.view()
+	case s.view == viewBlank:
+		return s.blankView()
 	}
 	a := s.area()
 	head := s.head(a.head.w, a.head.h)
@@ -126,6 +149,9 @@ func (s *Screen) head(w, h int) string {
 		}
 	}
 	left := strings.Join(tabs, "")
+	if kit.Width(left) > w {
+		left = st.BadgeHot.Render(" "+s.view.name()+" ") + st.Faint.Render(" tab")
+	}
 	room := w - kit.Width(left) - 2
 	var parts []string
 	if n := len(t.Cases); n > 0 {
@@ -163,7 +189,13 @@ func (s *Screen) body(r rect) string {
 		if len(s.deps.Table.Proof().Messages) == 0 {
 			return s.note(r, "The context is empty.", "Every block is off or without a word; Compose (alt+2) changes that.")
 		}
-		return kit.Fill(s.page.View(), r.w, r.h)
+		view := s.page.View()
+		if s.footRows() > 0 {
+			where := " · " + st.Key.Render("E") + st.KeyLabel.Render(" shows where")
+			words := text.Of("it does not fit: " + s.room().Words()).Truncate(max(0, r.w-4-kit.Width(where)))
+			view += "\n" + kit.Fit(" "+st.Bad.Render("!")+" "+kit.Render(words, st.Bad, st.Mark)+where, r.w)
+		}
+		return kit.Fill(view, r.w, r.h)
 	case viewRendered:
 		return s.renderedBody(r)
 	case viewReading:
@@ -212,10 +244,10 @@ func (s *Screen) panel(a areas) string {
 		lw := r.w/2 - 2
 		rw := r.w - lw - 3
 		gap := strings.TrimSuffix(strings.Repeat("   \n", r.h), "\n")
-		out = kit.Columns(s.stack([]section{s.tokensSection(lw), s.findingsSection(lw)}, lw, r.h), gap,
+		out = kit.Columns(s.stack([]section{s.tokensSection(lw), s.findingsSection(lw), s.piecesSection(lw)}, lw, r.h), gap,
 			s.stack([]section{s.samplingSection(rw), s.contextSection(rw)}, rw, r.h))
 	case a.side || r.w < 60:
-		out = s.stack([]section{s.tokensSection(r.w), s.findingsSection(r.w), s.samplingSection(r.w), s.contextSection(r.w)}, r.w, r.h)
+		out = s.stack([]section{s.tokensSection(r.w), s.findingsSection(r.w), s.piecesSection(r.w), s.samplingSection(r.w), s.contextSection(r.w)}, r.w, r.h)
 	default:
 		lw := r.w/2 - 2
 		rw := r.w - lw - 3
