@@ -78,7 +78,10 @@ func polarity(in *Input) (out []Finding) {
 		}
 		words := map[string]bool{}
 		least := ""
-		for _, w := range r.words {
+		for i, w := range r.words {
+			if purpose(r.words, i) {
+				break
+			}
 			s := singular(w.s)
 			if stop[w.s] || adverbs[w.s] || general[s] || w.s == "no" {
 				continue
@@ -108,6 +111,18 @@ func polarity(in *Input) (out []Finding) {
 		}
 	}
 	return slices.DeleteFunc(out, func(f Finding) bool { return f.Spans[0] == f.Spans[1] })
+}
+
+// purpose reports whether word i begins what a demand is good for, which is no part of
+// its object.
+func purpose(ws []word, i int) bool {
+	switch ws[i].s {
+	case "so", "because", "since":
+		return true
+	case "to":
+		return i > 0 && i+1 < len(ws) && verbs[ws[i+1].s]
+	}
+	return false
 }
 
 // sameObject reports whether two objects are one: at least four of five words of

@@ -22,6 +22,7 @@ func formatting(in *Input) []Finding {
 		if !in.prefilled(m) {
 			out = append(out, openFences(in, m)...)
 			out = append(out, tags(in, m)...)
+			out = append(out, structure(in, m)...)
 		}
 	}
 	out = append(out, closedByUs(in)...)
@@ -62,14 +63,14 @@ func encoding(in *Input, m int) []Finding {
 func sequence(in *Input) (out []Finding) {
 	var blank, twice, late []Place
 	for m, msg := range in.Proof.Messages {
-		if strings.TrimSpace(string(msg.Content)) == "" && !in.prefilled(m) {
+		if strings.TrimSpace(string(msg.Content)) == "" && !in.prefilled(m) && len(msg.Calls) == 0 && msg.Role != session.RoleTool {
 			blank = append(blank, in.whole(m))
 		}
 		if m == 0 {
 			continue
 		}
 		switch before := in.Proof.Messages[m-1].Role; {
-		case before == msg.Role:
+		case before == msg.Role && msg.Role != session.RoleTool:
 			twice = append(twice, in.whole(m))
 		case msg.Role == session.RoleSystem:
 			late = append(late, in.whole(m))

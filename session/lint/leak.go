@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -212,8 +213,9 @@ func valuesOf(k session.Case) (out []string) {
 
 // sample is a text, read for nearness.
 type sample struct {
-	runs []uint64
-	keys string // its numbers, in order: two bills that differ in a sum are two bills
+	runs  []uint64
+	words []string // its content words, sorted, each once
+	keys  string   // its numbers, in order: two bills that differ in a sum are two bills
 }
 
 func readSample(plain string) (sample, bool) {
@@ -221,7 +223,15 @@ func readSample(plain string) (sample, bool) {
 	if len(words) < nearly {
 		return sample{}, false
 	}
-	return sample{runsOf(words), keysOf(plain)}, true
+	s := sample{runs: runsOf(words), keys: keysOf(plain)}
+	for _, w := range words {
+		if !stop[w] {
+			s.words = append(s.words, w)
+		}
+	}
+	slices.Sort(s.words)
+	s.words = slices.Compact(s.words)
+	return s, true
 }
 
 // keysOf are the numbers of a text, in order.
@@ -232,17 +242,35 @@ func keysOf(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsNumber(r) }), " ")
 }
 
-// near reports whether four of five of the runs of either stand in the other.
+// near reports whether four of five of the runs of either stand in the other, or,
+// of texts as short as a line, nearly all content words, and no negation in one alone.
 func (s sample) near(o sample) bool {
-	if s.keys != o.keys || 5*min(len(s.runs), len(o.runs)) < 4*max(len(s.runs), len(o.runs)) {
+	if s.keys != o.keys {
+		return false
+	}
+	if alikeBy(s.runs, o.runs, 4, 5) {
+		return true
+	}
+	if len(s.words) < 6 || len(s.runs) > longest || len(o.runs) > longest || !alikeBy(s.words, o.words, 6, 7) {
+		return false
+	}
+	turns := func(words []string) []string {
+		return slices.DeleteFunc(slices.Clone(words), func(w string) bool { return !turning[w] && !strings.HasSuffix(w, "n't") })
+	}
+	return slices.Equal(turns(s.words), turns(o.words))
+}
+
+// alikeBy reports whether two sorted lists share at least n of m of what either has.
+func alikeBy[T cmp.Ordered](a, b []T, n, m int) bool {
+	if m*min(len(a), len(b)) < n*max(len(a), len(b)) {
 		return false
 	}
 	shared := 0
-	for i, j := 0, 0; i < len(s.runs) && j < len(o.runs); {
-		switch a, b := s.runs[i], o.runs[j]; {
-		case a < b:
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		switch {
+		case a[i] < b[j]:
 			i++
-		case a > b:
+		case a[i] > b[j]:
 			j++
 		default:
 			shared++
@@ -250,7 +278,7 @@ func (s sample) near(o sample) bool {
 			j++
 		}
 	}
-	return 5*shared >= 4*(len(s.runs)+len(o.runs)-shared)
+	return m*shared >= n*(len(a)+len(b)-shared)
 }
 
 // caseTexts are the texts by which a shot would be this case: its values, and its

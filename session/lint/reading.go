@@ -150,12 +150,15 @@ func headingLevel(line []byte) int {
 
 func exampleHeading(line []byte) bool {
 	for _, w := range plainWords(line, 12) {
-		if marks[w] || marks[singular(w)] {
+		if titles[w] || titles[singular(w)] {
 			return true
 		}
 	}
 	return false
 }
+
+// titles are the words of a heading above examples.
+var titles = set("example sample counterexample demonstration shot beispiel exemple ejemplo esempio")
 
 // marks are the words that lead an example.
 var marks = set(`example bad wrong incorrect good right correct counterexample counter sample before after input output user assistant

@@ -22,7 +22,7 @@ func shots(in *Input) []Finding {
 			continue
 		}
 		for j, s := range b.Shots {
-			if !s.Off && strings.TrimSpace(string(s.Output)) == "" {
+			if !s.Off && len(s.Calls) == 0 && strings.TrimSpace(string(s.Output)) == "" {
 				out = append(out, Finding{
 					Severity: Warning, Spans: in.shotPlaces(i, j),
 					Message: fmt.Sprintf("Shot %s has no output, and teaches the model to say nothing: write one, or switch the shot off.", shotName(s, j)),

@@ -171,8 +171,11 @@ func (in *Input) speaksOf() bool {
 			}
 		}
 	}
-	for m := range in.Proof.Messages {
-		for _, w := range strings.FieldsFunc(strings.ToLower(string(in.own[m])), func(r rune) bool { return r < 'a' && r != '-' || r > 'z' && r < 0x80 }) {
+	for _, b := range in.Content.Blocks {
+		if b.Off || b.Kind.Beside() || b.Kind == session.KindResources {
+			continue
+		}
+		for _, w := range strings.FieldsFunc(strings.ToLower(string(b.Text)), func(r rune) bool { return r < 'a' && r != '-' || r > 'z' && r < 0x80 }) {
 			if s := singular(w); pointing[w] || pointing[s] || titles[s] {
 				return true
 			}
