@@ -159,6 +159,20 @@ func (s Shot) Check() error {
 	return err
 }
 
+// Check reports what of a block no context can hold: a choice that its kind can't
+// make, or a shot that is none.
+func (b Block) Check() error {
+	if err := b.Pick.Check(b.Kind); err != nil {
+		return err
+	}
+	for _, s := range b.Shots {
+		if err := s.Check(); err != nil {
+			return fmt.Errorf("shot %s: %w", s.Name, err)
+		}
+	}
+	return nil
+}
+
 // Check reports the first thing in a content that a person wrote which no block
 // can be: a kind, role, wrapper, layout or order that there is not.
 func (c Content) Check() error {
@@ -177,12 +191,7 @@ func (c Content) Check() error {
 			_, err = ParseOrder(b.Order)
 		}
 		if err == nil {
-			err = b.Pick.Check(b.Kind)
-		}
-		for _, shot := range b.Shots {
-			if err == nil {
-				err = shot.Check()
-			}
+			err = b.Check()
 		}
 		if err != nil {
 			return fmt.Errorf("block %d: %w", i+1, err)

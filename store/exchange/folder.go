@@ -254,7 +254,7 @@ func (f fileNames) take(folder, name, ext string) string {
 // an editor could not show.
 func contentJSON(c session.Content) []byte {
 	var b bytes.Buffer
-	if err := json.Indent(&b, c.JSON(), "", "  "); err != nil {
+	if err := json.Indent(&b, wholeJSON(c), "", "  "); err != nil {
 		panic("exchange: a content is not JSON: " + err.Error()) // it was made by an encoder
 	}
 	b.WriteByte('\n')

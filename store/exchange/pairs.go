@@ -260,17 +260,35 @@ func (p written) valid() bool {
 type messageJSON struct {
 	Role    session.Role `json:"role"`
 	Content text.Raw     `json:"content"`
+	Calls   []callJSON   `json:"tool_calls,omitempty"`
+	CallID  text.Raw     `json:"tool_call_id,omitempty"`
+}
+
+type callJSON struct {
+	ID       text.Raw         `json:"id"`
+	Type     string           `json:"type"`
+	Function callFunctionJSON `json:"function"`
+}
+
+type callFunctionJSON struct {
+	Name      text.Raw `json:"name"`
+	Arguments text.Raw `json:"arguments"`
 }
 
 func chat(m []session.Message) []messageJSON {
 	out := make([]messageJSON, len(m))
 	for i, x := range m {
-		out[i] = messageJSON{x.Role, x.Content}
+		out[i] = messageJSON{Role: x.Role, Content: x.Content, CallID: x.CallID}
+		for _, c := range x.Calls {
+			out[i].Calls = append(out[i].Calls, callJSON{c.ID, "function", callFunctionJSON{c.Name, c.Arguments}})
+		}
 	}
 	return out
 }
 
-func answer(s text.Raw) []messageJSON { return []messageJSON{{session.RoleAssistant, s}} }
+func answer(s text.Raw) []messageJSON {
+	return []messageJSON{{Role: session.RoleAssistant, Content: s}}
+}
 
 func pairLine(format string, p written) ([]byte, error) {
 	switch format {

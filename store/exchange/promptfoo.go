@@ -251,7 +251,7 @@ func (f *pf) proves(pieces []pfMessage, c session.Content) bool {
 					b.WriteString("{{" + string(p.name) + "}}")
 				}
 			}
-			if b.String() != string(want[i].Content) || m.role != want[i].Role {
+			if b.String() != string(want[i].Content) || m.role != want[i].Role || len(want[i].Calls) > 0 || want[i].CallID != "" {
 				return false
 			}
 		}

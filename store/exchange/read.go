@@ -24,7 +24,7 @@ type Output struct {
 // What a column is to be, by what it may be called. The first name is the role.
 var (
 	caseRoles   = [][]string{{"name", "id"}, {"wanted", "expected"}, {"tags"}, {"split"}}
-	shotRoles   = [][]string{{"name", "id"}, {"input"}, {"output"}, {"tags"}}
+	shotRoles   = [][]string{{"name", "id"}, {"input"}, {"output"}, {"tags"}, {"calls"}, {"pin"}}
 	outputRoles = [][]string{{"variant"}, {"case"}, {"text", "output"}, {"model"}}
 )
 
@@ -242,7 +242,8 @@ func (t *table) oneCase(r record, roles map[string]field, rest []field) (c sessi
 }
 
 // ReadShots reads all shots or none, from input, output, and if they are there
-// name (or id) and tags.
+// name (or id), tags, calls and pin. An input may be empty: the shot shows an output
+// alone. An output may be missing where there are calls.
 func ReadShots(r io.Reader, o Options) ([]session.Shot, []Note, error) {
 	t, err := begin(r, o, shotRoles, false)
 	if err != nil {
@@ -250,16 +251,22 @@ func ReadShots(r io.Reader, o Options) ([]session.Shot, []Note, error) {
 	}
 	var out []session.Shot
 	err = t.each(func(r record, roles map[string]field, rest []field) error {
-		if err := t.need(r, roles, "input", "output"); err != nil {
+		wanted := []string{"input", "output"}
+		if _, calls := roles["calls"]; calls {
+			wanted = wanted[:1]
+		}
+		if err := t.need(r, roles, wanted...); err != nil {
 			return err
 		}
 		t.leave(rest)
 		var s session.Shot
-		var errs [4]error
+		var errs [6]error
 		s.Name, errs[0] = t.name(r, "shot", roles["name"])
 		s.Input, errs[1] = t.text(roles["input"])
 		s.Output, errs[2] = t.text(roles["output"])
 		s.Tags, errs[3] = t.tags(roles["tags"])
+		s.Calls, errs[4] = t.calls(roles["calls"])
+		s.Pin, errs[5] = t.pin(roles["pin"])
 		out = append(out, s)
 		return firstOf(errs[:])
 	})
@@ -267,6 +274,30 @@ func ReadShots(r io.Reader, o Options) ([]session.Shot, []Note, error) {
 		return nil, nil, err
 	}
 	return out, t.notes, nil
+}
+
+// calls reads a list of calls, or a text that holds one.
+func (t *table) calls(f field) ([]session.ShotCall, error) {
+	written := []byte(f.text)
+	if f.kind == 'l' || f.kind == 'o' {
+		written = appendValue(nil, f.value)
+	}
+	out, err := session.ParseCalls(text.Raw(written))
+	if err != nil {
+		return nil, t.problem(f.line, "", "%s", err)
+	}
+	return out, nil
+}
+
+func (t *table) pin(f field) (session.ShotPin, error) {
+	if f.text == "" {
+		return session.PinNone, nil
+	}
+	p, err := session.ParsePin(f.text)
+	if err != nil {
+		return p, t.problem(f.line, "", "%s", err)
+	}
+	return p, nil
 }
 
 func firstOf(errs []error) error {

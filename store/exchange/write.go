@@ -136,10 +136,25 @@ func WriteShots(w io.Writer, format string, shots []session.Shot, exact bool) er
 		return err
 	}
 	s := sheet{columns: []string{"name", "input", "output", "tags"}}
+	calls := slices.ContainsFunc(shots, func(x session.Shot) bool { return len(x.Calls) > 0 })
+	pins := slices.ContainsFunc(shots, func(x session.Shot) bool { return x.Pin != "" })
+	if calls {
+		s.columns = append(s.columns, "calls")
+	}
+	if pins {
+		s.columns = append(s.columns, "pin")
+	}
 	for _, x := range shots {
 		o := []field{{name: "name", value: str(string(x.Name))}, {name: "input", value: str(string(x.Input))}, {name: "output", value: str(string(x.Output))}}
 		if len(x.Tags) > 0 {
 			o = append(o, field{name: "tags", value: tagList(x.Tags)})
+		}
+		list := callsText(x.Calls)
+		if len(x.Calls) > 0 {
+			o = append(o, field{name: "calls", value: callList(x.Calls)})
+		}
+		if x.Pin != "" {
+			o = append(o, field{name: "pin", value: str(string(x.Pin))})
 		}
 		s.objects = append(s.objects, o)
 		if format != "csv" {
@@ -149,7 +164,40 @@ func WriteShots(w io.Writer, format string, shots []session.Shot, exact bool) er
 		if err != nil {
 			return err
 		}
-		s.rows = append(s.rows, []value{str(string(x.Name)), str(string(x.Input)), str(string(x.Output)), tags})
+		row := []value{str(string(x.Name)), str(string(x.Input)), str(string(x.Output)), tags}
+		if calls {
+			row = append(row, str(list))
+		}
+		if pins {
+			row = append(row, str(string(x.Pin)))
+		}
+		s.rows = append(s.rows, row)
 	}
 	return f.write(w, s, exact)
+}
+
+// callList is a shot's calls as a list of objects, arguments and results as texts, so
+// that they come back to the byte.
+func callList(calls []session.ShotCall) value {
+	v := value{kind: 'l'}
+	for _, c := range calls {
+		o := value{kind: 'o', keys: []field{{name: "name", value: str(string(c.Name))}, {name: "arguments", value: str(string(c.Arguments))}}}
+		if c.Result != "" {
+			o.keys = append(o.keys, field{name: "result", value: str(string(c.Result))})
+		}
+		v.list = append(v.list, o)
+	}
+	return v
+}
+
+// callsText is the same list for a cell.
+func callsText(calls []session.ShotCall) string {
+	if len(calls) == 0 {
+		return ""
+	}
+	b, err := lineJSON(calls)
+	if err != nil {
+		panic("exchange: calls are not JSON: " + err.Error()) // strings only
+	}
+	return string(b)
 }
