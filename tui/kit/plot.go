@@ -59,55 +59,75 @@ func (s Scale) Ticks(w int, st *themes.Styles) string {
 // Dot draws a value as a dot on a scale of w cells, over a band of what is expected
 // of nothing but chance. A band whose ends are no numbers is not drawn.
 func Dot(s Scale, value, bandLo, bandHi float64, w int, st *themes.Styles) string {
-	if w <= 0 {
-		return ""
-	}
-	at, lo, hi := s.cell(value, w), s.cell(bandLo, w), s.cell(bandHi, w)
+	return inked(PlainDot(s, value, bandLo, bandHi, w), st)
+}
+
+// inked colours what the plain forms draw, sign by sign.
+func inked(plain string, st *themes.Styles) string {
+	dot, out, line, rest := newInk(st.Accent), newInk(st.Warn.Bold(true)), newInk(st.Dim), newInk(st.BarEmpty)
 	var b strings.Builder
-	dot, out, band, rest := newInk(st.Accent), newInk(st.Warn.Bold(true)), newInk(st.Dim), newInk(st.BarEmpty)
-	for x := range w {
-		switch inside := lo >= 0 && hi >= 0 && x >= lo && x <= hi; {
-		case x == at && (inside || lo < 0 || hi < 0):
-			b.WriteString(dot.text("●"))
-		case x == at:
-			b.WriteString(out.text("◆")) // outside of the band: told by its shape too
-		case inside:
-			b.WriteString(band.text("▒"))
-		default:
-			b.WriteString(rest.text("·"))
+	for _, c := range plain {
+		k := line
+		switch c {
+		case '●':
+			k = dot
+		case '◆':
+			k = out
+		case '·', '┊':
+			k = rest
 		}
+		b.WriteString(k.text(string(c)))
 	}
 	return b.String()
+}
+
+// PlainDot is Dot without colours, for a cell of a table: what lies outside of the
+// band is told by its shape.
+func PlainDot(s Scale, value, bandLo, bandHi float64, w int) string {
+	at, lo, hi := s.cell(value, w), s.cell(bandLo, w), s.cell(bandHi, w)
+	row := []rune(strings.Repeat("·", max(0, w)))
+	for x := range row {
+		if lo >= 0 && hi >= 0 && x >= lo && x <= hi {
+			row[x] = '▒'
+		}
+	}
+	if at >= 0 {
+		if row[at] == '▒' || lo < 0 || hi < 0 {
+			row[at] = '●'
+		} else {
+			row[at] = '◆'
+		}
+	}
+	return string(row)
+}
+
+// PlainSpan is Span without colours, for a cell of a table.
+func PlainSpan(s Scale, value, lo, hi, mark float64, w int) string {
+	p, l, h, m := s.cell(value, w), s.cell(lo, w), s.cell(hi, w), s.cell(mark, w)
+	row := []rune(strings.Repeat("·", max(0, w)))
+	for x := range row {
+		switch inside := l >= 0 && x > l && x < h; {
+		case x == p:
+			row[x] = '●'
+		case x == l && l < p:
+			row[x] = '├'
+		case x == h && h > p:
+			row[x] = '┤'
+		case inside && x == m:
+			row[x] = '┼'
+		case inside:
+			row[x] = '─'
+		case x == m:
+			row[x] = '┊'
+		}
+	}
+	return string(row)
 }
 
 // Span draws an interval on a scale of w cells with a mark at a value that it is
 // compared with: ──┼──●──. A mark that is no number is not drawn.
 func Span(s Scale, value, lo, hi, mark float64, w int, st *themes.Styles) string {
-	if w <= 0 {
-		return ""
-	}
-	p, l, h, m := s.cell(value, w), s.cell(lo, w), s.cell(hi, w), s.cell(mark, w)
-	var b strings.Builder
-	dot, bar, rest := newInk(st.Accent), newInk(st.Dim), newInk(st.BarEmpty)
-	for x := range w {
-		switch {
-		case x == p:
-			b.WriteString(dot.text("●"))
-		case x == l && l >= 0 && l < p:
-			b.WriteString(bar.text("├"))
-		case x == h && h > p:
-			b.WriteString(bar.text("┤"))
-		case l >= 0 && x > l && x < h && x == m:
-			b.WriteString(bar.text("┼"))
-		case l >= 0 && x > l && x < h:
-			b.WriteString(bar.text("─"))
-		case x == m:
-			b.WriteString(rest.text("┊"))
-		default:
-			b.WriteString(rest.text("·"))
-		}
-	}
-	return b.String()
+	return inked(PlainSpan(s, value, lo, hi, mark, w), st)
 }
 
 // Point is a column of a Curve.

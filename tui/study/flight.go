@@ -1,0 +1,120 @@
+package study
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"galley/tui/kit"
+)
+
+// frame is how long the pump gathers before it comes home.
+const frame = 100 * time.Millisecond
+
+// flight is a study that runs in this process. It goes on whatever is looked at.
+type flight struct {
+	live     Live
+	gen      uint64
+	progress Progress
+}
+
+// pumped is how far a study has come.
+type pumped struct{ progress Progress }
+
+// pump waits for news of a study and comes home with how far it is. A bell that
+// stays silent for a second brings it home all the same, so that the clock moves.
+func (s *Screen) pump(f *flight) tea.Cmd {
+	live, gen := f.live, f.gen
+	return func() tea.Msg {
+		idle := time.NewTimer(time.Second)
+		defer idle.Stop()
+		select {
+		case <-live.Bell():
+			time.Sleep(frame)
+		case <-idle.C:
+		}
+		return kit.Home{Asker: s, Gen: gen, Msg: pumped{live.Progress()}}
+	}
+}
+
+// began shows a study that was started.
+func (s *Screen) began(m gotLive) tea.Cmd {
+	s.busy = ""
+	if m.err != nil {
+		if s.setup != nil {
+			s.setup.starting = false
+		}
+		return kit.Fail(m.err)
+	}
+	s.setup, s.result = nil, nil
+	f := &flight{live: m.live, gen: s.next(), progress: m.live.Progress()}
+	s.flights = append(s.flights, f)
+	s.want = m.live.ID()
+	s.arrange()
+	return tea.Batch(s.pump(f), s.load())
+}
+
+// onPump takes in how far a study is; when it has ended it is read.
+func (s *Screen) onPump(f *flight, m pumped) tea.Cmd {
+	f.progress = m.progress
+	if !m.progress.Ended {
+		return s.pump(f)
+	}
+	id := f.live.ID()
+	var rest []*flight
+	for _, g := range s.flights {
+		if g != f {
+			rest = append(rest, g)
+		}
+	}
+	s.flights = rest
+	s.arrange()
+	var say tea.Cmd
+	if m.progress.Trouble != "" {
+		say = kit.Say("the study ended early: " + m.progress.Trouble)
+	}
+	cmds := []tea.Cmd{say, s.load()}
+	if s.result != nil && s.result.r.Entry.ID == id {
+		cmds = append(cmds, s.read(id, false))
+	}
+	return tea.Batch(cmds...)
+}
+
+// flightOf is the flight of a study, nil when it does not run here.
+func (s *Screen) flightOf(id int64) *flight {
+	for _, f := range s.flights {
+		if f.live.ID() == id {
+			return f
+		}
+	}
+	return nil
+}
+
+// start begins what is set up.
+func (s *Screen) start() tea.Cmd {
+	p := s.setup
+	p.starting = true
+	c, begin := p.choice(), s.d.Start
+	return s.ask(0, func(ctx context.Context) tea.Msg {
+		live, err := begin(ctx, c)
+		return gotLive{live, err}
+	})
+}
+
+// goOn asks what the study in hand still lacks.
+func (s *Screen) goOn() tea.Cmd {
+	e, more := s.inHand(), s.d.GoOn
+	s.busy = "going on …"
+	return s.ask(0, func(ctx context.Context) tea.Msg {
+		live, err := more(ctx, e.ID)
+		return gotLive{live, err}
+	})
+}
+
+// stop ends the study in hand; what was answered is kept.
+func (s *Screen) stop() tea.Cmd {
+	f := s.flightOf(s.inHand().ID)
+	f.live.Stop()
+	return kit.Say("stopping; what was answered is kept, and g goes on with it")
+}

@@ -1,0 +1,361 @@
+package study
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"galley/session"
+	"galley/session/study"
+	"galley/session/text"
+	"galley/themes"
+)
+
+var sizes = [][2]int{{80, 22}, {118, 34}, {160, 43}, {40, 8}}
+
+func TestGolden(t *testing.T) {
+	states := map[string]func(w, h int) *rig{
+		"list": func(w, h int) *rig { return open(t, newLab(), w, h) },
+		"empty": func(w, h int) *rig {
+			l := newLab()
+			l.entries = nil
+			return open(t, l, w, h)
+		},
+		"failed": func(w, h int) *rig {
+			l := newLab()
+			l.err = errors.New("the workspace is locked by another program")
+			return open(t, l, w, h)
+		},
+		"nothing": func(w, h int) *rig {
+			l := newLab()
+			d := l.deps()
+			d.Table = &session.Table{}
+			r := &rig{t: t, l: l, s: New(d)}
+			r.s.Resize(w, h)
+			r.run(r.s.Enter())
+			return r
+		},
+		"setup": func(w, h int) *rig {
+			r := open(t, newLab(), w, h)
+			r.keys("n", "down", "down")
+			return r
+		},
+		"setup-vary": func(w, h int) *rig {
+			r := open(t, newLab(), w, h)
+			r.keys("n", "left")
+			return r
+		},
+		"setup-wrong": func(w, h int) *rig {
+			l := newLab()
+			l.estErr = errors.New("triage/five-shot@3 has 1 shots that are on; an order takes two")
+			r := open(t, l, w, h)
+			r.keys("n")
+			return r
+		},
+		"running": func(w, h int) *rig {
+			r := open(t, newLab(), w, h)
+			r.keys("n", "enter")
+			return r
+		},
+		"order":   func(w, h int) *rig { return report(t, w, h, 0, "down", "down") },
+		"flips":   func(w, h int) *rig { return report(t, w, h, 0, "tab") },
+		"places":  func(w, h int) *rig { return report(t, w, h, 0, "tab", "tab") },
+		"numbers": func(w, h int) *rig { return report(t, w, h, 0, "shift+tab") },
+		"drop":    func(w, h int) *rig { return report(t, w, h, 1) },
+		"sweep":   func(w, h int) *rig { return report(t, w, h, 2) },
+		"vary":    func(w, h int) *rig { return report(t, w, h, 3, "down") },
+	}
+	for name, state := range states {
+		for _, z := range sizes {
+			t.Run(fmt.Sprintf("%s-%dx%d", name, z[0], z[1]), func(t *testing.T) {
+				r := state(z[0], z[1])
+				r.t = t
+				r.golden(fmt.Sprintf("%s-%dx%d", name, z[0], z[1]))
+			})
+		}
+	}
+}
+
+// report opens the n-th study of the list.
+func report(t *testing.T, w, h, n int, keys ...string) *rig {
+	r := open(t, newLab(), w, h)
+	for range n {
+		r.keys("down")
+	}
+	r.keys("enter")
+	r.keys(keys...)
+	return r
+}
+
+// hostile is a lab whose texts are what a terminal would obey, and long.
+func hostile() *lab {
+	l := newLab()
+	evil := text.Raw("x\x1b]52;c;AAAA\a\u009b31m\r\n\u202eevil\u200b")
+	long := evil + text.Raw(strings.Repeat("very-long-name-", 12))
+	for i := range l.entries {
+		e := &l.entries[i]
+		e.Spec.Variant, e.Spec.Model, e.Spec.Cases, e.Spec.Suite = string(long), string(long), string(long), long
+		r := l.results[e.ID]
+		r.Entry = *e
+		if r.Order != nil {
+			for i := range r.Order.Flips {
+				f := &r.Order.Flips[i]
+				f.Case, f.Wanted = long, &long
+				f.Answers[0].Answer, f.Control[0].Answer = long, long
+			}
+			for i := range r.Order.Orders {
+				r.Order.Orders[i].Shots = []text.Raw{long, evil}
+			}
+			for i := range r.Order.Positions {
+				r.Order.Positions[i].Name = long
+			}
+		}
+		if r.Drop != nil {
+			for i := range r.Drop.Rows {
+				r.Drop.Rows[i].Name, r.Drop.Rows[i].Same = long, long
+			}
+		}
+		if r.Vary != nil {
+			for i := range r.Vary.Arms {
+				a := &r.Vary.Arms[i]
+				a.Name, a.Answers[0].Answer = string(long), long
+			}
+		}
+		l.results[e.ID] = r
+	}
+	l.est.Warnings = []string{string(long)}
+	return l
+}
+
+func TestEverySize(t *testing.T) {
+	for _, mk := range []func() *lab{newLab, hostile, func() *lab { l := newLab(); l.entries = nil; return l }} {
+		for _, keys := range [][]string{{}, {"n"}, {"n", "left", "down"}, {"n", "right"}, {"enter"}, {"enter", "tab"}, {"enter", "tab", "tab"}, {"enter", "shift+tab"},
+			{"down", "enter"}, {"down", "enter", "tab"}, {"down", "down", "enter"}, {"end", "enter"}, {"end", "enter", "tab"}, {"n", "enter"}} {
+			r := open(t, mk(), 80, 22)
+			r.keys(keys...)
+			for _, w := range []int{20, 39, 40, 75, 80, 111, 112, 160, 240} {
+				for _, h := range []int{5, 7, 11, 13, 14, 22, 45, 70} {
+					r.s.Resize(w, h)
+					r.plain()
+				}
+			}
+		}
+	}
+}
+
+func TestNoTwoActionsShareAKey(t *testing.T) {
+	r := open(t, newLab(), 80, 22)
+	check := func(front string) {
+		seen := map[string]string{}
+		for _, a := range r.s.Actions() {
+			for _, k := range a.Key.Keys() {
+				if seen[k] != "" {
+					t.Errorf("%s: %s and %s share %s", front, seen[k], a.ID, k)
+				}
+				seen[k] = a.ID
+			}
+			if a.Long == "" || a.Do == nil {
+				t.Errorf("%s says or does nothing", a.ID)
+			}
+			a.Off()
+		}
+		if r.s.Help() == "" {
+			t.Errorf("%s is not explained", front)
+		}
+	}
+	check("list")
+	r.keys("enter")
+	check("result")
+	r.keys("n")
+	check("setup")
+	ids := map[string]bool{}
+	for _, a := range New(Deps{Table: &session.Table{}, Styles: themes.Pick("", true).Styles()}).AllActions() {
+		if ids[a.ID] {
+			t.Errorf("%s stands twice", a.ID)
+		}
+		ids[a.ID] = true
+	}
+}
+
+// What is set up is what is asked, and only once its cost stands there.
+func TestSetUpAndStart(t *testing.T) {
+	l := newLab()
+	r := open(t, l, 120, 40)
+	r.hold = true
+	r.keys("n")
+	r.keys("enter")
+	if len(l.started) != 0 {
+		t.Fatal("it was started before its cost was known")
+	}
+	r.hold = false
+	r.frame()
+	if !strings.Contains(r.plain(), "74,220") {
+		t.Fatalf("the cost is not told:\n%s", r.plain())
+	}
+	r.to(lineOrders)
+	r.keys("right", "right")
+	r.to(lineModel)
+	r.keys("right")
+	r.to(linePass)
+	r.keys("right")
+	r.keys("enter")
+	if len(l.started) != 1 {
+		t.Fatalf("not started: %q", r.last())
+	}
+	c := l.started[0]
+	want := study.Spec{Kind: study.KindOrder, Variant: "triage/five-shot@3", RevisionID: 110, Model: "ollama/llama3.2:3b", Cases: "dev", Takes: 1, Of: []study.Of{study.OfShots}, Repeats: 10, Seed: 42, Suite: "honest"}
+	if string(c.Spec.JSON()) != string(want.JSON()) || c.K != 12 || c.PromptID != 1 {
+		t.Errorf("asked %s, K %d", c.Spec.JSON(), c.K)
+	}
+	if r.s.setup != nil || r.s.entry().ID != 9 || !strings.Contains(r.plain(), "42 of 180") {
+		t.Errorf("the study that runs is not shown:\n%s", r.plain())
+	}
+}
+
+func TestEveryKindIsSetUp(t *testing.T) {
+	l := newLab()
+	r := open(t, l, 120, 40)
+	r.keys("n", "right")
+	r.to(lineShots)
+	r.keys("right", "enter")
+	if sp := l.started[0].Spec; sp.Kind != study.KindDrop || !slices.Equal(sp.Of, []study.Of{study.OfBlocks}) {
+		t.Errorf("asked %s", sp.JSON())
+	}
+	r.keys("n", "right", "right")
+	r.to(lineSizes)
+	r.keys("space", "ctrl+a")
+	r.text("0,2,9")
+	r.keys("enter")
+	if r.dialog == nil {
+		t.Fatal("9 of 5 shots were taken")
+	}
+	r.keys("backspace", "backspace", "enter")
+	r.keys("enter")
+	if sp := l.started[1].Spec; sp.Kind != study.KindSweep || !slices.Equal(sp.Sizes, []int{0, 2}) {
+		t.Errorf("asked %s", sp.JSON())
+	}
+	r.keys("n", "left")
+	r.to(lineItems)
+	r.keys("right")
+	r.to(lineRephrase)
+	r.keys("right")
+	r.to(lineRecent)
+	r.keys("right", "enter")
+	want := []study.Trick{{Name: "temperature", Arg: "1"}, {Name: "items", Arg: "genres"}, {Name: "rephrase", Arg: "zero-shot"}, {Name: "recent", Arg: "3"}}
+	if sp := l.started[2].Spec; sp.Kind != study.KindVary || sp.Takes != 5 || !slices.Equal(sp.Tricks, want) {
+		t.Errorf("asked %s", sp.JSON())
+	}
+}
+
+// A study goes on while something else is looked at, and is read when it has ended.
+func TestItGoesOn(t *testing.T) {
+	l := newLab()
+	r := open(t, l, 120, 40)
+	r.keys("n")
+	r.hold = true
+	r.keys("enter")
+	r.hold = false
+	r.frame()
+	r.keys("down", "enter")
+	if r.s.result == nil || r.s.result.r.Entry.ID != 4 {
+		t.Fatal("another study can't be read meanwhile")
+	}
+	l.live.p.Done, l.live.p.Ended, l.live.p.State = 178, true, session.RunDone
+	l.entries[0].State, l.entries[0].Done = session.RunDone, 178
+	l.live.bell <- struct{}{}
+	r.frame()
+	if len(r.s.flights) != 0 {
+		t.Fatal("it still flies")
+	}
+	r.keys("esc", "up")
+	if s := r.plain(); !strings.Contains(s, "✓ done") || !strings.Contains(s, "Over 10 orders") {
+		t.Errorf("what it found is not told:\n%s", s)
+	}
+}
+
+func TestStopAndGoOn(t *testing.T) {
+	l := newLab()
+	r := open(t, l, 120, 40)
+	r.keys("g")
+	if r.last() != "nothing is missing" {
+		t.Errorf("said %q", r.last())
+	}
+	r.keys("S")
+	if r.last() != "it does not run here" {
+		t.Errorf("said %q", r.last())
+	}
+	r.keys("down", "down", "g")
+	if l.live == nil || l.live.id != 2 {
+		t.Fatal("it does not go on")
+	}
+	r.keys("S")
+	if !l.live.stopped {
+		t.Error("it was not stopped")
+	}
+}
+
+func TestConfirmAsksTheHoldoutTheSame(t *testing.T) {
+	l := newLab()
+	l.looks = session.Looks{Cases: 3, Times: 2}
+	r := open(t, l, 120, 40)
+	r.keys("enter", "c")
+	if s := r.plain(); !strings.Contains(s, "looked at twice") || !strings.Contains(s, "the same 10") {
+		t.Fatalf("got:\n%s", s)
+	}
+	r.keys("enter")
+	if sp := l.started[0].Spec; sp.Cases != "holdout" || !slices.Equal(sp.Orders, study.Orders(10, 42)) || sp.Repeats != 10 {
+		t.Errorf("asked %s", sp.JSON())
+	}
+	for i := range l.cases {
+		l.cases[i].Split = session.SplitDev
+	}
+	r = open(t, l, 120, 40)
+	r.keys("down", "enter", "c")
+	if !strings.Contains(r.last(), "no case is held out") {
+		t.Errorf("said %q", r.last())
+	}
+}
+
+func TestDeleteAndFailures(t *testing.T) {
+	l := newLab()
+	r := open(t, l, 120, 40)
+	r.keys("down", "x")
+	if !slices.Equal(l.gone, []int64{3}) || !strings.Contains(r.last(), "u brings it back") {
+		t.Errorf("deleted %v, said %q", l.gone, r.last())
+	}
+	r.keys("b")
+	if r.gone.Screen != "bench" || r.gone.Arg != int64(22) {
+		t.Errorf("gone to %+v", r.gone)
+	}
+	r.keys("esc")
+	if r.gone.Screen != "shots" {
+		t.Errorf("gone to %+v", r.gone)
+	}
+	r.keys("n")
+	l.err = errors.New("the key is missing")
+	r.keys("enter")
+	if r.s.setup == nil || r.s.setup.starting || r.last() != "the key is missing" {
+		t.Errorf("a start that failed leaves %v, said %q", r.s.setup, r.last())
+	}
+}
+
+// Bad news from a question that was asked before another prompt came is dropped.
+func TestLateAnswersAreDropped(t *testing.T) {
+	l := newLab()
+	r := open(t, l, 120, 40)
+	r.hold = true
+	r.run(r.s.Enter())
+	r.s.d.Table.Lay(session.Laid{Prompt: session.PromptInfo{Prompt: session.Prompt{ID: 2, Name: "reply"}}, Variant: session.VariantInfo{Variant: session.Variant{ID: 21, Name: "plain"}}})
+	r.run(r.s.Enter())
+	late := r.held[:1]
+	r.hold, r.held = false, r.held[1:]
+	l.entries = nil
+	r.frame()
+	r.held = late
+	r.frame()
+	if len(r.s.entries) != 0 || !strings.Contains(r.plain(), "No study of reply yet") {
+		t.Errorf("got:\n%s", r.plain())
+	}
+}
