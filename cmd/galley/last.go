@@ -72,9 +72,19 @@ func absolute(path string) string {
 	return abs
 }
 
-// start is the variant to lay on the table first: what lay there last, or else
-// the newest.
+// start is the variant to lay on the table first: what was being written when the
+// program was not left as it should be, or else what lay there last, or else the
+// newest.
 func (d *desk) start(ctx context.Context) session.VariantRef {
+	drafts, _ := d.store.Drafts(ctx) // without them the workbench begins elsewhere
+	for _, x := range drafts {
+		if x.Left {
+			continue
+		}
+		if v, err := d.variantByID(ctx, x.VariantID); err == nil {
+			return session.VariantRef{Prompt: string(v.Prompt), Variant: string(v.Name)}
+		}
+	}
 	if name := readLast()[absolute(d.store.Path())]; name != "" {
 		if ref, err := session.ParseVariantRef(name, ""); err == nil {
 			ref.Revision = 0

@@ -54,6 +54,24 @@ func TestLast(t *testing.T) {
 	if strings.Count(string(data), "p/old") != 1 || strings.Count(string(data), ":") != 1 {
 		t.Errorf("it holds %s", data)
 	}
+	v, err := st.Variant(ctx, session.VariantRef{Prompt: "p", Variant: "new"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, left := range []bool{false, true} {
+		c := firstContent()
+		c.Blocks[0].Text = "being written"
+		if err := st.PutDraft(ctx, session.Draft{VariantID: v.ID, BaseID: v.Revision.ID, Content: c, Left: left}); err != nil {
+			t.Fatal(err)
+		}
+		want := "new" // was being written when the program ended
+		if left {
+			want = "old"
+		}
+		if got := d.start(ctx).Variant; got != want {
+			t.Errorf("with a draft of another, left %v: %q lies there, want %q", left, got, want)
+		}
+	}
 	keepLast(db, session.VariantRef{Prompt: "p", Variant: "gone"})
 	if got := d.start(ctx).Variant; got != "new" {
 		t.Errorf("what is gone: %q lies there, want the newest", got)

@@ -206,10 +206,7 @@ func (f *choiceForm) means(w, rows int) []string {
 	}
 	b.Off = false
 	said, warned := tell(b, f.s.d.Table.Case())
-	var out []string
-	for _, l := range strings.Split(kit.Para(text.Of(said), w, st.Text, st.Mark), "\n") {
-		out = append(out, l)
-	}
+	out := strings.Split(kit.Para(text.Of(said), w, st.Text, st.Mark), "\n")
 	for _, x := range warned {
 		out = append(out, strings.Split(kit.Para(text.Of("▪ "+x), w, st.Warn, st.Mark), "\n")...)
 	}

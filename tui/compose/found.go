@@ -85,6 +85,9 @@ func (f *found) View(w, h int) string {
 		widest = 160
 	}
 	w = min(w, widest)
+	if h > 16 {
+		h -= 2
+	}
 	iw := max(1, w-4)
 	said := strings.Split(kit.Para(text.Of(f.said), iw, f.st.Text, f.st.Mark), "\n")
 	if room := h - 2 - 3; len(said) > max(0, room/2) {

@@ -265,7 +265,7 @@ func (s *Screen) put() tea.Cmd {
 	t.Touch()
 	cmds := []tea.Cmd{s.learn(), kit.Say(said + ", unsaved: Compose saves it with ctrl+s")}
 	if s.d.Keep != nil {
-		d := session.Draft{VariantID: t.Variant.ID, BaseID: t.Variant.Revision.ID, Content: t.Desk.Content().Clone(), UpdatedMS: s.d.NowMS()}
+		d := session.Draft{VariantID: t.Variant.ID, BaseID: t.Variant.Revision.ID, Content: t.Desk.Content().Clone(), UpdatedMS: s.d.NowMS(), Left: true}
 		cmds = append(cmds, s.ask(0, func(ctx context.Context) tea.Msg {
 			if err := s.d.Keep(ctx, d); err != nil {
 				return gotDone{err: err, bank: nil}
