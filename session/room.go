@@ -121,7 +121,7 @@ func firstPart(t text.Raw, part, whole int) int {
 	for at > 0 && at < len(t) && !utf8.RuneStart(t[at]) {
 		at--
 	}
-	if i := strings.LastIndexAny(string(t[:at]), " \n"); i >= 0 && at-i < 40 {
+	if i := strings.LastIndexAny(string(t[:at]), " \n"); at < len(t) && at-i < 40 {
 		at = i + 1
 	}
 	return at

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,8 +15,8 @@ import (
 
 // proofOptions are the flags of galley proof.
 type proofOptions struct {
-	kase, model, order, as, diff string
-	take                         int
+	kase, model, order, as, diff, diffCase string
+	take                                   int
 }
 
 func proofCommand(g *globals) *cobra.Command {
@@ -31,14 +30,24 @@ func proofCommand(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if o.diff != "" {
-				other, err := d.proofOf(ctx, o.diff, o)
+			if o.diff != "" || o.diffCase != "" {
+				with, name := o, o.diff
+				if o.diffCase != "" {
+					with.kase = o.diffCase
+				}
+				if name == "" {
+					name = args[0]
+				}
+				other, err := d.proofOf(ctx, name, with)
 				if err != nil {
 					return err
 				}
 				return p.printDiff(g, other)
 			}
-			if err := d.ask(ctx, g, &p, o); err != nil {
+			if err := d.askServer(ctx, g, &p, o); err != nil {
+				return err
+			}
+			if err := d.countedOf(ctx, &p); err != nil {
 				return err
 			}
 			return p.print(g, o.as)
@@ -50,7 +59,8 @@ func proofCommand(g *globals) *cobra.Command {
 	f.StringVar(&o.order, "order", "", "the `ORDER` of shots: as-is, seed:42 or williams:3/10@42; default the variant's own")
 	f.IntVar(&o.take, "take", 1, "the take, which moves the seed")
 	f.StringVar(&o.as, "as", "text", "text, messages, wire, rendered or tokens; rendered and tokens send the context to the model's server, which counts and renders it and does not answer")
-	f.StringVar(&o.diff, "diff", "", "compare with the context of another `VARIANT`")
+	f.StringVar(&o.diff, "diff", "", "compare with the context of another `VARIANT`, or of another revision of it")
+	f.StringVar(&o.diffCase, "diff-case", "", "compare with the context of another `CASE`")
 	f.BoolVar(&g.raw, "raw", false, "write the exact bytes, with nothing around them")
 	jsonFlag(c, g, "print a JSON object with all of it")
 	return c
@@ -64,15 +74,17 @@ type proofView struct {
 	proof    session.Proof
 	wire     session.Wire
 	tokens   session.TokenCount
+	lines    [][]int // tokens of each line of each span
 	findings []lint.Finding
+	newest   *session.Result // the model's newest answer to it, nil: none is kept
 
 	rendered session.Rendered
 	trace    session.Trace
 }
 
-// ask has the model's server render the proof and count its tokens, where the
+// askServer has the model's server render the proof and count its tokens, where the
 // flags ask for that.
-func (d *desk) ask(ctx context.Context, g *globals, v *proofView, o proofOptions) error {
+func (d *desk) askServer(ctx context.Context, g *globals, v *proofView, o proofOptions) error {
 	v.rendered = session.Rendered{Source: "unavailable", Note: "not asked for: --as rendered sends the context to the model's server"}
 	if o.as != "rendered" && o.as != "tokens" {
 		return nil
@@ -91,10 +103,23 @@ func (d *desk) ask(ctx context.Context, g *globals, v *proofView, o proofOptions
 	}
 	v.trace = session.TraceContext(v.proof, r.Text)
 	if n, ok := r.Count(v.proof, v.tokens.Limit); ok {
-		v.tokens = n
+		v.tokens, v.lines = n, nil
 	}
 	return nil
 }
+
+// countedOf looks for an answer to the very context, whose server may have counted
+// it.
+func (d *desk) countedOf(ctx context.Context, v *proofView) error {
+	r, ok, err := d.store.Newest(ctx, v.variant.PromptID, v.model, v.proof.Hash)
+	if ok {
+		v.newest = &r
+	}
+	return err
+}
+
+// room says whether the context fits the model's.
+func (v proofView) room() session.Room { return session.RoomOf(v.proof, v.tokens, v.lines) }
 
 func (d *desk) proofOf(ctx context.Context, variant string, o proofOptions) (proofView, error) {
 	v := proofView{model: o.model}
@@ -108,8 +133,14 @@ func (d *desk) proofOf(ctx context.Context, variant string, o proofOptions) (pro
 	if v.wire, err = d.runner.Wire(o.model, v.proof, o.take); err != nil {
 		return v, err
 	}
-	v.tokens = d.tokens.CountProof(v.proof, o.model)
-	v.findings = lint.Check(v.variant.Revision.Content, v.kase, v.proof, lint.Options{})
+	fine, of := session.LineSpans(v.proof)
+	v.tokens, v.lines = session.FoldLines(v.proof, d.tokens.CountProof(fine, o.model), of)
+	lo, err := d.lintOptions(ctx, v.variant.PromptID)
+	if err != nil {
+		return v, err
+	}
+	lo.Tokens = v.tokens
+	v.findings = lint.Check(v.variant.Revision.Content, v.kase, v.proof, lo)
 	return v, nil
 }
 
@@ -128,13 +159,19 @@ type proofJSON struct {
 	Wire     wireJSON       `json:"wire"`
 	Rendered renderedJSON   `json:"rendered"`
 	Tokens   tokensJSON     `json:"tokens"`
+	Counted  *countedJSON   `json:"counted"` // by the server, for the newest answer to this very context
 	Spans    []spanJSON     `json:"spans"`
-	Findings []lint.Finding `json:"findings"`
+	// Retrieved is what was chosen for the case, and what was left out next.
+	Retrieved []retrievedJSON `json:"retrieved"`
+	Notes     []text.Raw      `json:"notes"` // what a block could not choose as it is written to
+	Findings  []lint.Finding  `json:"findings"`
 }
 
 type messageJSON struct {
-	Role    session.Role `json:"role"`
-	Content text.Raw     `json:"content"`
+	Role       session.Role   `json:"role"`
+	Content    text.Raw       `json:"content"`
+	ToolCalls  []toolCallJSON `json:"tool_calls,omitempty"`   // of an assistant's turn in a shot
+	ToolCallID text.Raw       `json:"tool_call_id,omitempty"` // of what a tool gave back: which call it answers
 }
 
 type wireJSON struct {
@@ -158,6 +195,32 @@ type tokensJSON struct {
 	Template int    `json:"template"`
 	Source   string `json:"source"`
 	Limit    *int   `json:"limit"`
+	Reserved *int   `json:"reserved"` // what the parameters promise to the answer
+	TooMany  int    `json:"too_many"` // 0: it fits, as far as is known
+	// Beyond is where the text begins that does not fit; null: it does.
+	Beyond *beyondJSON `json:"beyond"`
+}
+
+type beyondJSON struct {
+	Message int `json:"message"`
+	Start   int `json:"start"` // byte offset into its content
+}
+
+type countedJSON struct {
+	Output string `json:"output"`
+	Tokens int    `json:"tokens"`
+}
+
+type retrievedJSON struct {
+	Number int          `json:"number"` // of the block, from 1
+	Block  session.Kind `json:"block"`
+	Title  text.Raw     `json:"title"`
+	Name   text.Raw     `json:"name"`
+	Rank   *int         `json:"rank"` // from 1; null: it was not ranked
+	Score  *float64     `json:"score"`
+	Words  []text.Raw   `json:"words"` // that it shares with the case
+	Cut    bool         `json:"cut"`
+	Left   bool         `json:"left"` // it is left out
 }
 
 type spanJSON struct {
@@ -176,7 +239,11 @@ type spanJSON struct {
 func messagesJSON(p session.Proof) []messageJSON {
 	out := []messageJSON{}
 	for _, m := range p.Messages {
-		out = append(out, messageJSON{m.Role, m.Content})
+		x := messageJSON{Role: m.Role, Content: m.Content, ToolCallID: m.CallID}
+		for _, c := range m.Calls {
+			x.ToolCalls = append(x.ToolCalls, toolCallJSON{c.ID, c.Name, c.Arguments})
+		}
+		out = append(out, x)
 	}
 	return out
 }
@@ -188,8 +255,11 @@ func (v proofView) json() proofJSON {
 		Messages: messagesJSON(p), Prefill: p.Prefill, Tools: written(p.Beside.Tools, []any{}), Schema: written(p.Beside.Schema, nil), Grammar: p.Beside.Grammar, Params: p.Params,
 		Wire:     wireJSON{v.wire.Method, v.wire.Path, string(v.wire.Body), v.wire.Hash},
 		Rendered: renderedJSON{v.rendered.Text, v.rendered.Source, v.rendered.Note, some(v.rendered.Total), v.trace.Differs, v.trace.Cut},
-		Tokens:   tokensJSON{v.tokens.Total, v.tokens.Template, v.tokens.Source, some(v.tokens.Limit)},
-		Spans:    []spanJSON{}, Findings: v.findings,
+		Tokens:   v.tokensJSON(), Counted: v.counted(),
+		Spans: []spanJSON{}, Retrieved: v.retrievedJSON(), Notes: []text.Raw{}, Findings: v.findings,
+	}
+	for _, n := range p.Notes {
+		j.Notes = append(j.Notes, n.What)
 	}
 	for i, s := range p.Spans {
 		b := v.variant.Revision.Content.Blocks[s.Block]
@@ -200,7 +270,7 @@ func (v proofView) json() proofJSON {
 			x.Tokens = v.tokens.Spans[i]
 		}
 		if s.Shot >= 0 {
-			x.Shot = b.Shots[s.Shot].Name
+			x.Shot = v.pieceName(s.Block, s.Shot)
 		}
 		j.Spans = append(j.Spans, x)
 	}
@@ -319,77 +389,4 @@ func (v proofView) printText(g *globals) {
 		g.say("%s", g.paint(styleHead, "--- "+string(b.Kind)+", beside the messages"))
 		g.text(b.Text)
 	}
-}
-
-func (v proofView) printTokens(g *globals) {
-	blocks := v.variant.Revision.Content.Blocks
-	t := newTable("TOKENS", "SHARE", "BLOCK", "TITLE").numbers(0, 1)
-	share := func(n int) string {
-		if v.tokens.Total == 0 {
-			return "–"
-		}
-		return fmt.Sprintf("%.0f%%", 100*float64(n)/float64(v.tokens.Total))
-	}
-	for i, n := range v.tokens.ByBlock(v.proof, len(blocks)) {
-		if !blocks[i].Off {
-			t.row(n, share(n), blocks[i].Kind, blocks[i].Title)
-		}
-	}
-	if v.tokens.Template > 0 {
-		t.row(v.tokens.Template, share(v.tokens.Template), "template", "")
-	}
-	t.print(g)
-	limit := ""
-	if v.tokens.Limit > 0 {
-		limit = fmt.Sprintf(" of %d", v.tokens.Limit)
-	}
-	g.say("%d%s tokens in all, by %s, for %s", v.tokens.Total, limit, sourceWords(v.tokens.Source), text.Raw(v.model))
-}
-
-// sourceWords says how a count of tokens is known.
-func sourceWords(source string) string {
-	switch source {
-	case "server":
-		return "the server"
-	case "tokenizer":
-		return "the model's tokenizer"
-	}
-	return "an estimate"
-}
-
-type diffJSON struct {
-	A     string       `json:"a"`
-	B     string       `json:"b"`
-	Case  *text.Raw    `json:"case"`
-	Equal bool         `json:"equal"`
-	Lines []diffLineJS `json:"lines"`
-}
-
-type diffLineJS struct {
-	Kind string   `json:"kind"` // same, del, ins
-	Text text.Raw `json:"text"`
-}
-
-// printDiff compares two contexts line by line.
-func (v proofView) printDiff(g *globals, other proofView) error {
-	ops := text.DiffLines(v.all(), other.all())
-	kinds := map[text.DiffKind]string{text.Same: "same", text.Del: "del", text.Ins: "ins"}
-	j := diffJSON{A: v.variant.Ref().String(), B: other.variant.Ref().String(), Case: some(v.kase.Name), Equal: v.proof.Hash == other.proof.Hash, Lines: []diffLineJS{}}
-	if g.json {
-		for _, op := range ops {
-			j.Lines = append(j.Lines, diffLineJS{kinds[op.Kind], op.Text})
-		}
-		return g.printJSON(j)
-	}
-	g.say("%s\n%s", g.paint(styleHead, "--- "+text.Raw(j.A).String()), g.paint(styleHead, "+++ "+text.Raw(j.B).String()))
-	mark := map[text.DiffKind][2]string{text.Same: {" ", ""}, text.Del: {"-", styleBad}, text.Ins: {"+", styleGood}}
-	for _, op := range ops {
-		m := mark[op.Kind]
-		line := text.Show(text.Raw(strings.TrimSuffix(string(op.Text), "\n"))).OneLine()
-		g.say("%s", g.paint(m[1], m[0]+line.String()))
-	}
-	if !slices.ContainsFunc(ops, func(o text.DiffOp) bool { return o.Kind != text.Same }) {
-		g.talk("the two contexts are the same")
-	}
-	return nil
 }

@@ -48,7 +48,7 @@ func TestProofRendered(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err = d.ask(ctx, g, &v, opts); err == nil {
+		if err = d.askServer(ctx, g, &v, opts); err == nil {
 			err = v.print(g, as)
 		}
 		return o.String(), e.String(), err

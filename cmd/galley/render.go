@@ -17,12 +17,13 @@ import (
 
 // The styles of the command line; they are written only where colour is on.
 const (
-	styleHead = "1"
-	styleDim  = "2"
-	styleMark = "7" // what stands for something that can't be shown
-	styleBad  = "31"
-	styleGood = "32"
-	styleWarn = "33"
+	styleHead  = "1"
+	styleDim   = "2"
+	styleUnder = "4"
+	styleMark  = "7" // what stands for something that can't be shown
+	styleBad   = "31"
+	styleGood  = "32"
+	styleWarn  = "33"
 )
 
 // colour reports whether escape codes may be written to stdout.

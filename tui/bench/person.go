@@ -54,6 +54,10 @@ func (s *Screen) refreshAsks() tea.Cmd {
 	}
 	if s.newestAsk > was && s.blank == nil {
 		a := s.asks[len(s.asks)-1]
+		if s.wanted {
+			s.wanted = false
+			return s.openAsk(a)
+		}
 		return kit.Say("a question waits for human/" + text.Raw(a.Who).String() + ": A answers it in Bench")
 	}
 	return nil
@@ -97,7 +101,11 @@ func (s *Screen) openBlank() tea.Cmd {
 	if len(s.asks) == 0 {
 		return tea.Batch(cmd, kit.Say(s.noAsks()))
 	}
-	a := s.asks[0]
+	return tea.Batch(cmd, s.openAsk(s.asks[0]))
+}
+
+// openAsk opens a question.
+func (s *Screen) openAsk(a Ask) tea.Cmd {
 	b := &blank{ask: a, page: kit.NewPager(s.deps.Styles), ed: kit.NewEditor(s.deps.Styles)}
 	b.page.SetDoc(askDoc(a, s))
 	b.ed.SetKnown(func(string) bool { return true })
@@ -108,7 +116,7 @@ func (s *Screen) openBlank() tea.Cmd {
 	if i, at := parts(s.settled, a); at > 0 || i > 0 {
 		b.page.GotoOffset(i, at)
 	}
-	return cmd
+	return nil
 }
 
 // parts is the message, and the line in it, from which a question is another than

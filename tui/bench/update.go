@@ -96,6 +96,10 @@ func (s *Screen) onAnswer(msg tea.Msg) tea.Cmd {
 		}
 	case startedMsg:
 		return s.onStarted(m)
+	case looksMsg:
+		s.looks = m
+	case wantMsg:
+		return s.onWant(m)
 	case noteMsg:
 		if m.err != nil {
 			return kit.Fail(m.err)
@@ -171,6 +175,7 @@ func (s *Screen) onStarted(m startedMsg) tea.Cmd {
 		if s.setup != nil {
 			s.setup.starting = false
 		}
+		s.wanted = false
 		return kit.Fail(m.err)
 	}
 	s.gen++

@@ -99,7 +99,9 @@ func full(t *testing.T, tab *session.Table, w, h int) (*Screen, *desk) {
 		}
 		return *m.newest, true, nil
 	}
-	d.WhyCost = func(context.Context, WhyAsk) (string, error) { return "1 call, 840 tokens in, at most 512 out, free", nil }
+	d.WhyCost = func(context.Context, WhyAsk) (string, error) {
+		return "1 call, 840 tokens in, at most 512 out, free", nil
+	}
 	d.Why = func(_ context.Context, a WhyAsk) (WhyTold, error) {
 		m.asked = append(m.asked, a)
 		told := WhyTold{Output: "r7#3", Model: "embedded/nearest", Question: a.Question, Text: "The words \"charged twice\" led me there.", Status: session.StatusDone, AtMS: at(0)}
