@@ -65,6 +65,8 @@ func formatsOf(r ruling) (asked, bool) {
 			}
 		case i > at && (w.s == "input" || w.s == "below" || w.s == "above" || w.s == "given" || w.s == "provided" || w.s == "you" && i == at+1 || w.s == "from"):
 			return a, false
+		case i > at+1 && i <= at+4 && r.all[i-1].s == "of" && !framing[w.s] && !general[w.s] && !stop[w.s]:
+			return a, false // "a table of the costs" is a part
 		case i > at && i <= at+5 && (w.s == "for" || w.s == "field" || w.s == "inside" || w.s == "within"):
 			return a, false
 		}

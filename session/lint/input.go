@@ -24,6 +24,7 @@ type Input struct {
 	fence [][]fence
 	said  []statement // what [Input.statements] read
 	rules []ruling    // what [Input.rulings] read
+	inst  [][]byte    // what [Input.instructing] masked
 	stand []shownShot // what [Input.shownShots] found
 	items map[[2]int][]session.Span
 }

@@ -256,7 +256,7 @@ func numbers(in *Input) (out []Finding) {
 	pairs:
 		for i, a := range qs {
 			for _, b := range qs[i+1:] {
-				if a.place == b.place || a.meets(b) || a.exact && b.exact && a.unit != "word" && len(qs) > 2 {
+				if a.place == b.place || a.meets(b) || a.exact && b.exact && len(qs) > 2 {
 					continue
 				}
 				out = append(out, in.apart(a.place, b.place, fmt.Sprintf("no answer has both numbers of %ss: which one holds? Keep that one, or say when each does", a.unit)))

@@ -63,6 +63,12 @@ func readMessage(in *Input, m int) []statement {
 
 // instructing is our own words of a message with all that instructs nobody masked.
 func (in *Input) instructing(m int) []byte {
+	if in.inst == nil {
+		in.inst = make([][]byte, len(in.own))
+	}
+	if in.inst[m] != nil {
+		return in.inst[m]
+	}
 	b := bytes.Clone(in.own[m])
 	for _, f := range in.fence[m] {
 		blank(b[f.start:f.end])
@@ -79,6 +85,7 @@ func (in *Input) instructing(m int) []byte {
 		}
 	}
 	maskExamples(b)
+	in.inst[m] = b
 	return b
 }
 

@@ -42,17 +42,9 @@ type line struct {
 }
 
 // ownLines are the lines of message m that hold our own words alone, outside
-// fences and fixed turns.
+// fences, examples and fixed turns.
 func ownLines(in *Input, m int) (out []line) {
-	b := bytes.Clone(in.own[m])
-	for _, f := range in.fence[m] {
-		blank(b[f.start:f.end])
-	}
-	for _, s := range in.Proof.SpansOf(m) {
-		if in.Content.Blocks[s.Block].Kind == session.KindTurns {
-			blank(b[s.Start:s.End])
-		}
-	}
+	b := in.instructing(m)
 	for at := 0; at < len(b); {
 		end := at + lineLen(b[at:])
 		if l, ok := readLine(b[at:end]); ok {
@@ -80,7 +72,7 @@ func leading(b []byte) int {
 }
 
 func readLine(b []byte) (line, bool) {
-	if len(b) > 2000 || bytes.IndexByte(b, mask) >= 0 {
+	if len(b) > 2000 || bytes.IndexByte(b, mask) >= 0 || codeLine(b) {
 		return line{}, false
 	}
 	s := string(b[leading(b):])
@@ -117,6 +109,19 @@ func readLine(b []byte) (line, bool) {
 	}
 	l.sum = make([]int, 0, content)
 	return l, true
+}
+
+// codeLine reports whether a line reads as code or an address and not as words.
+func codeLine(b []byte) bool {
+	t := bytes.TrimSpace(b)
+	if len(t) == 0 {
+		return true
+	}
+	switch t[len(t)-1] {
+	case ';', '{', '}', '>', '(', '=', '\\':
+		return true
+	}
+	return bytes.Contains(t, []byte("://")) || bytes.Contains(t, []byte("()")) || bytes.Contains(t, []byte("=\"")) || bytes.Count(t, []byte("/")) > 3
 }
 
 func hasWord(l line, w string) bool {

@@ -35,7 +35,7 @@ func jobs(in *Input) []Finding {
 	spans := slices.Compact(at)
 	return []Finding{{
 		Severity: Note, Spans: spans[:min(len(spans), maxPlaces)],
-		Message: fmt.Sprintf("This prompt has %d jobs (%s), and a model that does one at a time is easier to get right and to test: split it, or silence this with the reason.", len(names), and(names)),
+		Message: fmt.Sprintf("This prompt has %d jobs (%s), and a model that does one at a time is easier to get right and to test: split it where you can.", len(names), and(names)),
 	}}
 }
 
