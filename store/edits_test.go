@@ -35,7 +35,9 @@ func state(t interface{ Fatal(...any) }, s *Store) string {
 			fmt.Fprintf(&b, "  variant %s@%d %s %d\n", string(v.Name), v.Head, v.Revision.Content.JSON(), v.UpdatedMS)
 		}
 		cases, err := s.Cases(ctx, p.ID)
-		check(err)
+		if unbound := (*Unbound)(nil); !errors.As(err, &unbound) {
+			check(err)
+		}
 		for _, c := range cases {
 			fmt.Fprintf(&b, "  case %s %q %v %q %s\n", string(c.Name), c.Vars, c.Wanted == nil, c.Tags, c.Split)
 		}
@@ -48,6 +50,28 @@ func state(t interface{ Fatal(...any) }, s *Store) string {
 		check(err)
 		for _, x := range resources {
 			fmt.Fprintf(&b, "  resource %s %q %d %q %q %v\n", string(x.Name), string(x.Source), x.Place, string(x.Text), x.Tags, x.Off)
+		}
+		for _, v := range variants {
+			interns, err := s.InternsOf(ctx, v.ID)
+			check(err)
+			for _, x := range interns {
+				fmt.Fprintf(&b, "  intern %d %d %q\n", x.RevisionID, x.Question, string(x.Text))
+			}
+		}
+		silences, err := s.Silences(ctx, p.ID)
+		check(err)
+		for _, x := range silences {
+			fmt.Fprintf(&b, "  silence %s %q %q\n", x.Rule, string(x.Quote), string(x.Reason))
+		}
+		marks, err := s.Relevances(ctx, p.ID)
+		check(err)
+		for _, x := range marks {
+			fmt.Fprintf(&b, "  mark %d %s %d\n", x.CaseID, x.Hash, x.Grade)
+		}
+		bindings, err := s.Bindings(ctx, p.ID)
+		check(err)
+		for _, x := range bindings {
+			fmt.Fprintf(&b, "  binding %q %d %d %d\n", string(x.Var), x.FromID, x.RunID, x.Take)
 		}
 	}
 	runs, err := s.Runs(ctx, 0)
@@ -116,7 +140,7 @@ func deed(t *rapid.T, s *Store) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	what := rapid.IntRange(0, 30).Draw(t, "deed")
+	what := rapid.IntRange(0, 40).Draw(t, "deed")
 	if what == 0 || len(prompts) == 0 {
 		_, err := s.CreatePrompt(ctx, name, words, "")
 		return err
@@ -127,7 +151,11 @@ func deed(t *rapid.T, s *Store) error {
 		t.Fatal(err)
 	}
 	cases, _ := s.Cases(ctx, p.ID)
+	cases = slices.DeleteFunc(cases, func(c session.Case) bool { return c.ID == 0 })
 	shots, _ := s.Shots(ctx, p.ID)
+	if what > 30 {
+		return materialDeed(t, s, what, p, variants, cases, name, words)
+	}
 	if what > 18 {
 		return judgment(t, s, what, p, cases, name, words)
 	}
@@ -192,6 +220,57 @@ func deed(t *rapid.T, s *Store) error {
 	res, err := s.Results(ctx, run.ID)
 	if err == nil {
 		_, err = s.AddNote(ctx, res[0].Cell.ID, words)
+	}
+	return err
+}
+
+// materialDeed is a random deed on what prompts are made of.
+func materialDeed(t *rapid.T, s *Store, what int, p session.PromptInfo, variants []session.VariantInfo, cases []session.Case, name string, words text.Raw) error {
+	ctx := context.Background()
+	resources, err := s.Resources(ctx, p.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	switch {
+	case what <= 32 || len(resources) == 0:
+		var list []session.Resource
+		for i := range rapid.IntRange(0, 3).Draw(t, "pieces") {
+			list = append(list, session.Resource{Place: i + 1, Text: words + text.Raw(fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "text"))), Tags: []text.Raw{words}})
+		}
+		_, err := s.ReplaceResources(ctx, p.ID, text.Raw(name), list)
+		return err
+	case what <= 34:
+		r := rapid.SampledFrom(resources).Draw(t, "resource")
+		if what == 33 {
+			return s.RenameResource(ctx, r.ID, name)
+		}
+		r.Off, r.Text = !r.Off, words
+		return s.UpdateResources(ctx, []session.Resource{r})
+	case what == 35:
+		return s.DeleteResources(ctx, []int64{rapid.SampledFrom(resources).Draw(t, "resource").ID})
+	case what == 36:
+		_, err := s.PutSilence(ctx, session.Silence{PromptID: p.ID, Rule: name, Quote: "q", Reason: words})
+		return err
+	case what == 37 && len(variants) > 0:
+		words = rapid.SampledFrom([]text.Raw{"", words}).Draw(t, "answer")
+		return s.PutIntern(ctx, session.InternAnswer{RevisionID: variants[0].Revision.ID, Question: rapid.IntRange(1, 4).Draw(t, "question"), Text: words})
+	case what == 38 && len(cases) > 0:
+		return s.PutRelevance(ctx, session.Relevance{CaseID: cases[0].ID, Hash: resources[0].Hash, Grade: rapid.IntRange(-1, 3).Draw(t, "grade")})
+	case what == 39:
+		list, err := s.Bindings(ctx, p.ID)
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		return s.DeleteBinding(ctx, list[0].ID)
+	}
+	runs, err := s.Runs(ctx, 0)
+	if err != nil || len(runs) == 0 {
+		return err
+	}
+	run := rapid.SampledFrom(runs).Draw(t, "run")
+	_, err = s.PutBinding(ctx, session.Binding{PromptID: p.ID, Var: text.Raw(name), FromID: run.PromptID, RunID: run.ID, Contestant: session.Contestant{Model: "m"}})
+	if c := (*Cycle)(nil); errors.As(err, &c) {
+		return nil
 	}
 	return err
 }

@@ -8,7 +8,7 @@
 // workspace is an endpoint, a key or a command.
 //
 // Every row has a uid, by which two copies of a workspace can be merged. What a
-// hash names (contents, proofs, views, requests, vars) has the hash as its
+// hash names (contents, pieces, proofs, views, requests, vars) has the hash as its
 // identity: the same row in every copy.
 package store
 
