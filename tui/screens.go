@@ -16,6 +16,7 @@ import (
 	"galley/tui/proof"
 	"galley/tui/read"
 	"galley/tui/shots"
+	"galley/tui/study"
 	"galley/tui/suite"
 )
 
@@ -27,6 +28,7 @@ type Deps struct {
 	Proof   proof.Deps
 	Bench   bench.Deps
 	Shots   shots.Deps
+	Study   study.Deps
 	Judge   judge.Deps
 	Suite   suite.Deps
 	Read    read.Deps
@@ -71,6 +73,7 @@ func newScreens(d Deps, table *session.Table, styles *themes.Styles) []kit.Scree
 	d.Proof.Table, d.Proof.Styles = table, styles
 	d.Bench.Table, d.Bench.Styles = table, styles
 	d.Shots.Table, d.Shots.Styles = table, styles
+	d.Study.Table, d.Study.Styles = table, styles
 	d.Judge.Table, d.Judge.Styles = table, styles
 	d.Suite.Table, d.Suite.Styles = table, styles
 	d.Read.Table, d.Read.Styles = table, styles
@@ -86,6 +89,7 @@ func newScreens(d Deps, table *session.Table, styles *themes.Styles) []kit.Scree
 		suite.New(d.Suite),
 		read.New(d.Read),
 		models.New(d.Models),
+		study.New(d.Study),
 		cases.New(d.Cases),
 	}
 }

@@ -84,7 +84,7 @@ func (d *desk) face(ctx context.Context, at opening) (tui.Deps, error) {
 	}
 	c := newClerk(d)
 	f := tui.Deps{
-		Library: d.libraryDeps(), Compose: d.composeDeps(), Proof: d.proofDeps(who), Bench: d.benchDeps(), Shots: d.shotsDeps(),
+		Library: d.libraryDeps(), Compose: d.composeDeps(), Proof: d.proofDeps(who), Bench: d.benchDeps(), Shots: d.shotsDeps(), Study: d.studyPageDeps(),
 		Judge: d.judgeDeps(c, who), Suite: d.suiteDeps(), Read: d.readDeps(who), Models: d.modelsDeps(), Cases: d.casesDeps(),
 		Theme: d.config.theme(), Start: start, Station: at.station, Arg: at.arg, Model: "embedded/nearest",
 		Look: d.load, Live: d.live, Stop: d.stop, Log: logLine,
@@ -332,7 +332,7 @@ func (d *desk) benchDeps() bench.Deps {
 		Reopen: func(ctx context.Context, runID int64, failed bool) (bench.Live, error) {
 			return d.live1(d.runner.Resume(context.WithoutCancel(ctx), runID, failed))
 		},
-		Budget: d.config.BudgetUSD, Received: st.Received, Evaluated: st.Evaluated, Asks: askedHere{d.set.Human()}, Devices: d.devices,
+		Budget: d.config.BudgetUSD, Received: st.Received, Evaluated: st.Evaluated, Asks: askedHere{d.set.Human()}, Devices: d.devices, Looks: d.looks, Want: d.wantCell,
 		Notes: st.Notes,
 		Note: func(ctx context.Context, cellID int64, t text.Raw) error {
 			_, err := st.AddNote(ctx, cellID, t)

@@ -54,7 +54,7 @@ func (v *result) orderPlot() pageView {
 		if len(r.Control) > 0 {
 			n = r.Control[0].Cases
 		}
-		control := s.say(st.Dim, kit.Fit("one order again", name)) + "  " + kit.Dot(scale, math.NaN(), lo, hi, plot, st)
+		control := s.say(st.Dim, kit.Fit("same again", name)) + "  " + kit.Dot(scale, math.NaN(), lo, hi, plot, st)
 		head = append(head, kit.Fit(control+"  "+s.say(st.Dim, fmt.Sprintf("%d× of %d", len(r.Control), n)), w))
 	}
 	return pageView{

@@ -163,8 +163,9 @@ func (v *result) sweep() pageView {
 		values = append(values, p.Value, p.Lo, p.Hi)
 	}
 	scale := kit.ScaleOf(0.2, values...)
+	span := max(8, min(40, w-56))
 	view := pageView{rows: len(r.Rows),
-		cols: []kit.Column{{Title: "n", Min: 4, Right: true}, {Title: "pass", Min: 16}, {Title: "95% interval", Min: 12, Hide: 2}, {Title: "tokens in", Min: 9, Right: true, Hide: 1}, {Title: "a call", Min: 9, Right: true, Hide: 3}},
+		cols: []kit.Column{{Title: "n", Min: 4, Right: true}, {Title: "pass", Min: 16}, {Title: "95% interval", Min: span + 8, Hide: 2}, {Title: "tokens in", Min: 9, Right: true, Hide: 1}, {Title: "a call", Min: 9, Right: true, Hide: 3}},
 		cell: func(row, col int) (text.Shown, lipgloss.Style) {
 			x := r.Rows[row]
 			switch col {
@@ -176,7 +177,7 @@ func (v *result) sweep() pageView {
 				if x.Rate.Graded < 5 {
 					return text.Of("–"), st.Faint
 				}
-				return text.Of(fmt.Sprintf("%.0f–%.0f%%", 100*x.Rate.Lo, 100*x.Rate.Hi)), st.Dim
+				return text.Of(kit.PlainSpan(kit.Scale{Lo: 0, Hi: 1}, x.Rate.Rate, x.Rate.Lo, x.Rate.Hi, math.NaN(), span) + fmt.Sprintf(" %.0f–%.0f%%", 100*x.Rate.Lo, 100*x.Rate.Hi)), st.Dim
 			case 3:
 				return text.Of(number(x.Tokens, 0)), st.Dim
 			}
@@ -191,7 +192,7 @@ func (v *result) sweep() pageView {
 			return append(out, v.notes(w)...)
 		},
 	}
-	if plot := min(16, h-len(r.Rows)-8); plot >= 7 && w >= 6+3*len(points) {
+	if plot := min(16, h-len(r.Rows)-11); plot >= 7 && w >= 6+3*len(points) {
 		view.head = append(strings.Split(kit.Curve(points, scale, w, plot, st), "\n"), s.say(st.Faint, "      how many stand, and below it the tokens of a call"), "")
 	}
 	return view

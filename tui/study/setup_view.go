@@ -15,7 +15,7 @@ import (
 // label is the name of a line.
 func (l line) label() string {
 	return map[line]string{
-		lineKind: "question", lineOf: "of the", lineBlocks: "leave out blocks", lineShots: "leave out shots", lineResources: "leave out resources",
+		lineKind: "question", lineOf: "of the", lineBlocks: "without blocks", lineShots: "without shots", lineResources: "without resources",
 		lineCases: "cases", lineModel: "model", linePass: "passes by", lineOrders: "orders", lineRepeats: "one order again", lineSizes: "numbers",
 		lineTakes: "takes", lineHot: "temperature", lineShuffle: "shots shuffled", lineItems: "items shuffled", lineRephrase: "rephrased",
 		lineRecent: "avoid the recent", lineSeed: "seed",
@@ -189,7 +189,7 @@ func times(n int) string {
 	return fmt.Sprintf("%d times", n)
 }
 
-const costWidth = 34
+const costWidth = 31
 
 func (p *setup) view() string {
 	s, st := p.s, p.s.d.Styles
@@ -237,7 +237,7 @@ func (p *setup) list(w, h int) string {
 			edge, style = st.Accent.Render("▌ "), st.Strong
 			shown = "‹ " + value + " ›"
 		}
-		out = append(out, kit.Fit(edge+p.s.say(style, kit.Fit(l.label(), 20))+p.s.say(st.Text, shown), max(1, w)))
+		out = append(out, kit.Fit(edge+p.s.say(style, kit.Fit(l.label(), 18))+p.s.say(st.Text, shown), max(1, w)))
 	}
 	p.top = max(0, min(p.at-h/2, len(out)-h))
 	return kit.Fill(strings.Join(out[p.top:], "\n"), max(1, w), max(1, h))
