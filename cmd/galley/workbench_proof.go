@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"galley/session"
 	"galley/session/text"
@@ -73,6 +74,7 @@ func (d *desk) failuresOf(ctx context.Context, promptID int64, variant string) (
 	for _, v := range labels {
 		label[v.Left.CellID] = v.Choice
 	}
+	runs = slices.DeleteFunc(runs, func(r session.Run) bool { return r.StudyID != 0 })
 	if len(runs) > pastRuns {
 		runs = runs[:pastRuns]
 	}

@@ -242,3 +242,33 @@ func TestNextQuestionShowsWhereItDiffers(t *testing.T) {
 		}
 	}
 }
+
+// Asked to let the person who looks on answer, the station starts the run, and opens
+// the question as soon as it comes.
+func TestAnswerSelf(t *testing.T) {
+	s, a := asked(t, 80, 22)
+	waiting := a.list
+	a.list = nil
+	drain(s, s.Enter())
+	var got Choice
+	s.deps.Start = func(_ context.Context, c Choice) (Live, error) {
+		got = c
+		return newFake(cellsOf(s.deps.Table, 1, 1)), nil
+	}
+	cmd := s.Open(session.AnswerAsk{Variant: session.VariantRef{Prompt: "triage", Variant: "zero-shot", Revision: 1}, Case: session.CaseKey{ID: 1, Name: "c01"}, Model: "human/ana", Order: session.Seeded(7)})
+	if cmd == nil || s.blank != nil {
+		t.Fatal("it does not start")
+	}
+	a.list = waiting[1:]
+	drain(s, cmd)
+	if len(got.Models) != 1 || got.Models[0] != "human/ana" || len(got.Cases) != 1 || !got.NoCache || len(got.Orders) != 1 {
+		t.Fatalf("%+v", got)
+	}
+	drain(s, s.refreshAsks())
+	if s.blank == nil || s.blank.ask.ID != 4 {
+		t.Error("its question was not opened")
+	}
+	if drain(s, s.Open(session.AnswerAsk{})); s.blank == nil {
+		t.Error("another one took the open question away")
+	}
+}
