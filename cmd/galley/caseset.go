@@ -228,3 +228,12 @@ func (d *desk) keepWanted(ctx context.Context, r session.Result) (string, error)
 	}
 	return "what " + c.Name.String() + " wants is the answer of " + outputName(r), nil
 }
+
+// wantCell is keepWanted for a cell.
+func (d *desk) wantCell(ctx context.Context, cellID int64) (string, error) {
+	r, err := d.store.Result(ctx, cellID)
+	if err != nil {
+		return "", err
+	}
+	return d.keepWanted(ctx, r)
+}

@@ -65,10 +65,12 @@ type caseJSON struct {
 	Wanted *text.Raw     `json:"wanted"`
 	Tags   []text.Raw    `json:"tags"`
 	Split  session.Split `json:"split"`
+	// Borrowed is the prompt whose case it is: a binding brought it.
+	Borrowed text.Raw `json:"borrowed,omitempty"`
 }
 
 func toCaseJSON(c session.Case, prompt text.Raw) caseJSON {
-	return caseJSON{c.Name, prompt, vars(c.Vars), c.Wanted, orEmpty(c.Tags), c.Split}
+	return caseJSON{c.Name, prompt, vars(c.Vars), c.Wanted, orEmpty(c.Tags), c.Split, c.Borrowed}
 }
 
 func orEmpty[T any](s []T) []T {
@@ -103,7 +105,14 @@ func listCases(ctx context.Context, g *globals, d *desk, o listOptions) error {
 			for _, v := range c.Vars {
 				words = append(words, string(v.Name)+": "+string(v.Value))
 			}
-			t.row(c.Name, p.Name, c.Split, wanted, join(c.Tags), text.Raw(strings.Join(words, " · ")))
+			of := p.Name
+			if c.Borrowed != "" {
+				of += " ← " + c.Borrowed
+			}
+			t.row(c.Name, of, c.Split, wanted, join(c.Tags), text.Raw(strings.Join(words, " · ")))
+		}
+		if err := d.talkLooks(ctx, g, p.ID); err != nil {
+			return err
 		}
 	}
 	return g.list(out, t)

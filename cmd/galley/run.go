@@ -165,6 +165,11 @@ func (d *desk) run(ctx context.Context, g *globals, o runOptions) error {
 	if !g.json {
 		g.talkEstimate(e, plan)
 	}
+	if plan.Holdout > 0 { // said before it is one look more
+		if err := d.talkLooks(ctx, g, p.ID); err != nil {
+			return err
+		}
+	}
 	j, err := d.runner.Start(ctx, plan)
 	if err != nil {
 		return err

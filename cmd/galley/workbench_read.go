@@ -26,6 +26,7 @@ func (d *desk) readDeps(as text.Raw) reading.Deps {
 			_, err := st.Correct(ctx, cellID, by, t)
 			return err
 		},
+		Want:  d.wantCell,
 		Undo:  d.undoOne,
 		Modes: st.Modes, NewMode: st.CreateMode, RenameMode: st.RenameMode, DeleteMode: st.DeleteMode, SetMode: st.SetNoteMode,
 		Notes: st.Notes, Counts: d.modeCounts,

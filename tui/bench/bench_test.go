@@ -162,14 +162,14 @@ func TestSetup(t *testing.T) {
 		t.Fatal(why)
 	}
 	press(s, "space")
-	if w.choice.Variants[0].String() != "triage/zero-shot@1" || w.choice.cells() != 60 {
+	if w.choice.Variants[0].String() != "triage/zero-shot@1" || w.choice.cells() != 48 {
 		t.Fatalf("%+v", w.choice)
 	}
 	onto(t, s, itemOrders)
 	press(s, "right")
 	press(s, "up")
 	press(s, "right")
-	if w.choice.Takes != 2 || len(w.choice.Orders) != 2 || w.choice.cells() != 240 {
+	if w.choice.Takes != 2 || len(w.choice.Orders) != 2 || w.choice.cells() != 192 {
 		t.Fatalf("%+v", w.choice)
 	}
 	press(s, "enter")

@@ -132,6 +132,11 @@ type Deps struct {
 	// Devices reads what the machine's GPU, or the machine, is doing; it is called
 	// only while a run is looked at. nil: nobody can say.
 	Devices func(ctx context.Context) ([]session.Device, error)
+	// Looks says how often the holdout of a prompt was looked at; nil: nobody knows.
+	Looks func(ctx context.Context, promptID int64) (session.Looks, error)
+	// Want keeps a cell's answer as what its case wants, and says so; nil: that can't
+	// be done here.
+	Want func(ctx context.Context, cellID int64) (string, error)
 	// Asks is the queue of questions that wait for a person; nil: nobody can be
 	// asked here.
 	Asks Asks

@@ -78,6 +78,7 @@ type Screen struct {
 	answers *answersView
 	tags    *tagsView
 	timings *timingsView
+	looks   looksMsg   // of the prompt that a run is set up for
 	list    *kit.Table // of runs
 
 	gen    uint64
@@ -105,6 +106,8 @@ const (
 	askWatch
 	askDevices
 	askEvidence
+	askLooks
+	askWant
 )
 
 // New makes the station.

@@ -21,6 +21,7 @@ type setup struct {
 	only     []int64        // of those that were not seen yet, these are chosen; nil: all
 	models   map[string]bool
 	set      caseSet
+	begun    bool // the first choice of cases was made
 	takes    int
 	seeds    int // 0: as the shots stand; else so many orders
 	fresh    bool
@@ -93,9 +94,12 @@ func (s *Screen) openSetup() tea.Cmd {
 	if m := s.deps.Table.Model(); m != "" && len(p.models) == 0 {
 		p.models[m] = true
 	}
+	if !p.begun {
+		p.begun, p.set = true, firstCases(s.deps.Table)
+	}
 	p.fill(s)
 	p.resize(s.w, s.h)
-	return tea.Batch(s.loadVariants(), s.loadModels(), s.estimate())
+	return tea.Batch(s.loadVariants(), s.loadModels(), s.loadLooks(), s.estimate())
 }
 
 // refill takes in variants and models that came after the panel opened.

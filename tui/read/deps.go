@@ -50,7 +50,10 @@ type Deps struct {
 	Note  func(ctx context.Context, cellID int64, by, t text.Raw) error
 	// Correct keeps what the output should have been, as the case's wanted answer
 	// and as a preferred pair.
-	Correct    func(ctx context.Context, cellID int64, by, t text.Raw) error
+	Correct func(ctx context.Context, cellID int64, by, t text.Raw) error
+	// Want keeps an answer as it is as what its case wants, and says so; nil: that
+	// can't be done here.
+	Want       func(ctx context.Context, cellID int64) (string, error)
 	Undo       func(ctx context.Context) (session.Edit, error)
 	Modes      func(ctx context.Context, promptID int64) ([]session.FailureMode, error)
 	NewMode    func(ctx context.Context, promptID int64, name string) (session.FailureMode, error)
