@@ -30,6 +30,7 @@ func listings() []listing {
 		{"cases", "the cases", listCases},
 		{"shots", "the bank of shots", listShots},
 		{"runs", "the runs, newest first", listRuns},
+		{"studies", "the studies, newest first", listStudies},
 		{"outputs", "the cells of a run with what came back", listOutputs},
 		{"verdicts", "the verdicts of judges, oldest first, those taken back included", listVerdicts},
 		{"notes", "the notes beside outputs, newest first", listNotes},
@@ -79,7 +80,7 @@ func listCommand(g *globals) *cobra.Command {
 		jsonFlag(c, g, "print a JSON list")
 		subs = append(subs, c)
 	}
-	return nouns("list", "List prompts, variants, blocks, cases, shots, runs, outputs, verdicts, notes, modes or suites", subs...)
+	return nouns("list", "List prompts, variants, blocks, cases, shots, runs, studies, outputs, verdicts, notes, modes or suites", subs...)
 }
 
 type promptJSON struct {

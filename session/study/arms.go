@@ -140,12 +140,13 @@ func (s Spec) orderArms(c session.Content) ([]Arm, error) {
 	if len(s.Orders) < 2 || len(s.Orders) > MostOrders || s.Repeats < 2 || s.Repeats > MostOrders {
 		return nil, fmt.Errorf("%d orders and %d repeats: write numbers from 2 to %d", len(s.Orders), s.Repeats, MostOrders)
 	}
-	arms := []Arm{{Name: ArmControl, Content: c, Takes: s.Repeats, Fresh: true}}
+	takes := max(s.Takes, 1)
+	arms := []Arm{{Name: ArmControl, Content: c, Takes: s.Repeats * takes, Fresh: true}}
 	for _, order := range s.Orders {
 		if _, err := session.ParseOrder(order); err != nil {
 			return nil, err
 		}
-		arms = append(arms, Arm{Content: ordered(c, o, order), Order: order, Fresh: true})
+		arms = append(arms, Arm{Content: ordered(c, o, order), Order: order, Takes: takes, Fresh: true})
 	}
 	return arms, nil
 }

@@ -19,7 +19,7 @@ type orderStudy struct {
 	rep     OrderReport
 }
 
-// orderCase is a case that all orders and all repeats answered.
+// orderCase is one take of a case that all orders and all repeats answered.
 type orderCase struct {
 	key     session.CaseKey
 	cell    session.Cell
@@ -58,32 +58,43 @@ func (o *orderStudy) complete() {
 		contents[i] = ordered(o.content, o.spec.of(), order)
 	}
 	for _, k := range o.table.cases {
-		c := orderCase{key: k}
-		whole := true
-		for _, order := range o.spec.Orders {
-			rs := o.table.at[order][k]
-			if len(rs) == 0 || !o.table.ok(rs[0]) {
-				whole = false
-				break
-			}
-			c.orders = append(c.orders, rs[0])
-		}
+		var control []session.Result
 		for _, r := range o.table.at[ArmControl][k] {
 			if o.table.ok(r) {
-				c.control = append(c.control, r)
+				control = append(control, r)
 			}
 		}
-		if !whole || len(c.control) < o.spec.Repeats {
+		some := false
+		for take := range max(o.spec.Takes, 1) {
+			c := orderCase{key: k}
+			for _, order := range o.spec.Orders {
+				if rs := o.table.at[order][k]; take < len(rs) && o.table.ok(rs[take]) {
+					c.orders = append(c.orders, rs[take])
+				}
+			}
+			c.control = control[:min(o.spec.Repeats, len(control))]
+			if len(c.orders) < len(o.spec.Orders) || len(c.control) < o.spec.Repeats {
+				continue
+			}
+			control = control[o.spec.Repeats:]
+			c.cell = c.orders[0].Cell
+			if !some { // takes of a case stand alike
+				for i := range contents {
+					c.stand = append(c.stand, arranged(session.Compose(contents[i], caseOf(c.cell), session.Order{}), blocks))
+				}
+			} else {
+				c.stand = o.cases[len(o.cases)-1].stand
+			}
+			some = true
+			o.cases = append(o.cases, c)
+		}
+		if some {
+			o.rep.Cases++
+		} else {
 			o.rep.Left++
-			continue
 		}
-		c.cell = c.orders[0].Cell
-		for i := range contents {
-			c.stand = append(c.stand, arranged(session.Compose(contents[i], caseOf(c.cell), session.Order{}), blocks))
-		}
-		o.cases = append(o.cases, c)
 	}
-	o.rep.Cases = len(o.cases)
+	o.rep.Answers = len(o.cases)
 }
 
 // usual is the answer that most of a case's orders and repeats give.
@@ -205,12 +216,15 @@ func (o *orderStudy) spread() {
 	r.SDLo, r.SDHi = stats.SDInterval(r.SD, len(orders))
 	r.ControlSDLo, r.ControlSDHi = stats.SDInterval(r.ControlSD, len(control))
 	r.Spread, r.ControlSpread = stats.Range(orders), stats.Range(control)
+	// Takes of a case are averaged first: cases are what is sampled.
 	var treated, repeated, excess []float64
-	for _, c := range o.cases {
-		a, b := o.labels(c)
-		treated = append(treated, stats.Disagreement(a))
-		repeated = append(repeated, stats.Disagreement(b))
-		excess = append(excess, stats.Disagreement(a)-stats.Disagreement(b))
+	for i := 0; i < len(o.cases); {
+		n, x, y := 0.0, 0.0, 0.0
+		for first := o.cases[i].key; i < len(o.cases) && o.cases[i].key == first; i++ {
+			a, b := o.labels(o.cases[i])
+			x, y, n = x+stats.Disagreement(a), y+stats.Disagreement(b), n+1
+		}
+		treated, repeated, excess = append(treated, x/n), append(repeated, y/n), append(excess, (x-y)/n)
 	}
 	r.Disagree, _, _ = stats.MeanInterval(treated)
 	r.ControlDisagree, _, _ = stats.MeanInterval(repeated)
@@ -289,18 +303,22 @@ func (o *orderStudy) flips() {
 		by float64
 	}
 	var all []divided
-	for _, c := range o.cases {
-		answers := counts(c.orders, func(r session.Result) string { return r.Cell.Order.String() })
-		if len(answers) < 2 {
-			continue
-		}
-		f := Flip{Case: c.key.Name, Wanted: c.cell.Wanted, Answers: answers, Control: counts(c.control, nil), Asked: len(c.orders)}
-		for _, p := range o.passes(c, c.orders) {
-			if p {
-				f.Pass++
+	for i := 0; i < len(o.cases); {
+		first := o.cases[i]
+		f := Flip{Case: first.key.Name, Wanted: first.cell.Wanted}
+		var orders, control []session.Result
+		for ; i < len(o.cases) && o.cases[i].key == first.key; i++ {
+			orders, control = append(orders, o.cases[i].orders...), append(control, o.cases[i].control...)
+			for _, p := range o.passes(o.cases[i], o.cases[i].orders) {
+				if p {
+					f.Pass++
+				}
 			}
 		}
-		all = append(all, divided{f, stats.Disagreement(numbers(c.orders))})
+		f.Answers, f.Control = counts(orders, func(r session.Result) string { return r.Cell.Order.String() }), counts(control, nil)
+		if f.Asked = len(orders); len(f.Answers) > 1 {
+			all = append(all, divided{f, stats.Disagreement(numbers(orders))})
+		}
 	}
 	slices.SortStableFunc(all, func(a, b divided) int { return cmp.Compare(b.by, a.by) })
 	for _, d := range all {

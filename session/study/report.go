@@ -18,6 +18,7 @@ type OrderReport struct {
 	Of      Of
 	N       int // shots or resources that stand in a context, the most of any case
 	Cases   int // that every order and every repeat answered
+	Answers int // of each order: cases × takes
 	Left    int // cases that are left out, for want of an answer
 	Missing int // cells without an answer
 
@@ -48,8 +49,8 @@ type OrderReport struct {
 type OrderRow struct {
 	Order  string
 	Repeat int // of the control, from 1
-	Pass   int // by answer: cases answered as most orders answer them
-	Cases  int
+	Pass   int // by answer: those that are what most orders and repeats answer
+	Cases  int // answers that are counted: cases × takes
 	Rate   float64
 	Shots  []text.Raw // names in the order in which they stand; nil where that differs from case to case
 }

@@ -96,9 +96,17 @@ func (o *orderStudy) say() {
 		s = fmt.Sprintf("Over %d orders %s not answered alike: two answers to a case differed %s in 100 times. Repeating one order they differed %s in 100 times.",
 			k, ofCases(len(r.Flips), r.Cases), points(r.Disagree), points(r.ControlDisagree))
 	} else {
-		s = fmt.Sprintf("Over %d orders %s; repeating one order, %s.", k, withSD(between(r.Orders, verb), r.SD), withSD(between(r.Control, verb), r.ControlSD))
+		s = fmt.Sprintf("Over %d orders%s %s; repeating one order, %s.", k, o.taken(), withSD(between(r.Orders, verb), r.SD), withSD(between(r.Control, verb), r.ControlSD))
 	}
 	r.Sentence = s + " " + o.verdict()
+}
+
+// taken says how often each order was asked, where that is more than once.
+func (o *orderStudy) taken() string {
+	if o.rep.Answers <= o.rep.Cases {
+		return ""
+	}
+	return fmt.Sprintf(" and %s with several takes each,", plural(o.rep.Cases, "case", "cases"))
 }
 
 func theCases(n int) string {

@@ -38,7 +38,7 @@ type Spec struct {
 	RevisionID int64      `json:"revision_id"`
 	Model      string     `json:"model"`           // BACKEND/MODEL
 	Cases      string     `json:"cases,omitempty"` // as it was written: dev, c01,c02; "" all
-	Takes      int        `json:"takes,omitempty"` // of each arm and case; of an order study 1
+	Takes      int        `json:"takes,omitempty"` // of each arm and case; of the control as often for each repeat
 	Of         []Of       `json:"of,omitempty"`
 	Orders     []string   `json:"orders,omitempty"`  // of an order study
 	Repeats    int        `json:"repeats,omitempty"` // of the control
