@@ -11,33 +11,76 @@ import (
 	"galley/session/text"
 )
 
+// lintFlags are what galley lint is asked for.
+type lintFlags struct {
+	kase, file, order, reason string
+	silence                   int
+	unsilence                 int64
+	silences, all             bool
+}
+
 func lintCommand(g *globals) *cobra.Command {
-	var kase, file, order string
+	var f lintFlags
 	c := &cobra.Command{
 		Use:   "lint [VARIANT]",
 		Short: "Say what is wrong with an exact final context; exit 1 when something surely is",
-		Args:  wants(0, 1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			switch {
-			case (file == "") == (len(args) == 0):
-				return usage("lint wants a variant, or --file FILE: a text, or a JSON list of messages")
-			case file != "":
-				return headless(g, func(context.Context, []string) error { return lintFile(g, file) })(cmd, args)
-			}
-			return withDesk(g, func(ctx context.Context, d *desk, args []string) error {
-				v, k, p, err := d.compose(ctx, args[0], kase, order)
-				if err != nil {
-					return err
-				}
-				return g.findings(lint.Check(v.Revision.Content, k, p, lint.Options{}))
-			})(cmd, args)
-		},
+		Long: "Say what is wrong with an exact final context: rules that pull apart, examples that break them, repeats, leaks and more.\n" +
+			"It asks no model and changes nothing. Findings are numbered; what does not hold here is silenced with a reason, which is kept\n" +
+			"for as long as the words stand. galley help lint tells the rules. Exit 1 when something of severity error is found.",
+		Args: wants(0, 1),
 	}
-	c.Flags().StringVar(&kase, "case", "", "the `CASE`; default the prompt's first")
-	c.Flags().StringVar(&order, "order", "", "the `ORDER` of shots; default the variant's own")
-	c.Flags().StringVar(&file, "file", "", "a text or a JSON list of messages in `FILE`, - for stdin")
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		silencing := c.Flags().Changed("silence")
+		switch {
+		case (f.file == "") == (len(args) == 0):
+			return usage("lint wants a variant, or --file FILE: a text, or a JSON list of messages")
+		case f.file != "" && (silencing || f.silences || f.unsilence != 0):
+			return usage("silences are kept with a prompt: name a variant, not a file")
+		case silencing && text.Raw(f.reason).Blank():
+			return usage("a finding is silenced with a reason: add --reason \"why it does not hold here\"")
+		case !silencing && f.reason != "":
+			return usage("--reason goes with --silence N, the number of the finding")
+		case f.file != "":
+			return headless(g, func(context.Context, []string) error { return lintFile(g, f.file) })(cmd, args)
+		}
+		return withDesk(g, func(ctx context.Context, d *desk, args []string) error {
+			return d.lint(ctx, g, args[0], f, silencing)
+		})(cmd, args)
+	}
+	c.Flags().StringVar(&f.kase, "case", "", "the `CASE`; default the prompt's first")
+	c.Flags().StringVar(&f.order, "order", "", "the `ORDER` of shots; default the variant's own")
+	c.Flags().StringVar(&f.file, "file", "", "a text or a JSON list of messages in `FILE`, - for stdin")
+	c.Flags().BoolVar(&f.all, "all", false, "print silenced findings too, with their reasons")
+	c.Flags().IntVar(&f.silence, "silence", 0, "silence finding `N`, as it is numbered, for the whole prompt")
+	c.Flags().StringVar(&f.reason, "reason", "", "`WHY` it does not hold here, with --silence")
+	c.Flags().Int64Var(&f.unsilence, "unsilence", 0, "let what silence `ID` is about speak again")
+	c.Flags().BoolVar(&f.silences, "silences", false, "list what is silenced in the prompt, and which of it is stale")
+	c.MarkFlagsMutuallyExclusive("silence", "unsilence", "silences")
 	jsonFlag(c, g, "print a JSON list")
 	return c
+}
+
+// lint checks a variant, or works on the silences of its prompt.
+func (d *desk) lint(ctx context.Context, g *globals, variant string, f lintFlags, silencing bool) error {
+	v, k, p, err := d.compose(ctx, variant, f.kase, f.order)
+	if err != nil {
+		return err
+	}
+	switch {
+	case f.silences:
+		return d.listSilences(ctx, g, v)
+	case f.unsilence != 0:
+		return d.unsilence(ctx, g, v, f.unsilence)
+	}
+	o, err := d.lintOptions(ctx, v.PromptID)
+	if err != nil {
+		return err
+	}
+	fs := lint.Check(v.Revision.Content, k, p, o)
+	if silencing {
+		return d.silenceOne(ctx, g, v, p, fs, f.silence, text.Raw(f.reason))
+	}
+	return g.findings(fs, f.all)
 }
 
 func lintFile(g *globals, file string) error {
@@ -49,7 +92,7 @@ func lintFile(g *globals, file string) error {
 	if err != nil {
 		return usage("%s: %w", text.Raw(sourceName(file)), err)
 	}
-	return g.findings(lint.Check(c, session.Case{}, p, lint.Options{Bare: true}))
+	return g.findings(lint.Check(c, session.Case{}, p, lint.Options{Bare: true}), false)
 }
 
 // compose is the exact final context of a variant and a case: "" is the first of
@@ -78,14 +121,15 @@ func (d *desk) compose(ctx context.Context, variant, kase, order string) (sessio
 	return v, k, session.Compose(v.Revision.Content, k, o), nil
 }
 
-// findings prints what lint found; something of severity error is exit code 1.
-func (g *globals) findings(fs []lint.Finding) error {
+// findings prints what lint found; something of severity error that is not silenced
+// is exit code 1. JSON always holds what is silenced.
+func (g *globals) findings(fs []lint.Finding, all bool) error {
 	if g.json {
 		if err := g.printJSON(fs); err != nil {
 			return err
 		}
 	} else {
-		g.printFindings(fs)
+		g.printFindings(fs, all)
 	}
 	if lint.Worst(fs) == lint.Error {
 		return &exitError{exitFailed, nil}
@@ -93,16 +137,33 @@ func (g *globals) findings(fs []lint.Finding) error {
 	return nil
 }
 
-func (g *globals) printFindings(fs []lint.Finding) {
+func (g *globals) printFindings(fs []lint.Finding, all bool) {
 	style := map[lint.Severity]string{lint.Error: styleBad, lint.Warning: styleWarn, lint.Note: styleDim}
+	speaking, silenced := 0, 0
 	for _, f := range fs {
 		where := ""
 		if len(f.Spans) > 0 {
 			where = fmt.Sprintf("message %d, line %d: ", f.Spans[0].Message+1, f.Spans[0].Line)
 		}
-		g.say("%s %s%s (%s)", g.paint(style[f.Severity], string(f.Severity)+":"), where, text.Of(f.Message).OneLine(), f.Rule)
+		what := text.Of(f.Message).OneLine()
+		if f.Silenced != "" {
+			if silenced++; all {
+				g.say("%s %s%s (%s) %s", g.paint(styleDim, fmt.Sprintf("silenced %d:", f.SilenceID)), where, what, f.Rule,
+					g.paint(styleDim, "because: "+text.Show(f.Silenced).OneLine().String()))
+			}
+			continue
+		}
+		speaking++
+		g.say("%d %s %s%s (%s)", speaking, g.paint(style[f.Severity], string(f.Severity)+":"), where, what, f.Rule)
 	}
-	if len(fs) == 0 {
-		g.talk("nothing found")
+	hint := ""
+	if silenced > 0 && !all {
+		hint = fmt.Sprintf("; %d silenced, galley lint --all shows what and why", silenced)
+	}
+	switch {
+	case speaking == 0:
+		g.talk("nothing found%s", hint)
+	case hint != "":
+		g.talk("%d found%s", speaking, hint)
 	}
 }

@@ -158,7 +158,7 @@ func subject(ws []word, i int, c *clause) (int, bool) {
 		}
 		var about []string
 		for _, w := range ws[i:j] {
-			if w.quoted || strings.ContainsAny(w.gap, ",;:(") && w.at != ws[i].at {
+			if w.quoted || w.s == "where" || w.s == "when" || w.s == "that" || w.s == "which" || w.s == "who" || w.s == "if" || strings.ContainsAny(w.gap, ",;:(") && w.at != ws[i].at {
 				return i, false
 			}
 			about = append(about, w.s)

@@ -121,6 +121,9 @@ func codeLine(b []byte) bool {
 	case ';', '{', '}', '>', '(', '=', '\\':
 		return true
 	}
+	if bytes.HasPrefix(t, []byte("//")) || bytes.HasPrefix(t, []byte(`"`)) && t[len(t)-1] == ',' {
+		return true
+	}
 	return bytes.Contains(t, []byte("://")) || bytes.Contains(t, []byte("()")) || bytes.Contains(t, []byte("=\"")) || bytes.Count(t, []byte("/")) > 3
 }
 
