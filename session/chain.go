@@ -11,12 +11,6 @@ type Offer struct {
 	Takes      int
 }
 
-// BoundText names an output that a binding brings.
-type BoundText struct {
-	Name text.Raw // of the case
-	Take int      // 0 where one take is bound
-}
-
 // BoundChange counts what another binding of a variable changes.
 type BoundChange struct {
 	Both    int // texts that are there before and after
@@ -25,8 +19,9 @@ type BoundChange struct {
 	New     int // there after, not before
 }
 
-// CompareBound counts what changes where a variable is bound to other texts.
-func CompareBound(before, after map[BoundText]text.Raw) BoundChange {
+// CompareBound counts what changes where a variable is bound to other texts, each
+// by the name of its case.
+func CompareBound(before, after map[text.Raw]text.Raw) BoundChange {
 	var c BoundChange
 	for at, was := range before {
 		is, ok := after[at]

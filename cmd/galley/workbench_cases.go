@@ -154,20 +154,21 @@ func (d *desk) compareBound(ctx context.Context, from, to session.Binding) (sess
 	return session.CompareBound(before, after), err
 }
 
-// boundTexts are the outputs that a binding brings; none where its run is gone.
-func (d *desk) boundTexts(ctx context.Context, b session.Binding) (map[session.BoundText]text.Raw, error) {
+// boundTexts are the outputs that a binding brings, by the names that their cases
+// then have; none where its run is gone.
+func (d *desk) boundTexts(ctx context.Context, b session.Binding) (map[text.Raw]text.Raw, error) {
 	ups, err := d.store.Upstreams(ctx, b)
 	var unbound *store.Unbound
 	if err != nil && !errors.As(err, &unbound) {
 		return nil, err
 	}
-	out := map[session.BoundText]text.Raw{}
+	out := map[text.Raw]text.Raw{}
 	for _, u := range ups {
-		at := session.BoundText{Name: u.Case.Name}
-		if b.Take == 0 {
-			at.Take = u.Take
+		name := u.Case.Name
+		if b.Take == 0 && u.Take > 1 {
+			name += text.Raw("#" + itoa(u.Take))
 		}
-		out[at] = u.Text
+		out[name] = u.Text
 	}
 	return out, nil
 }

@@ -145,7 +145,7 @@ func (s *Screen) offers(p session.PromptInfo, v text.Raw, was *session.Binding) 
 			if o.Takes > 1 {
 				note += fmt.Sprintf(", %d takes", o.Takes)
 			}
-			c := kit.Choice{Label: label, Note: text.Of(note), Long: text.Of("So many of its cases have a whole answer: those are borrowed. " + kit.When(o.Run.StartedMS, s.d.Now()) + ".")}
+			c := kit.Choice{Label: label, Note: text.Of(note), Long: text.Of("The run began " + kit.When(o.Run.StartedMS, s.d.Now()) + ". Cases with a whole answer are borrowed, the others are not there.")}
 			if o.Run.State == session.RunRunning {
 				c.Off = "it is still going on"
 			}

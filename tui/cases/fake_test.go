@@ -176,8 +176,10 @@ func (s *shelf) deps() Deps {
 			s.bound = append(s.bound, b)
 			return s.err
 		},
-		Unbind:  func(_ context.Context, id int64) error { s.say("unbind %d", id); return nil },
-		Compare: func(context.Context, session.Binding, session.Binding) (session.BoundChange, error) { return s.change, nil },
+		Unbind: func(_ context.Context, id int64) error { s.say("unbind %d", id); return nil },
+		Compare: func(context.Context, session.Binding, session.Binding) (session.BoundChange, error) {
+			return s.change, nil
+		},
 		Editor: func(t text.Raw, tag string) tea.Cmd {
 			return func() tea.Msg { return Edited{Tag: tag, Text: text.Raw(s.edit), Changed: s.edit != string(t)} }
 		},

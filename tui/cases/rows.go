@@ -183,11 +183,11 @@ func (s *Screen) variables() []text.Raw {
 			out = append(out, n)
 		}
 	}
-	for _, n := range s.here.Asked {
-		put(text.Raw(n))
-	}
 	for i := range s.here.Bindings {
 		put(s.here.Bindings[i].Var)
+	}
+	for _, n := range s.here.Asked {
+		put(text.Raw(n))
 	}
 	for i := range s.rows.cases {
 		for _, v := range s.rows.cases[i].Vars {
