@@ -144,5 +144,8 @@ func NewBlock(uid string, k Kind) Block {
 	if k == KindShots {
 		b.Layout = LayoutInline
 	}
+	if k == KindResources {
+		b.Wrap = WrapXML // so that it stands out where a text begins and ends
+	}
 	return b
 }

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"fmt"
 	"slices"
 
 	"galley/session/text"
@@ -29,6 +30,29 @@ func CloneResources(r []Resource) []Resource {
 		out[i].Tags = slices.Clone(out[i].Tags)
 	}
 	return out
+}
+
+// PickResources returns copies of the resources that a comma-separated list names, in
+// the order of the list: by name, by uid, or all pieces of a source by its name; all
+// is the whole bank in its order.
+func PickResources(bank []Resource, list string) ([]Resource, error) {
+	var out []Resource
+	for _, item := range SplitList(list) {
+		if item == "all" && len(SplitList(list)) == 1 {
+			return CloneResources(bank), nil
+		}
+		n := len(out)
+		for _, r := range bank {
+			named := string(r.Name) == item || r.UID == item || r.Source != "" && string(r.Source) == item
+			if named && !slices.ContainsFunc(out, func(o Resource) bool { return o.UID == r.UID }) {
+				out = append(out, r)
+			}
+		}
+		if len(out) == n {
+			return nil, fmt.Errorf("there is no resource or file of resources %q", text.Raw(item))
+		}
+	}
+	return CloneResources(out), nil
 }
 
 // Relevance is what a person said of a resource for a case: 0 of no use, 1 of some,

@@ -49,15 +49,7 @@ func copyCommand(g *globals) *cobra.Command {
 				made, err := d.store.CopyPrompt(ctx, p.ID, a[1])
 				return made.Name, err
 			}),
-		deedCommand(g, "variant VARIANT NEW", "Copy a variant; the copy begins at revision 1",
-			func(ctx context.Context, d *desk, _ string, a []string) (text.Raw, error) {
-				v, name, err := d.variantAnd(ctx, a[0], a[1])
-				if err != nil {
-					return "", err
-				}
-				made, err := d.store.CopyVariant(ctx, v.ID, name)
-				return text.Raw(made.Ref().String()), err
-			}),
+		copyVariant(g),
 		copyBlock(g),
 		deedCommand(g, "case NAME NEW", "Copy a case",
 			func(ctx context.Context, d *desk, prompt string, a []string) (text.Raw, error) {

@@ -264,10 +264,12 @@ func editShot(ctx context.Context, e editing) error {
 		return err
 	}
 	before, err := indented(struct {
-		Input  text.Raw   `json:"input"`
-		Output text.Raw   `json:"output"`
-		Tags   []text.Raw `json:"tags"`
-	}{old.Input, old.Output, orEmpty(old.Tags)})
+		Input  text.Raw           `json:"input"`
+		Output text.Raw           `json:"output"`
+		Tags   []text.Raw         `json:"tags"`
+		Calls  []session.ShotCall `json:"calls,omitempty"`
+		Pin    session.ShotPin    `json:"pin,omitempty"`
+	}{old.Input, old.Output, orEmpty(old.Tags), old.Calls, old.Pin})
 	if err != nil {
 		return err
 	}
@@ -282,7 +284,7 @@ func editShot(ctx context.Context, e editing) error {
 	if err != nil {
 		return err
 	}
-	old.Input, old.Output, old.Tags = s.Input, s.Output, s.Tags
+	old.Input, old.Output, old.Tags, old.Calls, old.Pin = s.Input, s.Output, s.Tags, s.Calls, s.Pin
 	if err := e.d.store.UpdateShot(ctx, old); err != nil {
 		return err
 	}

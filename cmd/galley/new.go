@@ -130,6 +130,7 @@ type blockFlags struct {
 	title, role, wrap, layout, order, shots string
 	at                                      int
 	on, off                                 bool
+	items                                   itemFlags
 }
 
 func (b *blockFlags) flags(c *cobra.Command) {
@@ -138,9 +139,10 @@ func (b *blockFlags) flags(c *cobra.Command) {
 	f.StringVar(&b.role, "role", "", "who speaks it: system, user or assistant")
 	f.StringVar(&b.wrap, "wrap", "", "what stands around it: none, xml, markdown or json")
 	f.StringVar(&b.layout, "layout", "", "of a shots block: inline or turns")
-	f.StringVar(&b.order, "order", "", "of a shots block: as-is, seed:42 or williams:3/10@42")
+	f.StringVar(&b.order, "order", "", "of a shots or resources block: as-is, seed:42 or williams:3/10@42")
 	f.StringVar(&b.shots, "shots", "", "of a shots block: names of shots from the bank, in order, or all")
 	f.IntVar(&b.at, "at", 0, "its place among the blocks, from 1")
+	b.items.flags(c)
 }
 
 // apply writes the flags that were given into a block.
@@ -182,6 +184,9 @@ func (b *blockFlags) apply(ctx context.Context, cmd *cobra.Command, d *desk, v s
 		if to.Shots, err = session.PickShots(bank, b.shots); err != nil {
 			return err
 		}
+	}
+	if err := b.items.apply(ctx, cmd, d, v, to); err != nil {
+		return err
 	}
 	if b.on {
 		to.Off = false
@@ -227,9 +232,10 @@ func newBlock(g *globals) *cobra.Command {
 	var s source
 	var b blockFlags
 	var keep saveFlags
+	var begin string
 	c := &cobra.Command{
 		Use:   "block VARIANT KIND",
-		Short: "Add a block to a variant: system, instructions, shots, turns, input, prefill, tools, schema or grammar",
+		Short: "Add a block to a variant: system, instructions, resources, shots, turns, input, prefill, tools, schema or grammar",
 		Args:  wants(2, 2),
 	}
 	c.RunE = withDesk(g, func(ctx context.Context, d *desk, args []string) error {
@@ -242,13 +248,21 @@ func newBlock(g *globals) *cobra.Command {
 			return err
 		}
 		made := session.NewBlock(newUID(), k)
-		words, ok, err := g.given(s.file, s.exact, k != session.KindShots)
+		if begin != "" {
+			uid := made.UID
+			if made, err = scaffold(begin); err != nil {
+				return err
+			}
+			made.UID, made.Kind = uid, k
+		}
+		wordless := k == session.KindShots || k == session.KindResources || begin != ""
+		words, ok, err := g.given(s.file, s.exact, !wordless)
 		switch {
 		case err != nil:
 			return err
 		case ok:
 			made.Text = words
-		case k != session.KindShots:
+		case !wordless:
 			return usage("the block wants a text: give it with --file FILE or on stdin")
 		}
 		if err := b.apply(ctx, c, d, v, &made); err != nil {
@@ -265,6 +279,7 @@ func newBlock(g *globals) *cobra.Command {
 	s.flags(c, "its text")
 	b.flags(c)
 	keep.flags(c)
+	c.Flags().StringVar(&begin, "scaffold", "", "begin with the words of a scaffold: "+scaffolds())
 	return c
 }
 
@@ -332,7 +347,7 @@ func tagList(s string) []text.Raw {
 }
 
 func newShot(g *globals) *cobra.Command {
-	var prompt, input, output, tags string
+	var prompt, input, output, tags, calls, pin string
 	var s source
 	c := &cobra.Command{
 		Use:   "shot [NAME]",
@@ -355,8 +370,11 @@ func newShot(g *globals) *cobra.Command {
 		if ok {
 			made.Input = words
 		}
-		if made.Output == "" {
-			return usage("a shot wants an answer: --output TEXT")
+		if err := shotTraits(c, &made, calls, pin); err != nil {
+			return err
+		}
+		if made.Output == "" && len(made.Calls) == 0 {
+			return usage("a shot wants an answer: --output TEXT, or --calls JSON")
 		}
 		shots, err := d.store.CreateShots(ctx, p.ID, []session.Shot{made})
 		if err == nil {
@@ -369,5 +387,26 @@ func newShot(g *globals) *cobra.Command {
 	c.Flags().StringVar(&input, "input", "", "the `TEXT` of its input")
 	c.Flags().StringVar(&output, "output", "", "the `TEXT` of its answer")
 	c.Flags().StringVar(&tags, "tags", "", "`TAGS`, comma-separated")
+	shotFlags(c, &calls, &pin)
 	return c
+}
+
+func shotFlags(c *cobra.Command, calls, pin *string) {
+	c.Flags().StringVar(calls, "calls", "", `the tools that it calls, as JSON: [{"name": "lookup", "arguments": {"id": 7}, "result": "shipped"}]; "" none`)
+	c.Flags().StringVar(pin, "pin", "", "hold it at one end whatever the order: first, last or none")
+}
+
+// shotTraits writes calls and pin into a shot, where they were given.
+func shotTraits(c *cobra.Command, s *session.Shot, calls, pin string) (err error) {
+	if c.Flags().Changed("calls") {
+		if s.Calls, err = session.ParseCalls(text.Raw(calls)); err != nil {
+			return usage("--calls: %w", err)
+		}
+	}
+	if c.Flags().Changed("pin") {
+		if s.Pin, err = session.ParsePin(pin); err != nil {
+			return usage("--pin: %w", err)
+		}
+	}
+	return nil
 }

@@ -22,7 +22,7 @@ func setBlock(g *globals) *cobra.Command {
 	var keep saveFlags
 	c := &cobra.Command{
 		Use:   "block VARIANT#BLOCK",
-		Short: "Switch a block on or off, move it, give it a title, role, wrapper, layout, order, shots or text",
+		Short: "Switch a block on or off, move it, give it a title, role, wrapper, layout, order, shots, resources, a way to choose, or text",
 		Args:  wants(1, 1),
 	}
 	c.RunE = withDesk(g, func(ctx context.Context, d *desk, args []string) error {
@@ -88,7 +88,7 @@ func setVariant(g *globals) *cobra.Command {
 }
 
 func setShot(g *globals) *cobra.Command {
-	var prompt, input, output string
+	var prompt, input, output, calls, pin string
 	var on, off bool
 	c := &cobra.Command{
 		Use:   "shot NAME",
@@ -106,6 +106,9 @@ func setShot(g *globals) *cobra.Command {
 		if c.Flags().Changed("output") {
 			s.Output = text.Raw(output)
 		}
+		if err := shotTraits(c, &s, calls, pin); err != nil {
+			return err
+		}
 		s.Off = s.Off && !on || off
 		if err := d.store.UpdateShot(ctx, s); err != nil {
 			return err
@@ -119,7 +122,8 @@ func setShot(g *globals) *cobra.Command {
 	c.Flags().BoolVar(&on, "on", false, "switch it on")
 	c.Flags().BoolVar(&off, "off", false, "switch it off")
 	c.MarkFlagsMutuallyExclusive("on", "off")
-	c.MarkFlagsOneRequired("input", "output", "on", "off")
+	shotFlags(c, &calls, &pin)
+	c.MarkFlagsOneRequired("input", "output", "on", "off", "calls", "pin")
 	return c
 }
 
