@@ -3,17 +3,16 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
-
-	"context"
-	"os/exec"
 
 	"galley/session"
 	"galley/store"
@@ -61,7 +60,7 @@ func TestE2EKilledInCompose(t *testing.T) {
 			x.line("reset; clear; %s d.db", bin)
 			x.wait("Library", "triage", "60 cases")
 			x.keys("M-2")
-			x.wait("Unsaved work was found", "keep it", "Quittung.")
+			x.wait("Unsaved work was found", "keep it", "found")
 			time.Sleep(600 * time.Millisecond)
 			x.keys("k")
 			x.wait("The found work is kept")
@@ -69,11 +68,15 @@ func TestE2EKilledInCompose(t *testing.T) {
 			x.wait("Took back: switching off")
 			x.keys("u")
 			x.wait("Took back: typing in")
-			x.keys("C-r", "C-r")
+			x.keys("C-r")
+			x.wait("Made again: typing in")
+			x.keys("C-r")
 			x.wait("Made again: switching off")
 			x.leave()
 			x.line("clear; %s d.db", bin)
-			x.wait("Blocks") // where it was left
+			x.wait("Library", "draft")
+			x.keys("M-2")
+			x.wait("Blocks", "unsaved", "off")
 			if s := x.screen(); strings.Contains(s, "Unsaved work was found") {
 				t.Errorf("work that was left as it should is asked about:\n%s", s)
 			}

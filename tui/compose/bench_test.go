@@ -21,10 +21,12 @@ func long(n int) text.Raw {
 	return text.Raw(b.String()[:n])
 }
 
-func typing(n int) *Screen {
-	d := newDesk()
+func typing(n int) *Screen { return typingIn(long(n)) }
+
+func typingIn(t text.Raw) *Screen {
+	d, n := newDesk(), len(t)
 	c, bank, cases := sample()
-	c.Blocks[1].Text = long(n)
+	c.Blocks[1].Text = t
 	d.table.Lay(laid(c, bank, cases))
 	s := New(d.deps())
 	s.Resize(120, 37)
@@ -64,5 +66,26 @@ func BenchmarkPause(b *testing.B) {
 	for range b.N {
 		s.Update(home)
 		s.View()
+	}
+}
+
+// BenchmarkKeyShapes is BenchmarkKey in half a megabyte of other shapes: one line of
+// letters, one of wide characters, many short ones, JSON.
+func BenchmarkKeyShapes(b *testing.B) {
+	const n = 500 << 10
+	for name, t := range map[string]string{
+		"one-line": strings.Repeat("abcdefg hij ", n/12), "CJK-one-line": strings.Repeat("日本語", n/9),
+		"CJK-lines": strings.Repeat("日本語の手紙を読む。\n", n/31), "short-lines": strings.Repeat("ab\n", n/3), "CRLF": strings.Repeat("a line of words\r\n", n/17),
+	} {
+		b.Run(name, func(b *testing.B) {
+			s := typingIn(text.Raw(t))
+			key := tea.KeyPressMsg{Code: 'a', Text: "a"}
+			b.ResetTimer()
+			for range b.N {
+				s.Update(key)
+				s.View()
+			}
+			b.ReportMetric(float64(b.Elapsed())/float64(b.N)/float64(16*time.Millisecond), "of-16ms")
+		})
 	}
 }
