@@ -1,6 +1,7 @@
 package session
 
 import (
+	"encoding/json"
 	"strings"
 	"unicode/utf8"
 
@@ -34,6 +35,20 @@ func RoomOf(p Proof, t TokenCount, lines [][]int) Room {
 	r.Soft, r.Short = reach(p, t, lines, t.Limit-r.Keep)
 	r.Hard, r.Over = reach(p, t, lines, t.Limit)
 	return r
+}
+
+// SentContext is the context in tokens that a request has its model loaded with, as
+// Ollama's num_ctx; 0: it says nothing of that.
+func SentContext(body []byte) int {
+	var r struct {
+		Options struct {
+			Tokens int `json:"num_ctx"`
+		} `json:"options"`
+	}
+	if json.Unmarshal(body, &r) != nil {
+		return 0
+	}
+	return max(0, r.Options.Tokens)
 }
 
 // TooMany is how many tokens there are too many, those of the answer counted.

@@ -57,6 +57,14 @@ func TestRoom(t *testing.T) {
 	}
 }
 
+func TestSentContext(t *testing.T) {
+	for body, want := range map[string]int{`{"options":{"num_ctx":4096}}`: 4096, `{"model":"m"}`: 0, `{"options":{"num_ctx":-1}}`: 0, `[`: 0, ``: 0} {
+		if got := SentContext([]byte(body)); got != want {
+			t.Errorf("%s: %d, not %d", body, got, want)
+		}
+	}
+}
+
 // Cut where lines end, the spans are the same bytes, and a count folded back is that
 // of the whole.
 func TestLineSpansLaws(t *testing.T) {

@@ -98,6 +98,11 @@ func (d *desk) askServer(ctx context.Context, g *globals, v *proofView, o proofO
 		return nil
 	}
 	v.rendered = r
+	d.set.Learn(ctx, v.model)
+	if n := d.set.Context(v.model); n > 0 {
+		v.tokens.Limit = n
+	}
+	v.capped()
 	if r.Text == "" {
 		return nil
 	}
@@ -118,6 +123,13 @@ func (d *desk) countedOf(ctx context.Context, v *proofView) error {
 	return err
 }
 
+// capped takes over the context that the request has its model loaded with.
+func (v *proofView) capped() {
+	if n := session.SentContext(v.wire.Body); n > 0 {
+		v.tokens.Limit = n
+	}
+}
+
 // room says whether the context fits the model's.
 func (v proofView) room() session.Room { return session.RoomOf(v.proof, v.tokens, v.lines) }
 
@@ -135,6 +147,7 @@ func (d *desk) proofOf(ctx context.Context, variant string, o proofOptions) (pro
 	}
 	fine, of := session.LineSpans(v.proof)
 	v.tokens, v.lines = session.FoldLines(v.proof, d.tokens.CountProof(fine, o.model), of)
+	v.capped()
 	lo, err := d.lintOptions(ctx, v.variant.PromptID)
 	if err != nil {
 		return v, err

@@ -49,6 +49,7 @@ type Set struct {
 	mu    sync.RWMutex // of what follows
 	names []string     // in the order of the config, the built-in ones last
 	open  map[string]opened
+	heard map[string]int // contexts in tokens that backends told, by BACKEND/MODEL
 	key   func(env string) string
 }
 
@@ -255,8 +256,8 @@ func (s *Set) Workers(ref string) int {
 	return o.config.Concurrency
 }
 
-// Context is the model's context in tokens as the config says, else as its maker
-// did, 0: unknown.
+// Context is the model's context in tokens as the config says, else as its backend
+// told when it was last listed, else as its maker did, 0: unknown.
 func (s *Set) Context(ref string) int {
 	o, model, ok := s.find(ref)
 	if !ok {
@@ -265,8 +266,34 @@ func (s *Set) Context(ref string) int {
 	if n := o.config.Context[model]; n > 0 {
 		return n
 	}
+	s.mu.RLock()
+	told := s.heard[ref]
+	s.mu.RUnlock()
+	if told > 0 {
+		return told
+	}
 	l, _ := o.listed(model)
 	return l.context
+}
+
+// Learn lists the models of the backend of a model, so that their contexts are
+// known. Nothing of a prompt is sent.
+func (s *Set) Learn(ctx context.Context, ref string) {
+	if name, _, err := session.ParseModelRef(ref); err == nil {
+		if _, ok := s.at(name); ok {
+			s.list(ctx, name)
+		}
+	}
+}
+
+// hear keeps the context that a backend told of a model.
+func (s *Set) hear(ref string, tokens int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.heard == nil {
+		s.heard = map[string]int{}
+	}
+	s.heard[ref] = tokens
 }
 
 func (s *Set) find(ref string) (o opened, model string, ok bool) {
@@ -334,6 +361,9 @@ func (s *Set) list(ctx context.Context, name string) (l Listing) {
 		}
 		seen[m.Ref] = true
 		m.Ref = name + "/" + m.Ref
+		if m.Context > 0 {
+			s.hear(m.Ref, m.Context)
+		}
 		l.Models = append(l.Models, m)
 	}
 	for _, m := range o.config.Models {

@@ -180,7 +180,10 @@ func (d *Diff) folded() []diffRow {
 		if r.kind == text.Same {
 			continue
 		}
-		for j := max(0, i-d.context); j <= min(len(d.rows)-1, i+d.context); j++ {
+		for j := i; j >= max(0, i-d.context) && d.rows[j].head == ""; j-- {
+			keep[j] = true
+		}
+		for j := i; j <= min(len(d.rows)-1, i+d.context) && d.rows[j].head == ""; j++ {
 			keep[j] = true
 		}
 	}

@@ -197,7 +197,14 @@ func (s *Screen) compared(m comparedMsg) tea.Cmd {
 	case adds+dels == 0:
 		c.notes = "they differ, and not in a line of text"
 	default:
-		c.notes = kit.Plural(dels, "line", "lines") + " gone, " + kit.Plural(adds, "line", "lines") + " new"
+		gone, come := "", ""
+		if dels > 0 {
+			gone = kit.Plural(dels, "line", "lines") + " gone"
+		}
+		if adds > 0 {
+			come = kit.Plural(adds, "line", "lines") + " new"
+		}
+		c.notes = kit.Join(", ", gone, come)
 	}
 	s.openLeaf(c)
 	return nil

@@ -219,16 +219,6 @@ func (s *Screen) analyse() tea.Cmd {
 		for _, m := range p.Messages {
 			a.invisible += text.Invisible(m.Content)
 		}
-		if tokens != nil {
-			fine, of := session.LineSpans(p)
-			a.tokens, a.lines = session.FoldLines(p, tokens(ctx, fine, model), of)
-			a.counted = true
-			opts.Tokens = a.tokens
-		}
-		if silences != nil {
-			opts.Silences, a.silenceErr = silences(ctx, prompt)
-		}
-		a.findings = check(p, c, k, opts)
 		switch {
 		case model == "":
 			a.wireErr = errNoModel
@@ -237,6 +227,19 @@ func (s *Screen) analyse() tea.Cmd {
 		default:
 			a.wire, a.wireErr = wire(model, p, 1)
 		}
+		if tokens != nil {
+			fine, of := session.LineSpans(p)
+			a.tokens, a.lines = session.FoldLines(p, tokens(ctx, fine, model), of)
+			if n := session.SentContext(a.wire.Body); n > 0 {
+				a.tokens.Limit = n
+			}
+			a.counted = true
+			opts.Tokens = a.tokens
+		}
+		if silences != nil {
+			opts.Silences, a.silenceErr = silences(ctx, prompt)
+		}
+		a.findings = check(p, c, k, opts)
 		if ctx.Err() == nil && a.wireErr == nil {
 			a.sampled = sampled(a.wire.Body)
 			a.tokensOf = kit.JSONSegments(a.wire.Body, &st)

@@ -353,6 +353,9 @@ func (s *Screen) onAnswer(msg tea.Msg) tea.Cmd {
 			s.deps.Table.SetModel(m.models[0].Ref)
 			return tea.Batch(s.sync(), s.askRendered())
 		}
+		if s.deps.Table.Open() { // the contexts of the models are known by now
+			return s.analyse()
+		}
 	case savedMsg:
 		if m.err != nil {
 			return kit.Fail(m.err)
