@@ -249,7 +249,7 @@ func (d *desk) previewCases(ctx context.Context, promptID int64, path string, m 
 	p.Rows = len(rows)
 	p.Sample = rows[:min(len(rows), 3)]
 	for _, n := range notes {
-		what := n.What
+		what, _, _ := strings.Cut(n.What, "; --map") // here a key says which is
 		if n.Line > 0 {
 			what = "line " + itoa(n.Line) + ": " + what
 		}

@@ -275,9 +275,13 @@ func (s *Screen) whyMap() string {
 func (s *Screen) brought() tea.Cmd {
 	b, id, bring := s.brings, s.prompt, s.d.Import
 	s.busy = "the cases are being imported"
+	var first text.Raw
+	if len(b.p.Sample) > 0 {
+		first = b.p.Sample[0].Name
+	}
 	return s.ask(0, func(ctx context.Context) tea.Msg {
 		n, err := bring(ctx, id, b.path, b.m)
-		return gotDone{said: "Imported " + kit.Plural(n, "case", "cases") + " (u takes them back)", err: err, then: func() {
+		return gotDone{said: "Imported " + kit.Plural(n, "case", "cases") + " (u takes them back)", want: first, err: err, then: func() {
 			s.brings = nil
 			s.setMode(onGrid)
 		}}
