@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -102,3 +103,6 @@ func (l *studyLayer) add(a study.Arm, kase session.Case) error {
 	}
 	return nil
 }
+
+// CheckPlan says what would keep a plan from being started, without starting it.
+func (r *Runner) CheckPlan(ctx context.Context, p Plan) error { return r.checkPlan(ctx, p) }

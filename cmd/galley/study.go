@@ -282,6 +282,9 @@ func (d *desk) estimate(ctx context.Context, g *globals, s studied, o studyFlags
 		}
 	} else {
 		g.talk("study of %s, %s on %s", s.spec.Kind, s.spec.Variant, text.Raw(s.spec.Model))
+		if b, _, err := d.set.Lookup(s.spec.Model); err == nil && b.Traits().About != "" {
+			g.talk("%s is %s", text.Raw(s.spec.Model), b.Traits().About)
+		}
 		g.talkEstimate(e, plan)
 	}
 	if n := s.spec.Rounds(); n > 1 {
@@ -298,23 +301,29 @@ func (d *desk) estimate(ctx context.Context, g *globals, s studied, o studyFlags
 }
 
 // ask runs the rounds of a study that are not asked yet. It is kept before its first
-// request.
+// request, and not at all where that can't be sent.
 func (d *desk) ask(ctx context.Context, g *globals, s *studied, o studyFlags) error {
-	if s.kept.ID == 0 {
-		kept, err := d.store.CreateStudy(ctx, session.Study{PromptID: s.variant.PromptID, Kind: string(s.spec.Kind), Spec: s.spec.JSON()})
-		if err != nil {
-			return err
-		}
-		s.kept = kept
-	}
 	for round := len(s.kept.Runs) + 1; round <= s.spec.Rounds(); round++ {
-		earlier, err := d.store.StudyResults(ctx, s.kept.ID)
-		if err != nil {
-			return err
+		var earlier []session.Result
+		if round > 1 {
+			var err error
+			if earlier, err = d.store.StudyResults(ctx, s.kept.ID); err != nil {
+				return err
+			}
 		}
 		plan, err := d.studyPlan(ctx, *s, o, round, earlier)
 		if err != nil {
 			return err
+		}
+		if err := d.runner.CheckPlan(ctx, plan); err != nil {
+			return err
+		}
+		if s.kept.ID == 0 {
+			kept, err := d.store.CreateStudy(ctx, session.Study{PromptID: s.variant.PromptID, Kind: string(s.spec.Kind), Spec: s.spec.JSON()})
+			if err != nil {
+				return err
+			}
+			s.kept, plan.StudyID = kept, kept.ID
 		}
 		j, err := d.runner.Start(ctx, plan)
 		if err != nil {

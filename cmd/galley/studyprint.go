@@ -189,7 +189,7 @@ const answersShown = 8
 func printVary(g *globals, r study.VaryReport) {
 	printNotes(g, r.Sentence, r.Notes)
 	g.say("")
-	head := []string{"ARM", "DRAWS", "DISTINCT", "A CASE", "TOP", "DISTINCT-1", "DISTINCT-2"}
+	head := []string{"ARM", "DRAWS", "DISTINCT", "PER CASE", "TOP", "DISTINCT-1", "DISTINCT-2"}
 	if r.Listed {
 		head = append(head, "OUTSIDE")
 	}
@@ -212,7 +212,7 @@ func topOf(a study.VaryArm) string { return ofPassed(a.TopN, a.Draws) }
 
 func decimals(x float64) string {
 	if math.IsNaN(x) {
-		return "unknown"
+		return "–" // answers of one word have no pairs of words
 	}
 	return fmt.Sprintf("%.2f", x)
 }

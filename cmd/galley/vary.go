@@ -40,6 +40,9 @@ was invented. Exit code 0 when every answer came; 3 when one is missing.`,
 		if !c.Flags().Changed("takes") {
 			o.takes = 5
 		}
+		if o.suite != "" {
+			return usage("what varies is not what passes; leave --suite out")
+		}
 		if o.kept() {
 			return d.keptStudies(ctx, g, o, study.KindVary)
 		}

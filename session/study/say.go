@@ -92,10 +92,13 @@ func (o *orderStudy) say() {
 		verb = "were right"
 	}
 	var s string
-	if r.By == ByAnswer {
+	switch {
+	case r.By == ByAnswer && r.Cases < fewest:
+		s = fmt.Sprintf("Over %d orders %s not answered alike.", k, ofCases(len(r.Flips), r.Cases))
+	case r.By == ByAnswer:
 		s = fmt.Sprintf("Over %d orders %s not answered alike: two answers to a case differed %s in 100 times. Repeating one order they differed %s in 100 times.",
 			k, ofCases(len(r.Flips), r.Cases), points(r.Disagree), points(r.ControlDisagree))
-	} else {
+	default:
 		s = fmt.Sprintf("Over %d orders%s %s; repeating one order, %s.", k, o.taken(), withSD(between(r.Orders, verb), r.SD), withSD(between(r.Control, verb), r.ControlSD))
 	}
 	r.Sentence = s + " " + o.verdict()
@@ -106,7 +109,7 @@ func (o *orderStudy) taken() string {
 	if o.rep.Answers <= o.rep.Cases {
 		return ""
 	}
-	return fmt.Sprintf(" and %s with several takes each,", plural(o.rep.Cases, "case", "cases"))
+	return fmt.Sprintf(" and %s with up to %d takes each,", plural(o.rep.Cases, "case", "cases"), o.spec.Takes)
 }
 
 func theCases(n int) string {
@@ -186,7 +189,7 @@ func (o *orderStudy) notes() []string {
 	if len(r.Orders) != len(r.Control) && r.Cases > 0 {
 		out = append(out, fmt.Sprintf("The range of %d orders and that of %d repeats don't compare, as more draws reach further; the sd does.", len(r.Orders), len(r.Control)))
 	}
-	if r.Cases > 0 && r.By != ByAnswer && r.SD > 0 && r.ControlSD == 0 {
+	if r.Cases > 0 && r.By != ByAnswer && r.Disagree > 0 && r.ControlDisagree == 0 {
 		out = append(out, "Repeats gave the same answers each time, so every difference between orders is the order's doing.")
 	}
 	return out

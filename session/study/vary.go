@@ -28,7 +28,7 @@ func Vary(s Spec, content session.Content, results []session.Result) VaryReport 
 		} else {
 			a.against(base, per)
 		}
-		a.say(rep.Listed, name == "")
+		a.say(rep.Listed, name == "", t.sameRequests(name))
 		rep.Arms = append(rep.Arms, a)
 	}
 	rep.say()
@@ -121,7 +121,27 @@ func (a *VaryArm) against(base, per map[session.CaseKey]int) {
 	a.P = stats.SignTest(a.More, a.Fewer)
 }
 
-func (a *VaryArm) say(listed, base bool) {
+// sameRequests reports whether an arm sent the model nothing but what the variant
+// as it is sends it: then it can change nothing.
+func (t table) sameRequests(arm string) bool {
+	wires := map[draw]bool{}
+	for _, rs := range t.at[""] {
+		for _, r := range rs {
+			wires[draw{r.Cell.Wire, r.Cell.Take}] = true
+		}
+	}
+	n := 0
+	for _, rs := range t.at[arm] {
+		for _, r := range rs {
+			if n++; r.Cell.Wire == "" || !wires[draw{r.Cell.Wire, r.Cell.Take}] {
+				return false
+			}
+		}
+	}
+	return n > 0
+}
+
+func (a *VaryArm) say(listed, base, same bool) {
 	if a.Draws == 0 {
 		a.Sentence = "No answer has come yet; go on with the run."
 		return
@@ -139,6 +159,8 @@ func (a *VaryArm) say(listed, base bool) {
 	}
 	s += fmt.Sprintf("; against the variant as it is, %s more, %d fewer, %d as many", plural(a.More, "case has", "cases have"), a.Fewer, a.Even)
 	switch {
+	case same:
+		s += ". This model gets the very same requests so, and nothing can change; try it on another."
 	case a.More+a.Fewer == 0:
 		s += ". It changes nothing here."
 	case a.P > 0.05:
