@@ -229,7 +229,7 @@ func (ch *choice) nearest(r *ranking, kind Kind, pick Pick, c Case, pool []item)
 	for i, it := range pool {
 		texts[i], place[it.at] = it.match(kind), i
 	}
-	ret := NewRetriever(texts)
+	ret := retrieverOf(texts)
 	all := ret.Scores(query)
 	score := func(it item) float64 { return all[place[it.at]] }
 	r.items, r.ranked = slices.Clone(r.items), true

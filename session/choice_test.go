@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -454,4 +455,37 @@ func TestResourcesReadWell(t *testing.T) {
 			t.Errorf("%s: want − got +:\n%s", wrap, d)
 		}
 	}
+}
+
+// BenchmarkNearest composes with a megabyte of resources, 5 of which stand.
+func BenchmarkNearest(b *testing.B) {
+	var list []string
+	for i := range 1000 {
+		list = append(list, strings.Repeat(fmt.Sprintf("Word%d of a sentence about parcels, invoices and number %d. ", i%97, i), 18))
+	}
+	c := session.Content{Blocks: []session.Block{files(&session.Pick{How: session.PickNearest, N: 5}, list...)}}
+	k := ask("Where is my parcel, and what of number 7?")
+	for b.Loop() {
+		session.Compose(c, k, session.Order{})
+	}
+}
+
+// What was read once is ranked as what is read anew, also by many at once.
+func TestReadingsThatAreKeptRankTheSame(t *testing.T) {
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			for i := range 40 {
+				list := []string{fmt.Sprint("parcel ", i%12), "a refund", fmt.Sprint("parcel parcel ", i%5)}
+				_, why := session.Choose(files(&session.Pick{How: session.PickNearest, N: 3}, list...), ask("parcel refund"))
+				want := session.NewRetriever(list).Scores("parcel refund")
+				for _, w := range why {
+					if w.Score != want[w.Item] {
+						t.Errorf("%d: %q scores %v, read anew %v", g, list[w.Item], w.Score, want[w.Item])
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
 }

@@ -11,16 +11,16 @@ type Scaffold struct {
 
 // Scaffolds lists them. Each is plain text once it stands in a variant.
 func Scaffolds() []Scaffold {
-	make := func(name, help, title, words string) Scaffold {
+	begin := func(name, help, title, words string) Scaffold {
 		return Scaffold{Name: name, Help: help, Block: Block{
 			Kind: KindInstructions, Role: RoleUser, Wrap: WrapNone, Title: text.Raw(title), Text: text.Raw(words),
 		}}
 	}
 	return []Scaffold{
-		make("sketchpad", "steps to think through before the answer, which stands apart", "Sketchpad", sketchpad),
-		make("only-resources", "answer from the resources alone, and say which", "Only these resources", onlyResources),
-		make("not-enough", "say when the resources do not hold the answer", "When they are not enough", notEnough),
-		make("no-invention", "leave open what is not known", "Invent nothing", noInvention),
+		begin("sketchpad", "steps to think through before the answer, which stands apart", "Sketchpad", sketchpad),
+		begin("only-resources", "answer from the resources alone, and say which", "Only these resources", onlyResources),
+		begin("not-enough", "say when the resources do not hold the answer", "When they are not enough", notEnough),
+		begin("no-invention", "leave open what is not known", "Invent nothing", noInvention),
 	}
 }
 
