@@ -33,6 +33,8 @@ func (s *Screen) Actions() []kit.Action {
 			Long: "Take the case before in hand."},
 		{ID: "compose.next", Key: kit.Bind("next case", "]", "ctrl+pgdown"), Do: func() tea.Cmd { return s.step(1) }, Why: s.whyCases, Show: list || proof,
 			Long: "Take the next case in hand: the proof shows it."},
+		{ID: "compose.cases", Key: kit.Bind("cases", "C"), Do: s.toCases, Why: s.whyTable,
+			Long: "Open the cases of the prompt as a grid; esc there comes back."},
 		{ID: "compose.proof", Key: kit.Bind("proof", "p"), Do: s.toProof, Why: s.whyTable, Show: list && !shots,
 			Long: "Give the proof more room and the arrow keys, and back. enter there opens it on a screen of its own."},
 		{ID: "compose.finding", Key: kit.Bind("first finding", "."), Do: s.firstFinding, Why: s.whyFindings,

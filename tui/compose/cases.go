@@ -1,0 +1,12 @@
+package compose
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"galley/tui/kit"
+)
+
+// toCases opens the page of the prompt's cases, which comes back here.
+func (s *Screen) toCases() tea.Cmd {
+	return func() tea.Msg { return kit.Goto{Screen: "cases", Arg: "compose"} }
+}
