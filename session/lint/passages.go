@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"bytes"
 	"fmt"
 	"hash/maphash"
 	"slices"
@@ -118,7 +119,7 @@ func ownPassages(in *Input) (out []passage) {
 		b := in.instructing(m)
 		for at := 0; at < len(b); {
 			end := len(b)
-			if i := strings.Index(string(b[at:min(len(b), at+20000)]), "\n\n"); i >= 0 {
+			if i := bytes.Index(b[at:min(len(b), at+20000)], []byte("\n\n")); i >= 0 {
 				end = at + i
 			} else if len(b)-at > 20000 {
 				end = at + 20000

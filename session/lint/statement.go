@@ -8,6 +8,9 @@ import (
 	"unicode/utf8"
 )
 
+// longestRule is the number of words of the longest sentence that is read as a rule.
+const longestRule = 150
+
 // reader turns the units of a message into statements.
 type reader struct {
 	in    *Input
@@ -139,7 +142,7 @@ func (r *reader) sentences(u unit, above lead) {
 	for start < u.end {
 		end := sentenceEnd(r.b[:u.end], start)
 		words := r.words(start, end)
-		if len(words) > 0 {
+		if len(words) > 0 && len(words) <= longestRule {
 			s := statement{words: words, scope: above.scope, neg: above.neg, cond: above.cond || cond}
 			from, to := trimmed(r.b, start, end)
 			s.place = r.in.place(r.m, from, to)
@@ -227,7 +230,8 @@ func sentenceEnd(b []byte, start int) int {
 			for j < len(b) && (b[j] == '.' || b[j] == '!' || b[j] == '?' || b[j] == ')' || b[j] == '*') {
 				j++
 			}
-			if j < len(b) && b[j] != ' ' && b[j] != '\n' && b[j] != '\t' && b[j] != '\r' || c == '.' && abbreviates(b[start:i]) {
+			if j < len(b) && b[j] != ' ' && b[j] != '\n' && b[j] != '\t' && b[j] != '\r' || c == '.' && abbreviates(b[max(start, i-40):i]) {
+				i = j - 1
 				continue
 			}
 			return j

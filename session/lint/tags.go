@@ -45,7 +45,7 @@ func openTags(in *Input, m int, pairs []element, left []tag) (out []Finding) {
 			}
 			continue
 		}
-		next := t.end + lineLen(b[t.end:]) + 1
+		next := t.end + lineRest(b, t.end) + 1
 		below := next < len(b) && len(bytes.TrimSpace(b[next:next+lineLen(b[next:])])) > 0
 		meant := false
 		switch {
@@ -55,6 +55,9 @@ func openTags(in *Input, m int, pairs []element, left []tag) (out []Finding) {
 			meant = closed[t.name]
 		default:
 			meant = below || closed[t.name] || next < len(b) && in.begins(m, t.start) && len(bytes.TrimSpace(b[next:])) > 0
+		}
+		if len(out) >= maxPlaces {
+			return out
 		}
 		if meant {
 			f.Message = fmt.Sprintf("<%s> is never closed: write </%s> where it ends.", shown(t.name), shown(t.name))
@@ -75,8 +78,8 @@ func opensText(in *Input, m int, t tag) bool {
 	if in.variableAt(m, func(s session.Span) bool { return s.Start == t.end }) {
 		return true
 	}
-	from := bytes.LastIndexByte(b[:t.start], '\n') + 1
-	line := b[t.end : t.end+lineLen(b[t.end:])]
+	from := lineStart(b, t.start)
+	line := b[t.end : t.end+lineRest(b, t.end)]
 	r, _ := utf8.DecodeRune(line)
 	return len(bytes.TrimSpace(b[from:t.start])) == 0 && (unicode.IsUpper(r) || unicode.IsDigit(r)) &&
 		bytes.IndexByte(line, '<') < 0 && len(bytes.Fields(line)) > 1
@@ -89,10 +92,10 @@ func closesText(in *Input, m int, t tag) bool {
 	if in.variableAt(m, func(s session.Span) bool { return s.End == t.start }) {
 		return true
 	}
-	from := bytes.LastIndexByte(b[:t.start], '\n') + 1
+	from := lineStart(b, t.start)
 	r, _ := utf8.DecodeLastRune(b[from:t.start])
 	touches := unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(".!?", r)
-	return touches && len(bytes.TrimSpace(b[t.end:t.end+lineLen(b[t.end:])])) == 0 && bytes.IndexByte(b[from:t.start], '<') < 0
+	return touches && len(bytes.TrimSpace(b[t.end:t.end+lineRest(b, t.end)])) == 0 && bytes.IndexByte(b[from:t.start], '<') < 0
 }
 
 // variableAt reports whether a variable stands where fits says.
@@ -160,8 +163,8 @@ func crossed(in *Input, m int, pairs []element) (out []Finding) {
 // edge reports whether nothing but tags and space stands before or after the tag
 // on its line.
 func edge(b []byte, t tag) bool {
-	from := bytes.LastIndexByte(b[:t.start], '\n') + 1
-	return onlyTags(b[from:t.start]) || onlyTags(b[t.end:t.end+lineLen(b[t.end:])])
+	from := lineStart(b, t.start)
+	return onlyTags(b[from:t.start]) || onlyTags(b[t.end:t.end+lineRest(b, t.end)])
 }
 
 func onlyTags(b []byte) bool {
@@ -183,8 +186,8 @@ func onlyTags(b []byte) bool {
 
 // lonely reports whether the tag stands alone on its line, and where that begins.
 func lonely(b []byte, t tag) (from int, ok bool) {
-	from = bytes.LastIndexByte(b[:t.start], '\n') + 1
-	return from, len(bytes.TrimSpace(b[from:t.start])) == 0 && len(bytes.TrimSpace(b[t.end:t.end+lineLen(b[t.end:])])) == 0
+	from = lineStart(b, t.start)
+	return from, len(bytes.TrimSpace(b[from:t.start])) == 0 && len(bytes.TrimSpace(b[t.end:t.end+lineRest(b, t.end)])) == 0
 }
 
 // lineBefore is where the line before the one at from begins, -1 if there is
@@ -213,3 +216,16 @@ func emptyTurns(in *Input) (out []Finding) {
 	}
 	return out
 }
+
+// farthest is how far from a tag its line is looked at: beyond that it is no line
+// that somebody wrote.
+const farthest = 4096
+
+// lineStart is where the line of a byte begins.
+func lineStart(b []byte, at int) int {
+	from := max(0, at-farthest)
+	return from + bytes.LastIndexByte(b[from:at], '\n') + 1
+}
+
+// lineRest is the length of the rest of a line.
+func lineRest(b []byte, at int) int { return lineLen(b[at:min(len(b), at+farthest)]) }

@@ -190,9 +190,13 @@ func ungrounded(in *Input) []Finding {
 	if in.Bare || len(in.Content.Names()) > 1 {
 		return nil
 	}
+	read := 0
 	for _, r := range in.rulings() {
 		if !onlyGiven(r) {
 			continue
+		}
+		if read++; read > 5 {
+			break // who says it so often brings them
 		}
 		noun := ""
 		for _, w := range r.all {
