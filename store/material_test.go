@@ -100,3 +100,54 @@ func fed(t *testing.T, names []string) []byte {
 	must(t, err)
 	return data
 }
+
+// materialDeed is a random deed on what prompts are made of.
+func materialDeed(t *rapid.T, s *Store, what int, p session.PromptInfo, variants []session.VariantInfo, cases []session.Case, name string, words text.Raw) error {
+	ctx := context.Background()
+	resources, err := s.Resources(ctx, p.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	switch {
+	case what <= 32 || len(resources) == 0:
+		var list []session.Resource
+		for i := range rapid.IntRange(0, 3).Draw(t, "pieces") {
+			list = append(list, session.Resource{Place: i + 1, Text: words + text.Raw(fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "text"))), Tags: []text.Raw{words}})
+		}
+		_, err := s.ReplaceResources(ctx, p.ID, text.Raw(name), list)
+		return err
+	case what <= 34:
+		r := rapid.SampledFrom(resources).Draw(t, "resource")
+		if what == 33 {
+			return s.RenameResource(ctx, r.ID, name)
+		}
+		r.Off, r.Text = !r.Off, words
+		return s.UpdateResources(ctx, []session.Resource{r})
+	case what == 35:
+		return s.DeleteResources(ctx, []int64{rapid.SampledFrom(resources).Draw(t, "resource").ID})
+	case what == 36:
+		_, err := s.PutSilence(ctx, session.Silence{PromptID: p.ID, Rule: name, Quote: "q", Reason: words})
+		return err
+	case what == 37 && len(variants) > 0:
+		words = rapid.SampledFrom([]text.Raw{"", words}).Draw(t, "answer")
+		return s.PutIntern(ctx, session.InternAnswer{RevisionID: variants[0].Revision.ID, Question: rapid.IntRange(1, 4).Draw(t, "question"), Text: words})
+	case what == 38 && len(cases) > 0:
+		return s.PutRelevance(ctx, session.Relevance{CaseID: cases[0].ID, Hash: resources[0].Hash, Grade: rapid.IntRange(-1, 3).Draw(t, "grade")})
+	case what == 39:
+		list, err := s.Bindings(ctx, p.ID)
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		return s.DeleteBinding(ctx, list[0].ID)
+	}
+	runs, err := s.Runs(ctx, 0)
+	if err != nil || len(runs) == 0 {
+		return err
+	}
+	run := rapid.SampledFrom(runs).Draw(t, "run")
+	_, err = s.PutBinding(ctx, session.Binding{PromptID: p.ID, Var: text.Raw(name), FromID: run.PromptID, RunID: run.ID, Contestant: session.Contestant{Model: "m"}})
+	if c := (*Cycle)(nil); errors.As(err, &c) {
+		return nil
+	}
+	return err
+}
