@@ -410,7 +410,7 @@ func (c *clerk) waiting(ctx context.Context, promptID int64, who text.Raw) (int,
 func (d *desk) judgeDeps(c *clerk, as text.Raw) judge.Deps {
 	return judge.Deps{
 		As: as, Offer: c.offer, Begin: c.begin, Rule: c.rule, Undo: c.undo, More: c.more, Reveal: c.reveal,
-		Guideline: d.store.SetGuideline, Result: d.store.Result,
+		Guideline: d.store.SetGuideline, Result: d.store.Result, KeepShot: d.keepShot,
 		Seen: func(ctx context.Context, promptID int64, who text.Raw) (bool, error) {
 			known, err := c.known(ctx, promptID, who)
 			return len(known) > 0, err

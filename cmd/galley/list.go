@@ -19,6 +19,7 @@ type listing struct {
 type listOptions struct {
 	prompt, run, variant, cases, judge string
 	revisions                          bool
+	near                               bool // shots that nearly repeat another
 }
 
 // listings lists the nouns of galley list.
@@ -68,6 +69,8 @@ func listCommand(g *globals) *cobra.Command {
 				return wants(0, 1)(c, args)
 			}
 			c.Flags().StringVar(&o.variant, "variant", "", "of this `VARIANT` only")
+		case "shots":
+			c.Flags().BoolVar(&o.near, "near", false, "those only that say nearly the same as another")
 		case "cases":
 			c.Flags().StringVar(&o.cases, "cases", "", "these `CASES` only: names, dev, holdout, tag:NAME")
 		case "verdicts":

@@ -125,6 +125,11 @@ type shotJSON struct {
 	Output text.Raw   `json:"output"`
 	Tags   []text.Raw `json:"tags"`
 	On     bool       `json:"on"`
+	// Calls are the tools that it calls, Pin the end that it is held at; Near names a
+	// shot that says nearly the same.
+	Calls []session.ShotCall `json:"calls,omitempty"`
+	Pin   session.ShotPin    `json:"pin,omitempty"`
+	Near  text.Raw           `json:"near,omitempty"`
 }
 
 func listShots(ctx context.Context, g *globals, d *desk, o listOptions) error {
@@ -133,15 +138,27 @@ func listShots(ctx context.Context, g *globals, d *desk, o listOptions) error {
 		return err
 	}
 	out := []shotJSON{}
-	t := newTable("SHOT", "PROMPT", "ON", "TAGS", "OUTPUT", "INPUT")
+	t := newTable("SHOT", "PROMPT", "ON", "PIN", "NEAR", "TAGS", "OUTPUT", "INPUT")
 	for _, p := range prompts {
 		shots, err := d.store.Shots(ctx, p.ID)
 		if err != nil {
 			return err
 		}
-		for _, s := range shots {
-			out = append(out, shotJSON{s.Name, p.Name, s.Input, s.Output, orEmpty(s.Tags), !s.Off})
-			t.row(s.Name, p.Name, yes(!s.Off), join(s.Tags), text.Head(s.Output, 40), s.Input)
+		twins := session.Twins(len(shots), session.NearShots(shots))
+		for i, s := range shots {
+			if o.near && twins[i] < 0 {
+				continue
+			}
+			j := shotJSON{s.Name, p.Name, s.Input, s.Output, orEmpty(s.Tags), !s.Off, s.Calls, s.Pin, ""}
+			if twins[i] >= 0 {
+				j.Near = shots[twins[i]].Name
+			}
+			out = append(out, j)
+			words := text.Head(s.Output, 40)
+			if s.Output == "" && len(s.Calls) > 0 {
+				words = text.Of("calls ").Append(text.Head(s.Calls[0].Name, 30))
+			}
+			t.row(s.Name, p.Name, yes(!s.Off), s.Pin, j.Near, join(s.Tags), words, s.Input)
 		}
 	}
 	return g.list(out, t)

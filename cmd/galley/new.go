@@ -347,7 +347,7 @@ func tagList(s string) []text.Raw {
 }
 
 func newShot(g *globals) *cobra.Command {
-	var prompt, input, output, tags, calls, pin string
+	var prompt, input, output, tags, calls, pin, from string
 	var s source
 	c := &cobra.Command{
 		Use:   "shot [NAME]",
@@ -355,6 +355,9 @@ func newShot(g *globals) *cobra.Command {
 		Args:  wants(0, 1),
 	}
 	c.RunE = withDesk(g, func(ctx context.Context, d *desk, args []string) error {
+		if from != "" {
+			return d.newShotFrom(ctx, g, from, args, tagList(tags), pin)
+		}
 		p, err := d.prompt(ctx, prompt)
 		if err != nil {
 			return err
@@ -388,6 +391,10 @@ func newShot(g *globals) *cobra.Command {
 	c.Flags().StringVar(&output, "output", "", "the `TEXT` of its answer")
 	c.Flags().StringVar(&tags, "tags", "", "`TAGS`, comma-separated")
 	shotFlags(c, &calls, &pin)
+	c.Flags().StringVar(&from, "from", "", "of this `OUTPUT`, as in r7#3: its correction, or else the answer, for the input as it was sent")
+	for _, flag := range []string{"file", "input", "output", "calls", "prompt"} {
+		c.MarkFlagsMutuallyExclusive("from", flag)
+	}
 	return c
 }
 

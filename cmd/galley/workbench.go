@@ -332,7 +332,7 @@ func (d *desk) benchDeps() bench.Deps {
 		Reopen: func(ctx context.Context, runID int64, failed bool) (bench.Live, error) {
 			return d.live1(d.runner.Resume(context.WithoutCancel(ctx), runID, failed))
 		},
-		Budget: d.config.BudgetUSD, Received: st.Received, Evaluated: st.Evaluated, Asks: askedHere{d.set.Human()}, Devices: d.devices, Looks: d.looks, Want: d.wantCell,
+		Budget: d.config.BudgetUSD, Received: st.Received, Evaluated: st.Evaluated, Asks: askedHere{d.set.Human()}, Devices: d.devices, Looks: d.looks, Want: d.wantCell, KeepShot: d.keepShot,
 		Notes: st.Notes,
 		Note: func(ctx context.Context, cellID int64, t text.Raw) error {
 			_, err := st.AddNote(ctx, cellID, t)

@@ -102,6 +102,7 @@ func (s *Screen) closeActions() []kit.Action {
 		act("near.up", "previous case", "Go to the case before in the same column.", false, on, func() tea.Cmd { return s.nearGo(-1, 0) }, "["),
 		act("near.note", "note", "Keep words about this output.", true, s.noNote, s.askNote, "e"),
 		act("near.want", "wanted", "Keep this answer as the one that its case wants, to the byte; undo takes it back.", true, s.noWant, s.want, "W"),
+		act("near.shot", "make a shot", "Put this answer, or its correction, into the bank of worked examples, with its input as it was sent.", false, s.noShot, s.keepShot, "S"),
 		act("near.copy", "copy", "Copy the exact text of what is shown to the terminal's clipboard.", true, on, s.copy, "y"),
 		act("near.search", "search", "Search in the text.", false, search, func() tea.Cmd { s.close.page.StartSearch(); return nil }, "/"),
 		act("near.leave", "back", "Go back to the run.", true, on, func() tea.Cmd { s.close = nil; s.place(); return nil }, "esc", "enter"),

@@ -137,6 +137,9 @@ type Deps struct {
 	// Want keeps a cell's answer as what its case wants, and says so; nil: that can't
 	// be done here.
 	Want func(ctx context.Context, cellID int64) (string, error)
+	// KeepShot makes a shot of a cell's answer or its correction, and says so; nil:
+	// that can't be done here.
+	KeepShot func(ctx context.Context, cellID int64) (string, error)
 	// Asks is the queue of questions that wait for a person; nil: nobody can be
 	// asked here.
 	Asks Asks

@@ -262,6 +262,7 @@ func (s *Screen) revealActions() []kit.Action {
 		act("page.back", "previous page", "Go to the page before.", false, nil, turn(-1), "shift+tab", "left", "h"),
 		act("open", "answers", "Show the two answers of a verdict with their names.", true, row, s.openNear, "enter"),
 		act("assert", "make assertions", "Propose assertions from the verdict: what the winner has and the loser lacks.", true, s.noAssertions, s.assertions, "a"),
+		act("shot", "make a shot", "Put the answer that won, or its correction, into the bank of worked examples, with its input as it was sent.", false, s.noShot, s.keepShot, "S"),
 		act("report.leave", "back", "Go back to what there is to judge.", true, nil, s.toOffer, "esc"),
 	}
 }
@@ -281,6 +282,7 @@ func (s *Screen) nearActions() []kit.Action {
 	}
 	return []kit.Action{
 		act("near.assert", "make assertions", "Propose assertions from this verdict.", true, s.noAssertions, s.assertions, "a"),
+		act("near.shot", "make a shot", "Put the answer that won, or its correction, into the bank of worked examples, with its input as it was sent.", false, s.noShot, s.keepShot, "S"),
 		act("near.next", "next", "Go to the next verdict.", true, nil, func() tea.Cmd { return s.nearBy(1) }, "]"),
 		act("near.previous", "previous", "Go to the verdict before.", false, nil, func() tea.Cmd { return s.nearBy(-1) }, "["),
 		act("near.differ", "what differs", "Point out what differs between the two, or stop.", true, two, s.toggleDiffer, "d"),

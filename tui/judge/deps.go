@@ -90,5 +90,8 @@ type Deps struct {
 	Verdicts func(ctx context.Context, promptID int64) ([]session.Verdict, error)
 	// Result is an output with its cell, for the reveal's detail.
 	Result func(ctx context.Context, cellID int64) (session.Result, error)
-	NowMS  func() int64 // the clock, nil: the machine's
+	// KeepShot makes a shot of an answer or its correction, and says so; nil: that
+	// can't be done here.
+	KeepShot func(ctx context.Context, cellID int64) (string, error)
+	NowMS    func() int64 // the clock, nil: the machine's
 }

@@ -100,6 +100,7 @@ const (
 	askGuideline
 	askReveal
 	askNear
+	askShot
 	askMarkdown
 	askDiff
 	askLit

@@ -76,6 +76,8 @@ func (s *Screen) onAnswer(q question, msg tea.Msg) tea.Cmd {
 		}
 	case revealMsg:
 		return s.onReveal(m)
+	case shotMsg:
+		return s.onShot(m)
 	case nearMsg:
 		return s.onNear(m)
 	}

@@ -36,6 +36,7 @@ func (s *Screen) readActions() []kit.Action {
 		act("note", "note", "Keep a line about this output, in your own words.", true, s.nothing, s.note, "n"),
 		act("correct", "correct", "Write what it should have said: kept as the answer that the case wants, and as a pair that prefers it.", true, s.whyCorrect, s.correct, "c"),
 		act("want", "wanted", "Keep the answer as it is as the one that its case wants, to the byte.", false, s.whyWant, s.want, "W"),
+		act("shot", "make a shot", "Put this output, or its correction, into the bank of worked examples, with its input as it was sent.", false, s.whyShot, s.keepShot, "S"),
 		act("context", "context", "Show the exact context that this output answers, or put it away.", true, s.noneHere, s.toggleContext, "e"),
 		act("next", "next", "Go to the next output, an older one.", true, s.whyDown, func() tea.Cmd { return s.step(1) }, "down", "j", "right", "l"),
 		act("previous", "previous output", "Go to the output before, a newer one.", false, s.whyUp, func() tea.Cmd { return s.step(-1) }, "up", "k", "left", "h"),

@@ -53,7 +53,10 @@ type Deps struct {
 	Correct func(ctx context.Context, cellID int64, by, t text.Raw) error
 	// Want keeps an answer as it is as what its case wants, and says so; nil: that
 	// can't be done here.
-	Want       func(ctx context.Context, cellID int64) (string, error)
+	Want func(ctx context.Context, cellID int64) (string, error)
+	// KeepShot makes a shot of an output or its correction, and says so; nil: that
+	// can't be done here.
+	KeepShot   func(ctx context.Context, cellID int64) (string, error)
 	Undo       func(ctx context.Context) (session.Edit, error)
 	Modes      func(ctx context.Context, promptID int64) ([]session.FailureMode, error)
 	NewMode    func(ctx context.Context, promptID int64, name string) (session.FailureMode, error)
