@@ -91,13 +91,27 @@ type Trace struct {
 
 // TraceContext finds the messages of p in the text that an engine evaluated, in
 // their order: whole; trimmed of white space at their ends; or not at all, which
-// is a cut.
+// is a cut. A call of a tool is found by the tool's name, between what stands before
+// it and behind it: some chat templates leave calls out without a word.
 func TraceContext(p Proof, evaluated text.Raw) Trace {
 	var t Trace
 	at, s := 0, string(evaluated)
-	var trimmed, missing []string
+	var trimmed, missing, called []string
+	calls := map[string]string{} // name of a tool → the message that calls it, since what was found last
+	uncalled := func(gap string) {
+		for _, name := range called {
+			if !strings.Contains(gap, name) {
+				missing = append(missing, "the call of "+text.Raw(name).String()+" in "+calls[name])
+			}
+		}
+		called = nil
+	}
 	for i, m := range p.Messages {
 		whole := string(m.Content)
+		for _, c := range m.Calls {
+			called = append(called, string(c.Name))
+			calls[string(c.Name)] = nth(i, m.Role)
+		}
 		if whole == "" {
 			continue
 		}
@@ -117,12 +131,14 @@ func TraceContext(p Proof, evaluated text.Raw) Trace {
 			missing = append(missing, nth(i, m.Role))
 			continue
 		}
+		uncalled(s[at : at+k])
 		if k > 0 {
 			t.Segments = append(t.Segments, Segment{at, at + k, -1, 0})
 		}
 		t.Segments = append(t.Segments, Segment{at + k, at + k + len(want), i, from})
 		at += k + len(want)
 	}
+	uncalled(s[at:])
 	if at < len(s) {
 		t.Segments = append(t.Segments, Segment{at, len(s), -1, 0})
 	}

@@ -66,3 +66,24 @@ func TestEvaluatedCompared(t *testing.T) {
 		}
 	}
 }
+
+// A template that leaves calls of tools out is found out, as is one that writes them
+// in its own way.
+func TestTraceSeesCallsLeftOut(t *testing.T) {
+	p := session.Compose(session.Content{Blocks: []session.Block{
+		{Kind: session.KindShots, Role: session.RoleUser, Layout: session.LayoutTurns, Shots: []session.Shot{
+			{Input: "Where is 7?", Calls: []session.ShotCall{{Name: "look", Arguments: `{"id": 7}`, Result: "shipped"}}, Output: "Done."},
+		}},
+		{Kind: session.KindInput, Role: session.RoleUser, Text: "look here"},
+	}}, session.Case{}, session.Order{})
+	for rendered, want := range map[text.Raw]string{
+		"<u>Where is 7?<a>look(id=7)<t>shipped<a>Done.<u>look here<a>": "",
+		"<u>Where is 7?<a><t>shipped<a>Done.<u>look here<a>":           "not there as composed: the call of look in message 2 (assistant)",
+		"<u>Where is 7?<a>look<a>Done.<u>look here<a>":                 "not there as composed: message 3 (tool)",
+	} {
+		tr := session.TraceContext(p, rendered)
+		if string(tr.Differs) != want || tr.Cut != (want != "") {
+			t.Errorf("%s: cut %v, %q, want %q", string(rendered), tr.Cut, string(tr.Differs), want)
+		}
+	}
+}

@@ -334,7 +334,6 @@ func decodeWords(err error) string {
 func readContent(file string, data []byte) (session.Content, error) {
 	in := &input{o: Options{File: file}}
 	p := &parser{in: in, b: data, line: 1}
-	var whole wholeContent
 	var c session.Content
 	p.space()
 	at := p.at
@@ -348,15 +347,17 @@ func readContent(file string, data []byte) (session.Content, error) {
 	if p.space(); p.at < len(p.b) {
 		return c, p.bad(p.at, "", "text follows the object")
 	}
-	if err := exactJSON(p, v, at, &whole); err != nil {
+	if c, err = wholeOf(p, v, at); err != nil {
 		return c, err
 	}
-	c = whole.content()
 	if c.Params.MaxTokens < 0 {
 		return c, p.bad(at, "", "max_tokens is %d; it counts from 1, and 0 is the server's limit", c.Params.MaxTokens)
 	}
 	for i, b := range c.Blocks {
 		_, err := session.ParseOrder(b.Order)
+		if err == nil {
+			err = b.Check()
+		}
 		switch {
 		case !slices.Contains(session.Kinds(), b.Kind):
 			return c, p.bad(at, "", "block %d is of kind %q", i+1, b.Kind)
@@ -367,9 +368,6 @@ func readContent(file string, data []byte) (session.Content, error) {
 		case !slices.Contains([]session.Layout{"", session.LayoutInline, session.LayoutTurns}, b.Layout):
 			return c, p.bad(at, "", "block %d has the layout %q", i+1, b.Layout)
 		case err != nil:
-			return c, p.bad(at, "", "block %d: %s", i+1, err)
-		}
-		if err := b.Check(); err != nil {
 			return c, p.bad(at, "", "block %d: %s", i+1, err)
 		}
 	}

@@ -64,3 +64,9 @@ func (w wholeContent) content() session.Content {
 	}
 	return c
 }
+
+func wholeOf(p *parser, v value, at int) (session.Content, error) {
+	var w wholeContent
+	err := exactJSON(p, v, at, &w)
+	return w.content(), err
+}
