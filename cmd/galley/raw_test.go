@@ -19,9 +19,11 @@ import (
 // else it reaches a view as text.Shown or not at all.
 var mayUnwrap = map[string]string{
 	// The editor holds the bytes that are sent; it draws by text.ShowAt.
-	"tui/kit/editor.go:Editor.SetValue": "takes the bytes into its lines",
-	"tui/kit/editor.go:Editor.Insert":   "takes the bytes into its lines",
-	"tui/kit/input.go:Input.SetValue":   "takes the bytes into its one line",
+	"tui/kit/editor.go:Editor.SetValue":        "takes the bytes into its lines",
+	"tui/kit/editor.go:Editor.Insert":          "takes the bytes into its lines",
+	"tui/kit/editor_bar.go:Editor.look":        "what was typed into the field, to look for it",
+	"tui/kit/editor_find.go:Editor.ReplaceAll": "takes the bytes into its lines",
+	"tui/kit/input.go:Input.SetValue":          "takes the bytes into its one line",
 
 	"tui/proof/rendered.go:templateWords": "joins pieces of tokens, and gives back what OneLine shows",
 

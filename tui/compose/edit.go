@@ -2,7 +2,6 @@ package compose
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 
 	tea "charm.land/bubbletea/v2"
@@ -229,11 +228,10 @@ func (s *Screen) redo() tea.Cmd {
 // letter by letter is no step any more. The block that changed gets the cursor.
 func (s *Screen) travel(move func() string, done, nothing string) tea.Cmd {
 	was := s.d.Table.Desk.Content()
+	hash := was.Hash()
 	what := move()
-	for ; what != ""; what = move() {
-		if !reflect.DeepEqual(was, s.d.Table.Desk.Content()) {
-			break
-		}
+	for what != "" && s.d.Table.Desk.Content().Hash() == hash {
+		what = move()
 	}
 	if what == "" {
 		return tea.Batch(s.sync(), kit.Say(nothing))
@@ -269,7 +267,7 @@ func changed(was, now []session.Block) (at, from, to int) {
 				end++
 			}
 			return i, from, len(b) - end
-		case !reflect.DeepEqual(was[i], now[i]):
+		case (session.Content{Blocks: was[i : i+1]}).Hash() != (session.Content{Blocks: now[i : i+1]}).Hash():
 			return i, 0, -1
 		}
 	}

@@ -64,7 +64,7 @@ func (s *Screen) twins() tea.Cmd {
 				return out
 			}
 			have = append(have, made)
-			out.ids, out.names = append(out.ids, made.ID), append(out.names, bytesOf(made.Name))
+			out.ids, out.names = append(out.ids, made.ID), append(out.names, made.Name.String())
 		}
 		if c.Hash() == v.Revision.Hash && !slices.Contains(out.ids, v.ID) {
 			out.ids = append([]int64{v.ID}, out.ids...)

@@ -43,7 +43,7 @@ type Editor struct {
 	found        uint64  // in the text of this version
 	known        func(name string) bool
 	bar          *findBar // the fields to find and replace by; nil: closed
-	lastTerm     string   // of the bar when it was closed
+	lastTerm     text.Raw // of the bar when it was closed
 	lastWith     text.Raw
 	clip         text.Raw // what was cut or copied here last
 	clicks       clicks

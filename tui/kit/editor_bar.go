@@ -28,7 +28,7 @@ func (e *Editor) OpenFind() {
 		e.bar = &findBar{find: NewInput(e.st), with: NewInput(e.st)}
 		e.bar.find.SetPlaceholder("words to find")
 		e.bar.with.SetPlaceholder("nothing: delete them")
-		e.bar.find.SetValue(text.Raw(e.lastTerm))
+		e.bar.find.SetValue(e.lastTerm)
 		e.bar.with.SetValue(e.lastWith)
 	}
 	a, z := e.span()
@@ -47,7 +47,7 @@ func (e *Editor) CloseFind() {
 	if e.bar == nil {
 		return
 	}
-	e.lastTerm, e.lastWith = string(e.bar.find.Value()), e.bar.with.Value()
+	e.lastTerm, e.lastWith = e.bar.find.Value(), e.bar.with.Value()
 	e.bar = nil
 	e.term, e.finds = "", nil
 	e.Resize(e.w, e.tall)
