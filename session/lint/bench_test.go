@@ -128,7 +128,7 @@ func greats() map[string]string {
 // size. What is quadratic would take minutes, and the test's own limit ends it.
 func TestGreatTextsEnd(t *testing.T) {
 	for name, piece := range greats() {
-		s := strings.Repeat(piece, 300_000/len(piece))
+		s := strings.Repeat(piece, 150_000/len(piece))
 		c, p := lint.FromText(raw(s))
 		summary(t, p, lint.Check(c, session.Case{}, p, lint.Options{Bare: true}))
 		x := bench{[]session.Block{block("instructions", s), fiveShots(), input()}, ticket("hi")}

@@ -58,7 +58,7 @@ var classOf = map[string]string{
 
 // limiting are words that make a ban or demand hold in part only.
 var limiting = set(`before after until while yet again twice merely just simply without than too other except beyond more less only alone but first
-	instead rather unnecessary excessive overly unless excessively outside within during elsewhere long longer extra additional any-more
+	instead rather unnecessary excessive overly unless excessively outside within during elsewhere long longer extra additional
 	irrelevant redundant same different most least further own`)
 
 // polarity finds what is demanded and banned: one verb, one object.

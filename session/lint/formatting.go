@@ -89,10 +89,11 @@ func sequence(in *Input) (out []Finding) {
 
 func openFences(in *Input, m int) (out []Finding) {
 	report := func(f fence, offset int, whose string) {
+		mark := strings.Repeat(string(f.char), min(f.size, 20))
 		out = append(out, Finding{
 			Severity: Warning, Spans: []Place{in.place(m, offset+f.first, offset+f.stop)},
 			Message: fmt.Sprintf("The fence %s%s is never closed, so what follows reads as code: end it with %s.",
-				strings.Repeat(string(f.char), f.size), whose, strings.Repeat(string(f.char), f.size)),
+				mark, whose, mark),
 		})
 	}
 	for _, f := range in.fence[m] {

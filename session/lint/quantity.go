@@ -183,7 +183,7 @@ func (c clause) bounds(q *quantity, first, unit int) bool {
 // references stand before a number that points at something and demands nothing.
 var references = set(`first last next previous other another every these those the top following its their our your all any about around
 	approximately roughly circa nearly almost per each this that another's additional extra line page step section paragraph version chapter
-	least-of percent of`)
+	percent of`)
 
 // composing are verbs whose bare count is the length of what is written.
 var composing = set("answer respond reply write keep use give provide produce return output generate list name be stay make include compose draft suggest propose state begin")

@@ -165,11 +165,11 @@ func exampleHeading(line []byte) bool {
 }
 
 // titles are the words of a heading above examples.
-var titles = set("example sample counterexample demonstration shot beispiel exemple ejemplo esempio")
+var titles = set("example sample counterexample demonstration shot beispiel exemple ejemplo esempio") //nolint:misspell // French
 
 // marks are the words that lead an example.
 var marks = set(`example bad wrong incorrect good right correct counterexample counter sample before after input output user assistant
-	customer agent question answer q a eg beispiel exemple ejemplo esempio falsch richtig`)
+	customer agent question answer q a eg beispiel ejemplo esempio falsch richtig`)
 
 // exampleLead reports whether a line begins with a mark such as "Bad:", "Example of
 // a wrong answer:", "For example," or ❌.

@@ -9,13 +9,13 @@ import (
 )
 
 func TestSilences(t *testing.T) {
-	b := bench{[]session.Block{fiveShots(), block("instructions", "Write at most 100 words.\nBe kind.\nWrite at least 150 words.\n{{nobody}}"), input()}, ticket("hi")}
+	b := bench{[]session.Block{fiveShots(), block("instructions", "Answer in English.\nBe kind.\nAnswer in French.\n{{nobody}}"), input()}, ticket("hi")}
 	c, k, p := b.proof()
 	all := lint.Check(c, k, p, lint.Options{})
 	if len(all) != 2 || all[0].Rule != "variables" || all[1].Rule != "contradiction" {
 		t.Fatalf("got %+v", all)
 	}
-	if got := string(all[1].Quote(p)); got != "Write at most 100 words.\nWrite at least 150 words." {
+	if got := string(all[1].Quote(p)); got != "Answer in English.\nAnswer in French." {
 		t.Errorf("the quote is %q", got)
 	}
 	var silences []session.Silence
@@ -36,9 +36,9 @@ func TestSilences(t *testing.T) {
 	if got := lint.Check(c, k, p, lint.Options{Silences: []session.Silence{other}}); got[1].Silenced != "" {
 		t.Error("a silence of another rule silences")
 	}
-	b.blocks[1].Text = "Write at most 120 words.\nBe kind.\nWrite at least 150 words.\n{{nobody}}"
+	b.blocks[1].Text = "Answer in plain English.\nBe kind.\nAnswer in French.\n{{nobody}}"
 	c, k, p = b.proof()
-	if got := lint.Check(c, k, p, lint.Options{Silences: silences}); got[0].Silenced != "" {
+	if got := lint.Check(c, k, p, lint.Options{Silences: silences}); got[0].SilenceID == 8 || got[1].SilenceID == 8 || len(got) != 2 {
 		t.Errorf("other words are silenced: %+v", got[0])
 	}
 }

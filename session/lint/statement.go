@@ -123,15 +123,15 @@ func scopeOf(words []string) string {
 }
 
 // conditional are the words of rules that hold in some cases only.
-var conditional = set(`if when whenever unless otherwise except excluding once until either depending else case cases wherever should-there instead
+var conditional = set(`if when whenever unless otherwise except excluding once until either depending else case cases wherever instead
 	falls wenn sonst außer si sauf cuando sinon where whether`)
 
 // general are the words that name no part of the answer: they are about all of it.
 var general = set(`answer answers response responses reply replies output outputs result text message style format formatting tone length rule
 	instruction guideline requirement requirements constraint task role language general note important response writing structure content
-	always never must should shall do don't not avoid follow following below above step steps these those please please
+	always never must should shall do don't not avoid follow following below above step steps these those please
 	behaviour behavior limit limits persona voice customer user reader you your it its good strictly strict core key basic
-	what how please-note remember also make sure ensure overall whole entire final complete full total prompt system
+	what how remember also make sure ensure overall whole entire final complete full total prompt system
 	one only just keep policy policies principle principles expectation quality how-to process procedure detail details background context
 	goal objective purpose job assistant all other additional further specific specification form shape dos and dont
 	work method approach mission scope criteria checklist`)

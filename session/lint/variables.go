@@ -24,7 +24,7 @@ func variables(in *Input) []Finding {
 func byName(in *Input, part session.Part) (names []string, places map[string][]Place) {
 	places = map[string][]Place{}
 	for _, s := range in.Proof.Spans {
-		if s.Part != part {
+		if s.Part != part || s.Shot >= 0 { // of an item's template: not the case's to fill
 			continue
 		}
 		if places[s.Var] == nil {
