@@ -25,6 +25,30 @@ var mayUnwrap = map[string]string{
 	"tui/kit/editor_find.go:Editor.ReplaceAll": "takes the bytes into its lines",
 	"tui/kit/input.go:Input.SetValue":          "takes the bytes into its one line",
 
+	// The page of the cases reads what was typed, and looks a variable up by its name.
+	"tui/cases/chain.go:Screen.bindVariable":  "asks whether a variant asks for the variable",
+	"tui/cases/deeds.go:Screen.askTags":       "tags as they are edited; the field shows them",
+	"tui/cases/deeds.go:readDraw":             "reads the share and the seed that were typed",
+	"tui/cases/deeds.go:Screen.sought":        "what was typed, to look for it",
+	"tui/cases/deeds.go:Screen.cross":         "reads the values that were typed",
+	"tui/cases/deeds.go:Screen.sureCross":     "reads the values that were typed",
+	"tui/cases/edit.go:cellText":              "looks a variable up by its name",
+	"tui/cases/edit.go:Screen.rename":         "the name that was typed, to keep it",
+	"tui/cases/edit.go:Screen.nameTrouble":    "checks the name that was typed",
+	"tui/cases/edit.go:readTags":              "reads the tags that were typed",
+	"tui/cases/form.go:Screen.made":           "reads name and split that were typed",
+	"tui/cases/mapping.go:Screen.bring":       "the file's name that was typed, to open it",
+	"tui/cases/mapping.go:Screen.remap":       "columns and variables are matched by name",
+	"tui/cases/mapping.go:Screen.askVariable": "the name that was typed, for the mapping",
+	"tui/cases/mapping.go:variableTrouble":    "checks the name that was typed",
+	"tui/cases/mapping.go:Mapping.with":       "columns are matched by name",
+	"tui/cases/mapping.go:Screen.leaveOut":    "columns are matched by name",
+	"tui/cases/rows.go:haystacks":             "what a search looks at; nothing of it is shown",
+	"tui/cases/rows.go:Screen.setColumns":     "looks a variable up by its name",
+	"tui/cases/rows.go:Screen.at":             "looks a variable up by its name",
+	"tui/cases/screen.go:Screen.goBack":       "names the prompt for the station that it goes to",
+	"tui/cases/view.go:Screen.cellFacts":      "looks a variable up by its name",
+
 	"tui/proof/rendered.go:templateWords": "joins pieces of tokens, and gives back what OneLine shows",
 
 	// The pager and the diff join pieces before they are shown line by line.

@@ -40,7 +40,6 @@ type Screen struct {
 	here   Here
 	busy   string // what is being written, "" nothing
 	want   text.Raw
-	last   mode // of the grid's footing, for its layout
 
 	mode   mode
 	rows   rows

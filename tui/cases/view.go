@@ -267,7 +267,8 @@ func (s *Screen) cellFacts(c *session.Case) (string, head) {
 	}
 	switch col.kind {
 	case colWanted:
-		v, style := text.Shown{}, st.Text
+		var v text.Shown
+		style := st.Text
 		switch {
 		case c.Wanted == nil:
 			v, style = text.Of("Nothing is wanted: no answer to it is right or wrong. enter writes what is."), st.Faint
