@@ -58,13 +58,7 @@ func printOrder(g *globals, r study.OrderReport) {
 	if r.Cases == 0 {
 		return
 	}
-	head := "PASSED"
-	switch r.By {
-	case study.ByPass:
-		head = "RIGHT"
-	case study.ByAnswer:
-		head = "AS USUAL"
-	}
+	head := strings.ToUpper(r.By.Word())
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, c := range r.Control {
 		lo, hi = min(lo, c.Rate), max(hi, c.Rate)
@@ -141,12 +135,9 @@ func answersLine(cs []study.Count) text.Shown {
 func printDrop(g *globals, r study.DropReport) {
 	printNotes(g, r.Sentence, r.Notes)
 	g.say("")
-	head := "PASSED"
-	if r.By == study.ByPass {
-		head = "RIGHT"
-	}
+	head := strings.ToUpper(r.By.Word())
 	t := newTable("WITHOUT", head, "NEWLY FAIL", "NEWLY PASS", "CHANGED", "TOKENS SAVED", "USD SAVED A CALL", "REPEATS").numbers(2, 3, 4, 5, 6)
-	t.row("nothing", stats.RateOver(r.All.Pass, r.All.Graded, r.All.Cases, "passed"), "", "", "", "", "", "")
+	t.row("nothing", stats.RateOver(r.All.Pass, r.All.Graded, r.All.Cases, r.By.Word()), "", "", "", "", "", "")
 	t.row("nothing, again", ofPassed(r.Again.Rate.Pass, r.Again.Rate.Graded), r.Again.Worse, r.Again.Better, r.Again.Changed, "", "", "")
 	for _, d := range r.Rows {
 		t.row(d.Name, ofPassed(d.Rate.Pass, d.Rate.Graded), d.Worse, d.Better, d.Changed, countOf(d.Tokens), moneyOf(d.CostUSD), d.Same)
@@ -175,9 +166,9 @@ func moneyOf(x float64) string {
 func printSweep(g *globals, r study.SweepReport) {
 	printNotes(g, r.Sentence, r.Notes)
 	g.say("")
-	t := newTable("SHOTS", "RIGHT OR PASSED", plotHead(), "TOKENS IN", "USD A CALL").numbers(0, 3, 4)
+	t := newTable("SHOTS", strings.ToUpper(r.By.Word()), plotHead(), "TOKENS IN", "USD A CALL").numbers(0, 3, 4)
 	for _, x := range r.Rows {
-		t.row(x.N, stats.RateOver(x.Rate.Pass, x.Rate.Graded, x.Rate.Cases, "passed"), plotOf(x.Rate.Rate, x.Rate.Lo, x.Rate.Hi), countOf(x.Tokens), moneyOf(x.CostUSD))
+		t.row(x.N, stats.RateOver(x.Rate.Pass, x.Rate.Graded, x.Rate.Cases, r.By.Word()), plotOf(x.Rate.Rate, x.Rate.Lo, x.Rate.Hi), countOf(x.Tokens), moneyOf(x.CostUSD))
 	}
 	t.print(g)
 	g.say("o is the rate, = its 95%% interval")

@@ -209,7 +209,7 @@ func (r *DropReport) say() {
 			idle++
 		}
 	}
-	s := fmt.Sprintf("With everything on %s. Asked again unchanged, %d newly fail and %d newly pass.", stats.RateOver(r.All.Pass, r.All.Graded, r.All.Cases, passVerb(r.By)), r.Again.Worse, r.Again.Better)
+	s := fmt.Sprintf("With everything on %s. Asked again unchanged, %d newly fail and %d newly pass.", stats.RateOver(r.All.Pass, r.All.Graded, r.All.Cases, r.By.Word()), r.Again.Worse, r.Again.Better)
 	s += fmt.Sprintf(" Of %s, %d made it worse by more than luck when left out, %d better, %d changed no answer.", plural(len(r.Rows), "part", "parts"), worth, harm, idle)
 	switch {
 	case harm > 0:
@@ -222,11 +222,4 @@ func (r *DropReport) say() {
 		s += " Ask more cases before you take anything away."
 	}
 	r.Sentence = s
-}
-
-func passVerb(by By) string {
-	if by == ByPass {
-		return "right"
-	}
-	return "passed"
 }

@@ -119,3 +119,14 @@ const (
 	BySuite  By = "suite"  // pass or fail, by a suite
 	ByAnswer By = "answer" // nothing says what is right: the same answer or another
 )
+
+// Word is what an answer that counts is called: right, passed or as usual.
+func (b By) Word() string {
+	switch b {
+	case ByPass:
+		return "right"
+	case ByAnswer:
+		return "as usual"
+	}
+	return "passed"
+}

@@ -42,7 +42,7 @@ func (r *SweepReport) say(t table) {
 		r.Sentence = "No answer can be compared. Go on with the run, or ask cases that want an answer."
 		return
 	}
-	s := fmt.Sprintf("The most are right with %s: %s.", plural(top.N, "shot", "shots"), stats.RateOver(top.Rate.Pass, top.Rate.Graded, top.Rate.Cases, passVerb(r.By)))
+	s := fmt.Sprintf("The most are right with %s: %s.", plural(top.N, "shot", "shots"), stats.RateOver(top.Rate.Pass, top.Rate.Graded, top.Rate.Cases, r.By.Word()))
 	// The fewest shots that the best size does not beat by more than luck: each size is
 	// held against the best, so each to a stricter bar.
 	ps := make([]float64, len(r.Rows))
