@@ -26,7 +26,7 @@ func (d *desk) readDeps(as text.Raw) reading.Deps {
 			_, err := st.Correct(ctx, cellID, by, t)
 			return err
 		},
-		Want:  d.wantCell, KeepShot: d.keepShot,
+		Want: d.wantCell, KeepShot: d.keepShot,
 		Undo:  d.undoOne,
 		Modes: st.Modes, NewMode: st.CreateMode, RenameMode: st.RenameMode, DeleteMode: st.DeleteMode, SetMode: st.SetNoteMode,
 		Notes: st.Notes, Counts: d.modeCounts,

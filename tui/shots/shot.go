@@ -1,7 +1,6 @@
 package shots
 
 import (
-	"fmt"
 	"strings"
 
 	"galley/session"
@@ -133,8 +132,8 @@ func (s *Screen) shotTitle() (title, label string) {
 		return "Shot", ""
 	}
 	title = "Shot " + text.Head(x.Name, 24).OneLine().String()
-	if p := s.page.Progress(); s.page.Rows() > s.lay.shot.h-2 {
-		label = fmt.Sprintf("%.0f%% read", 100*p)
+	if !s.page.AtEnd() {
+		label = "more below"
 	}
 	return title, label
 }
