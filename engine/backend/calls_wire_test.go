@@ -224,3 +224,26 @@ func TestAPersonReadsCalls(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+func TestLlamaRefusesCallsThatItsTemplateLeavesOut(t *testing.T) {
+	l := openKind(t, "llamacpp").(*llama)
+	p := session.Compose(calling(), session.Case{}, session.Order{})
+	for said, want := range map[string]string{
+		`{"chat_template_caps": {"supports_tool_calls": false}}`: "message 2 calls look, and the chat template of m leaves calls of tools out",
+		`{"chat_template_caps": {"supports_tool_calls": true}}`:  "",
+		`{}`: "",
+	} {
+		var props llamaProps
+		if err := json.Unmarshal([]byte(said), &props); err != nil {
+			t.Fatal(err)
+		}
+		l.learn("m", props)
+		_, err := l.Wire(Request{Model: "m", Proof: p, Take: 1})
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s gave %v", said, err)
+		}
+		if _, err := l.Wire(Request{Model: "m", Proof: session.Compose(session.Content{Blocks: calling().Blocks[1:]}, session.Case{}, session.Order{}), Take: 1}); err != nil {
+			t.Errorf("%s: a context without calls gave %v", said, err)
+		}
+	}
+}

@@ -43,6 +43,7 @@ type llama struct {
 	mu       sync.Mutex
 	pins     map[string]session.Pin     // by model, as they were last asked for
 	able     map[string][]string        // abilities by model and build
+	callless map[string]bool            // by model: its chat template leaves calls of tools out
 	specials map[string]map[string]bool // whether a piece is a special token, by model
 }
 
@@ -50,7 +51,7 @@ func newLlamaCpp(c Config, key func(string) string) (*llama, error) {
 	if c.BaseURL == "" {
 		return nil, &ConfigError{text.Raw(c.Name), "base_url", "is missing; write where the llama-server listens, as in http://127.0.0.1:8080"}
 	}
-	l := &llama{config: c, pins: map[string]session.Pin{}, able: map[string][]string{}, specials: map[string]map[string]bool{}}
+	l := &llama{config: c, pins: map[string]session.Pin{}, able: map[string][]string{}, callless: map[string]bool{}, specials: map[string]map[string]bool{}}
 	// After a stream a llama-server closes the connection that it promised to keep:
 	// a request that is sent on it just then is lost.
 	cl, err := newClient(c, key, clientOptions{conns: max(c.Concurrency, llamaWorkers), extra: http.Header{"Connection": {"close"}}})

@@ -75,7 +75,10 @@ type llamaProps struct {
 	BOS      string  `json:"bos_token"`
 	EOS      string  `json:"eos_token"`
 	Sleeping bool    `json:"is_sleeping"`
-	Default  struct {
+	Can      struct {
+		Calls *bool `json:"supports_tool_calls"`
+	} `json:"chat_template_caps"`
+	Default struct {
 		Ctx float64 `json:"n_ctx"`
 	} `json:"default_generation_settings"`
 }
@@ -184,6 +187,7 @@ func (l *llama) fill(ctx context.Context, m llamaModel, info *session.ModelInfo)
 	if n := llamaCount(p.Default.Ctx); n > 0 {
 		info.Context = n
 	}
+	l.learn(m.ID, p)
 	info.Slots = llamaCount(p.Slots)
 	info.Digest = l.keep(m.ID, l.pinOf(ctx, m, p)).Digest
 	if !p.Sleeping { // asking would wake it
@@ -228,7 +232,29 @@ func (l *llama) Pin(ctx context.Context, model string) (session.Pin, error) {
 			return session.Pin{}, err
 		}
 	}
+	l.learn(model, p)
 	return l.keep(model, l.pinOf(ctx, m, p)), nil
+}
+
+// learn keeps whether a model's chat template writes calls of tools: one that does
+// not leaves them out without a word.
+func (l *llama) learn(model string, p llamaProps) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.callless[model] = p.Can.Calls != nil && !*p.Can.Calls
+}
+
+// refuseCalls refuses calls of tools where the template is known to leave them out.
+func (l *llama) refuseCalls(r Request) error {
+	l.mu.Lock()
+	callless := l.callless[r.Model]
+	l.mu.Unlock()
+	for i, m := range r.Proof.Messages {
+		if len(m.Calls) > 0 && callless {
+			return fmt.Errorf("message %d calls %s, and the chat template of %s leaves calls of tools out, as its server says; let the shots stand inline, or take a model that knows tools", i+1, text.Raw(m.Calls[0].Name), text.Raw(r.Model))
+		}
+	}
+	return nil
 }
 
 func (l *llama) keep(model string, pin session.Pin) session.Pin {

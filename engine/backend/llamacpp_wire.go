@@ -16,6 +16,9 @@ func (l *llama) Wire(r Request) (session.Wire, error) {
 	if err := l.refuse(p); err != nil {
 		return session.Wire{}, err
 	}
+	if err := l.refuseCalls(r); err != nil {
+		return session.Wire{}, err
+	}
 	s := samplerOf(p.Params, r.Take)
 	if err := s.seed32(); err != nil {
 		return session.Wire{}, err
