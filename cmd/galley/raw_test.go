@@ -25,6 +25,20 @@ var mayUnwrap = map[string]string{
 	"tui/kit/editor_find.go:Editor.ReplaceAll": "takes the bytes into its lines",
 	"tui/kit/input.go:Input.SetValue":          "takes the bytes into its one line",
 
+	// The bank of shots takes apart what was typed, and keeps the rest to the byte.
+	"tui/shots/bring.go:Screen.bring":         "the path that was typed, to open the file",
+	"tui/shots/bring.go:bringing.mapColumns":  "which column is what, as it was typed",
+	"tui/shots/deeds.go:Screen.keep":          "the name that was typed, for the store",
+	"tui/shots/form.go:tagsText":              "tags as they are edited; the field shows them",
+	"tui/shots/form.go:callsText":             "calls as JSON to be edited; the editor shows them",
+	"tui/shots/form.go:parseCalls":            "reads the calls that were typed",
+	"tui/shots/form.go:form.shot":             "reads name and tags that were typed",
+	"tui/shots/screen.go:Screen.fill":         "what was typed, to look for it",
+	"tui/shots/screen.go:Screen.matches":      "what is looked for is looked for in the bytes",
+	"tui/study/setup.go:setup.spec":           "the names of prompt and variant, for the plan that is kept",
+	"tui/study/setup.go:Screen.otherVariants": "names of variants to choose from; they are shown by text.Head",
+	"tui/study/setup.go:setup.write":          "reads the value that was typed",
+
 	// The page of the cases reads what was typed, and looks a variable up by its name.
 	"tui/cases/chain.go:Screen.bindVariable":  "asks whether a variant asks for the variable",
 	"tui/cases/deeds.go:Screen.askTags":       "tags as they are edited; the field shows them",
@@ -77,10 +91,15 @@ var mayUnwrap = map[string]string{
 	"tui/route.go:App.Update":            "hands the clipboard what the user asked to copy, exactly",
 
 	// Names and paths that were typed go to the store and the file system.
-	"tui/library/deeds.go:Screen.name":  "checks the name by session.CheckName, which admits nothing unfit to be shown",
-	"tui/compose/names.go:bytesOf":      "what was typed into a field, for those who parse or store it",
-	"tui/proof/actions.go:Screen.exact": "the bytes that the clipboard and a saved file get, exactly",
-	"tui/proof/actions.go:Screen.save":  "the path that was typed, to write to",
+	"tui/library/deeds.go:Screen.name":    "checks the name by session.CheckName, which admits nothing unfit to be shown",
+	"tui/compose/names.go:bytesOf":        "what was typed into a field, for those who parse or store it",
+	"tui/proof/actions.go:Screen.exact":   "the bytes that the clipboard and a saved file get, exactly",
+	"tui/proof/actions.go:Screen.save":    "the path that was typed, to write to",
+	"tui/proof/doc.go:callLines":          "joins pieces, and gives back a Raw",
+	"tui/proof/heat.go:heatOf":            "counts lines",
+	"tui/proof/intern.go:intern.split":    "the names that a prompt is copied under",
+	"tui/proof/intern.go:intern.failures": "the name of a variant, to look for its answers",
+	"tui/proof/lint.go:Screen.silence":    "trims what was typed, and keeps it as a Raw",
 }
 
 // TestRawStaysWrapped holds the views to text.Shown: no code below tui turns a
