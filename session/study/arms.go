@@ -3,7 +3,6 @@ package study
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -312,7 +311,9 @@ func shuffleLines(t text.Raw, seed uint64) text.Raw {
 		}
 	}
 	items := strings.Split(body, sep)
-	r := rand.New(rand.NewPCG(seed, 0x6974656d73)) // "items"
-	r.Shuffle(len(items), func(i, j int) { items[i], items[j] = items[j], items[i] })
-	return text.Raw(strings.Join(items, sep) + end)
+	out := make([]string, len(items))
+	for place, i := range session.Seeded(seed).Apply(len(items)) {
+		out[place] = items[i]
+	}
+	return text.Raw(strings.Join(out, sep) + end)
 }
