@@ -35,7 +35,6 @@ func (f field) name() string {
 type form struct {
 	st     *themes.Styles
 	began  session.Shot // ID 0: a new one
-	copied text.Raw     // whose words a new one begins with, "" nobody's
 	at     field
 	input  *kit.Editor
 	output *kit.Editor

@@ -110,8 +110,6 @@ func (s *Screen) Help() string {
 		"Variety: how many different answers come, and which trick brings more?\n\nThe answers of a study are runs too, which b shows in Bench; they are judged by nobody."
 }
 
-func p0(s string) string { return s }
-
 func (s *Screen) inHand() *Entry {
 	if s.result != nil {
 		return &s.result.r.Entry

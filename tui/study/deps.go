@@ -62,8 +62,6 @@ type Estimate struct {
 	LeftMS             int64 // 0: not known
 	Holdout            int   // cases of the holdout among them
 	Warnings           []string
-	Shots, Resources   int // that stand in a context
-	Blocks             int // that could be left out
 }
 
 // Entry is a study in the list.

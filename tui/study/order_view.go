@@ -175,6 +175,9 @@ func (v *result) places() pageView {
 		said = strings.Replace(said, "a shot", "a resource", 1)
 	}
 	head = append(head, strings.Split(kit.Para(text.Of(said), w, st.Dim, st.Mark), "\n")...)
+	if !r.Matters {
+		head = append(head, s.say(st.Faint, "No effect of the order is seen beyond chance, so these are likely chance too."))
+	}
 	var shown []study.Position
 	for _, p := range r.Positions {
 		if p.Beyond {

@@ -115,7 +115,6 @@ type (
 		said string
 		err  error
 	}
-	ticked struct{}
 )
 
 const patience = time.Minute
