@@ -98,7 +98,7 @@ func (b *itemFlags) choose(has func(string) bool, to *session.Block) error {
 	if to.Pick != nil {
 		p = *to.Pick
 	}
-	any := false
+	given := false
 	for name, set := range map[string]func(){
 		"pick": func() { p.How = session.PickHow(b.pick) }, "n": func() { p.N = b.n }, "by": func() { p.By = b.by }, "pick-seed": func() { p.Seed = b.seed },
 		"query": func() { p.Query = b.query }, "column": func() { p.Column = b.column }, "sort": func() { p.Sort = b.sort }, "limit": func() { p.Limit = b.limit },
@@ -106,10 +106,10 @@ func (b *itemFlags) choose(has func(string) bool, to *session.Block) error {
 	} {
 		if has(name) {
 			set()
-			any = true
+			given = true
 		}
 	}
-	if !any {
+	if !given {
 		return nil
 	}
 	if has("n") && !has("pick") && p.How == session.PickAll {
