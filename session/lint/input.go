@@ -25,6 +25,7 @@ type Input struct {
 	said  []statement // what [Input.statements] read
 	rules []ruling    // what [Input.rulings] read
 	inst  [][]byte    // what [Input.instructing] masked
+	near  []sample    // what [Input.nearCase] read
 	stand []shownShot // what [Input.shownShots] found
 	items map[[2]int][]session.Span
 }

@@ -42,12 +42,7 @@ func leak(in *Input) []Finding {
 // thisCase finds shots that are the case at hand.
 func thisCase(in *Input, stand []shownShot, told map[int]bool) (out []Finding) {
 	of := caseTexts(in)
-	var near []sample
-	for t := range of {
-		if s, ok := readSample(t); ok {
-			near = append(near, s)
-		}
-	}
+	near := in.nearCase(of)
 	wanted, long := longWanted(in.Case)
 	for i, s := range stand {
 		f := Finding{Spans: in.shotPlaces(s.block, s.index)}
@@ -71,6 +66,33 @@ func thisCase(in *Input, stand []shownShot, told map[int]bool) (out []Finding) {
 	return out
 }
 
+// nearCase reads the texts of the case for nearness: those that some shot or resource
+// is long enough to be.
+func (in *Input) nearCase(of map[string]bool) []sample {
+	if in.near != nil {
+		return in.near
+	}
+	longestItem := 0
+	for _, s := range in.shownShots() {
+		longestItem = max(longestItem, len(s.Input))
+	}
+	for _, b := range in.Content.Blocks {
+		for _, r := range b.Resources {
+			longestItem = max(longestItem, len(r.Text))
+		}
+	}
+	in.near = []sample{}
+	for t := range of {
+		if len(t) > 2*longestItem {
+			continue
+		}
+		if s, ok := readSample(t); ok {
+			in.near = append(in.near, s)
+		}
+	}
+	return in.near
+}
+
 // longWanted is the wanted answer where it is long enough to be nobody else's.
 func longWanted(k session.Case) (string, bool) {
 	if k.Wanted == nil {
@@ -82,13 +104,11 @@ func longWanted(k session.Case) (string, bool) {
 
 // resourceLeaks finds resources that are the case, or hold the answer it wants.
 func resourceLeaks(in *Input) (out []Finding) {
-	var near []sample
-	for t := range caseTexts(in) {
-		if s, ok := readSample(t); ok {
-			near = append(near, s)
-		}
-	}
+	near := in.nearCase(caseTexts(in))
 	wanted, long := longWanted(in.Case)
+	if len(near) == 0 && !long {
+		return nil
+	}
 	for i, b := range in.Content.Blocks {
 		if b.Kind != session.KindResources || b.Off {
 			continue

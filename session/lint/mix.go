@@ -38,10 +38,10 @@ func mix(in *Input) []Finding {
 			}
 		}
 	}
-	m := session.MakeupOf(pool, in.Cases)
 	if !labelled(pool) {
 		return nil
 	}
+	m := session.MakeupOf(pool, in.Cases)
 	var out []Finding
 	if m.By == "label" && m.InCases > 0 {
 		out = append(out, missing(in, m)...)

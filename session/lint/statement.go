@@ -290,9 +290,15 @@ func (r *reader) words(start, end int) (out []word) {
 	return out
 }
 
+// closings are the marks that end a quotation, by those that begin it.
+var closings = map[rune]rune{'"': '"', '`': '`', '“': '”', '„': '”', '«': '»', '»': '«', '‘': '’', '\'': '\''}
+
 // opens returns the mark that ends the quotation that begins at i, 0 if none does.
 func (r *reader) opens(c rune, i, n, start, end int) rune {
-	closing := map[rune]rune{'"': '"', '`': '`', '“': '”', '„': '”', '«': '»', '»': '«', '‘': '’', '\'': '\''}[c]
+	if c < 0x80 && c != '"' && c != '`' && c != '\'' {
+		return 0
+	}
+	closing := closings[c]
 	if closing == 0 {
 		return 0
 	}
@@ -302,8 +308,8 @@ func (r *reader) opens(c rune, i, n, start, end int) rune {
 			return 0
 		}
 	}
-	rest := string(r.b[i+n : min(end, i+n+300)])
-	if strings.ContainsRune(rest, closing) || closing == '”' && strings.ContainsRune(rest, '“') {
+	rest := r.b[i+n : min(end, i+n+300)]
+	if bytes.ContainsRune(rest, closing) || closing == '”' && bytes.ContainsRune(rest, '“') {
 		return closing
 	}
 	return 0
