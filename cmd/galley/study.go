@@ -397,7 +397,12 @@ func (s studied) outcomeOf(results []session.Result) error {
 	case len(results) == 0:
 		return &exitError{exitIncomplete, fmt.Errorf("s%d has no answer; %s", s.kept.ID, s.resumes())}
 	case missing > 0:
-		return &exitError{exitIncomplete, fmt.Errorf("s%d: %d of %s not answered: %s; %s", s.kept.ID, missing, plural(len(results), "cell", "cells"), tallyOf(results).missing(), s.resumes())}
+		t := tallyOf(results)
+		next := s.resumes()
+		if t.unfinished()+t[session.StatusError] == 0 {
+			next = "asking again would not change that; galley list outputs --run shows them"
+		}
+		return &exitError{exitIncomplete, fmt.Errorf("s%d: %d of %s not answered: %s; %s", s.kept.ID, missing, plural(len(results), "cell", "cells"), t.missing(), next)}
 	case len(s.kept.Runs) > 0 && len(s.kept.Runs) < s.spec.Rounds():
 		return &exitError{exitIncomplete, fmt.Errorf("s%d has %d of %d rounds; %s", s.kept.ID, len(s.kept.Runs), s.spec.Rounds(), s.resumes())}
 	}

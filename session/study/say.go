@@ -80,7 +80,10 @@ func (o *orderStudy) say() {
 	k, repeats := len(r.Orders), len(r.Control)
 	switch {
 	case r.Cases == 0:
-		r.Sentence = "No case was answered under every order and every repeat, so there is nothing to compare. Go on with the run, or ask cases that want an answer."
+		r.Sentence = "No case has an answer that can be compared under every order and every repeat, so there is nothing to compare. Read what came instead, or go on with the study."
+		return
+	case r.Tests == 0 && r.Cases < fewest:
+		r.Sentence = fmt.Sprintf("%s answered alike under all %d orders and all %d repeats. That is too little to say anything of; ask more cases.", theCases(r.Cases), k, repeats)
 		return
 	case r.Tests == 0:
 		r.Sentence = fmt.Sprintf("%s answered alike under all %d orders and all %d repeats. Order makes no difference on these cases; there is nothing to do.",
