@@ -332,7 +332,7 @@ func (d *desk) ask(ctx context.Context, g *globals, s *studied, o studyFlags) er
 		if err := d.attendStudy(ctx, g, j); err != nil {
 			return err
 		}
-		if ctx.Err() != nil {
+		if over(ctx) {
 			return nil // what came is read; the rest is what --resume is for
 		}
 	}
@@ -361,12 +361,15 @@ func (d *desk) goOnStudy(ctx context.Context, g *globals, s *studied, o studyFla
 		if err := d.attendStudy(ctx, g, j); err != nil {
 			return err
 		}
-		if ctx.Err() != nil {
+		if over(ctx) {
 			return nil
 		}
 	}
 	return d.ask(ctx, g, s, o)
 }
+
+// over reports whether a signal has ended what was asked.
+func over(ctx context.Context) bool { return ctx.Err() != nil }
 
 // attendStudy follows a run of a study to its end, with progress on stderr.
 func (d *desk) attendStudy(ctx context.Context, g *globals, j *engine.Job) error {

@@ -136,14 +136,14 @@ func printDrop(g *globals, r study.DropReport) {
 	printNotes(g, r.Sentence, r.Notes)
 	g.say("")
 	head := strings.ToUpper(r.By.Word())
-	t := newTable("WITHOUT", head, "NEWLY FAIL", "NEWLY PASS", "CHANGED", "TOKENS SAVED", "USD SAVED A CALL", "REPEATS").numbers(2, 3, 4, 5, 6)
-	t.row("nothing", stats.RateOver(r.All.Pass, r.All.Graded, r.All.Cases, r.By.Word()), "", "", "", "", "", "")
+	t := newTable("WITHOUT", head, "FAIL", "PASS", "CHANGED", "TOKENS", "USD", "REPEATS").numbers(2, 3, 4, 5, 6)
+	t.row("nothing", ofPassed(r.All.Pass, r.All.Graded), "", "", "", "", "", "")
 	t.row("nothing, again", ofPassed(r.Again.Rate.Pass, r.Again.Rate.Graded), r.Again.Worse, r.Again.Better, r.Again.Changed, "", "", "")
 	for _, d := range r.Rows {
 		t.row(d.Name, ofPassed(d.Rate.Pass, d.Rate.Graded), d.Worse, d.Better, d.Changed, countOf(d.Tokens), moneyOf(d.CostUSD), d.Same)
 	}
 	t.print(g)
-	g.say("")
+	g.say("newly fail, newly pass, answered otherwise; tokens and USD that a call is spared\n")
 	for _, d := range r.Rows {
 		g.say("%s", text.Of(d.Sentence))
 	}
@@ -166,12 +166,20 @@ func moneyOf(x float64) string {
 func printSweep(g *globals, r study.SweepReport) {
 	printNotes(g, r.Sentence, r.Notes)
 	g.say("")
-	t := newTable("SHOTS", strings.ToUpper(r.By.Word()), plotHead(), "TOKENS IN", "USD A CALL").numbers(0, 3, 4)
+	t := newTable("SHOTS", strings.ToUpper(r.By.Word()), plotHead(), "TOKENS", "USD").numbers(0, 3, 4)
 	for _, x := range r.Rows {
-		t.row(x.N, stats.RateOver(x.Rate.Pass, x.Rate.Graded, x.Rate.Cases, r.By.Word()), plotOf(x.Rate.Rate, x.Rate.Lo, x.Rate.Hi), countOf(x.Tokens), moneyOf(x.CostUSD))
+		t.row(x.N, withInterval(x.Rate), plotOf(x.Rate.Rate, x.Rate.Lo, x.Rate.Hi), countOf(x.Tokens), moneyOf(x.CostUSD))
 	}
 	t.print(g)
-	g.say("o is the rate, = its 95%% interval")
+	g.say("o is the rate, = its 95%% interval; tokens of the input and USD are of a call")
+}
+
+// withInterval is a rate in few words: "18 of 48 (38%, 25–52%)".
+func withInterval(r study.Rate) string {
+	if r.Cases < 5 {
+		return ofPassed(r.Pass, r.Graded)
+	}
+	return fmt.Sprintf("%d of %d (%d%%, %d–%d%%)", r.Pass, r.Graded, stats.Percent(r.Pass, r.Graded), stats.Whole(r.Lo), stats.Whole(r.Hi))
 }
 
 // answersShown is how many answers of an arm are told; --json has all.
