@@ -27,6 +27,7 @@ type Outcome struct {
 	RevisionID   int64
 	Runs         int
 	Right, Wrong int // answers against what their cases want, in all runs that are no study's
+	Cases        int // that those answers are of
 	Wins, Losses int // verdicts of people on pairs, decided
 	Ties         int // and both bad
 	Pass, Fail   int // labels

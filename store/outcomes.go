@@ -53,11 +53,21 @@ func (s *Store) answered(ctx context.Context, ids []int64, at map[int64]*session
 	if err != nil {
 		return err
 	}
+	type graded struct {
+		revision int64
+		kase     string
+	}
+	seen := map[graded]bool{}
 	_, err = collect(ctx, s.read, func(r scanner) (none struct{}, err error) {
 		var id int64
+		var kase string
 		var prefill, answer, wanted text.Raw
-		if err = r.Scan(&id, &prefill, &answer, &wanted); err != nil {
+		if err = r.Scan(&id, &kase, &prefill, &answer, &wanted); err != nil {
 			return none, err
+		}
+		if g := (graded{id, kase}); !seen[g] {
+			seen[g] = true
+			at[id].Cases++
 		}
 		switch (session.Case{Wanted: &wanted}).Match(prefill + answer) {
 		case session.GradeRight:
@@ -66,7 +76,7 @@ func (s *Store) answered(ctx context.Context, ids []int64, at map[int64]*session
 			at[id].Wrong++
 		}
 		return none, nil
-	}, `SELECT c.revision_id, o.prefill, o.text, c.wanted`+these+` AND c.status = 'done' AND c.wanted IS NOT NULL`, formatIDs(ids))
+	}, `SELECT c.revision_id, coalesce(CAST(c.case_id AS TEXT), '/' || c.case_name), o.prefill, o.text, c.wanted`+these+` AND c.status = 'done' AND c.wanted IS NOT NULL`, formatIDs(ids))
 	return err
 }
 

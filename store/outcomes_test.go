@@ -81,8 +81,8 @@ func TestOutcomes(t *testing.T) {
 	got, err := s.Outcomes(ctx, v.ID)
 	want := []session.Outcome{
 		{RevisionID: third.ID},
-		{RevisionID: second.ID, Runs: 1, Wrong: 2, Losses: 1, Ties: 1},
-		{RevisionID: v.Revision.ID, Runs: 2, Right: 3, Wrong: 1, Wins: 2, Losses: 1, Ties: 2, Pass: 2, Fail: 1},
+		{RevisionID: second.ID, Runs: 1, Wrong: 2, Cases: 2, Losses: 1, Ties: 1},
+		{RevisionID: v.Revision.ID, Runs: 2, Right: 3, Wrong: 1, Cases: 3, Wins: 2, Losses: 1, Ties: 2, Pass: 2, Fail: 1},
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)
