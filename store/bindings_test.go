@@ -373,3 +373,43 @@ func TestLooks(t *testing.T) {
 		t.Errorf("%+v, %v", l, err)
 	}
 }
+
+func TestCorrectingABorrowedCase(t *testing.T) {
+	ctx := t.Context()
+	s := create(t)
+	up, r := upstream(t, s, "digest")
+	down := prompt(t, s, "reply")
+	v := variant(t, s, down, "plain", "{{summary}}")
+	_, err := s.PutBinding(ctx, bindingTo(down, "summary", up, r, 0))
+	must(t, err)
+	asked := ranOver(t, s, v, 1, func(session.Case, int) session.Output { return saying("no") })
+	results, err := s.Results(ctx, asked.ID)
+	must(t, err)
+	before, err := s.Cases(ctx, down.ID)
+	must(t, err)
+	// The first and a later take of one case, each of which has no row.
+	for i, k := range []string{"c1", "c1#2"} {
+		at := slices.IndexFunc(results, func(r session.Result) bool { return string(r.Cell.CaseName) == k })
+		if at < 0 {
+			t.Fatalf("no output of %s among %d", k, len(results))
+		}
+		words := text.Raw([]string{"yes", "yes indeed"}[i])
+		_, err := s.Correct(ctx, results[at].Cell.ID, "ana", words)
+		must(t, err)
+		c, err := s.Case(ctx, down.ID, "c1")
+		must(t, err)
+		if c.ID == 0 || c.Wanted == nil || *c.Wanted != words {
+			t.Errorf("after %s was corrected: %+v", k, c)
+		}
+		if got, _ := c.Lookup("summary"); got == "" {
+			t.Errorf("after %s was corrected nothing comes from upstream: %+v", k, c)
+		}
+	}
+	_, err = s.Undo(ctx, 2)
+	must(t, err)
+	after, err := s.Cases(ctx, down.ID)
+	must(t, err)
+	if d := cmp.Diff(all(before), all(after)); d != "" {
+		t.Errorf("two undos later (-before +after):\n%s", d)
+	}
+}

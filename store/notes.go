@@ -55,17 +55,19 @@ type place struct {
 	name     string // "r3 c12"
 	promptID int64  // 0: of none
 	caseID   int64  // 0: none that is there
+	caseName string
+	rowless  bool // the case never had a row: it was borrowed, or came from outside
 }
 
 func cellOf(ctx context.Context, q query, cellID int64) (p place, err error) {
 	var run int64
-	err = q.QueryRowContext(ctx, `SELECT c.run_id, c.case_name, coalesce(r.prompt_id, 0),
+	err = q.QueryRowContext(ctx, `SELECT c.run_id, c.case_name, c.case_id IS NULL, coalesce(r.prompt_id, 0),
 			coalesce((SELECT id FROM cases k WHERE k.id = c.case_id AND k.deleted_ms IS NULL), 0)
-		FROM cells c JOIN runs r ON r.id = c.run_id WHERE c.id = ? AND r.deleted_ms IS NULL`, cellID).Scan(&run, &p.name, &p.promptID, &p.caseID)
+		FROM cells c JOIN runs r ON r.id = c.run_id WHERE c.id = ? AND r.deleted_ms IS NULL`, cellID).Scan(&run, &p.caseName, &p.rowless, &p.promptID, &p.caseID)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = &NotFound{Noun: "output", Name: fmt.Sprint("number ", cellID)}
 	}
-	p.name = session.Run{ID: run}.Name() + " " + p.name
+	p.name = session.Run{ID: run}.Name() + " " + p.caseName
 	return p, err
 }
 
@@ -237,8 +239,8 @@ func (s *Store) Correct(ctx context.Context, cellID int64, by, t text.Raw) (sess
 		if err != nil {
 			return "", "", err
 		}
-		if id, err = e.correct(ctx, cellID, by, t); err == nil && c.caseID != 0 {
-			err = e.set(ctx, "cases", c.caseID, row{"wanted": string(t)})
+		if id, err = e.correct(ctx, cellID, by, t); err == nil {
+			err = s.want(ctx, e, c, t)
 		}
 		return c.name, "", err
 	})
@@ -247,6 +249,34 @@ func (s *Store) Correct(ctx context.Context, cellID int64, by, t text.Raw) (sess
 	}
 	c, err := scanCorrection(s.read.QueryRowContext(ctx, correctionQuery+` AND k.id = ?`, id))
 	return c, s.wrap(err)
+}
+
+// want makes a text the wanted answer of the case that an output is of, where that
+// is still there. One that is borrowed gets a row of the prompt's own for it, as it
+// does when its tags are set.
+func (s *Store) want(ctx context.Context, e *edit, at place, t text.Raw) error {
+	if at.caseID != 0 {
+		return e.set(ctx, "cases", at.caseID, row{"wanted": string(t)})
+	}
+	if at.promptID == 0 || !at.rowless {
+		return nil
+	}
+	all, err := s.casesOf(ctx, e.tx, at.promptID)
+	var unbound *Unbound
+	if err != nil && !errors.As(err, &unbound) {
+		return err
+	}
+	base, _, _ := strings.Cut(at.caseName, "#") // a take of a case has no row
+	for _, c := range all {
+		if string(c.Name) != base {
+			continue
+		}
+		if c.ID != 0 {
+			return e.set(ctx, "cases", c.ID, row{"wanted": string(t)})
+		}
+		return e.createCase(ctx, at.promptID, &session.Case{Name: c.Name, Wanted: &t, Tags: c.Tags, Split: c.Split})
+	}
+	return nil
 }
 
 func (e *edit) correct(ctx context.Context, cellID int64, by, t text.Raw) (int64, error) {
