@@ -57,8 +57,16 @@ func (s *Screen) bankActions() []kit.Action {
 		{ID: "shots.back", Key: kit.Bind("back to the list", "esc"), Do: s.back, Why: s.whyBack, Show: !list,
 			Long: "Go back to the list, and show all of it."},
 	}
-	for i := range acts { // while letters are typed they are no keys
-		acts[i].Show = acts[i].Show && !s.finding
+	for i := range acts { // while letters are typed they are no keys: enter and esc are
+		switch {
+		case !s.finding:
+		case acts[i].ID == "shots.edit":
+			acts[i].Key = kit.Bind("to the list", "enter")
+		case acts[i].ID == "shots.back":
+			acts[i].Key, acts[i].Show = kit.Bind("show all", "esc"), true
+		default:
+			acts[i].Show = false
+		}
 	}
 	return acts
 }

@@ -130,7 +130,7 @@ func (b *bringing) view() string {
 	}
 	dim := func(t text.Shown) string { return s.paint(st.Dim, t) }
 	if b.err != nil {
-		para(func(t text.Shown) string { return s.paint(st.Bad, t) }, text.Of("! "+b.err.Error()).OneLine())
+		para(func(t text.Shown) string { return s.paint(st.Bad, t) }, text.Of("! "+wrong(b.err)).OneLine())
 		out = append(out, s.say(st.Dim, "m says which column is what."), "")
 	} else {
 		para(dim, text.Of(kit.Plural(b.brought.Count, "shot", "shots")+" would be added. Nothing is changed yet: enter imports them, m says which column is what."))
@@ -161,6 +161,12 @@ func (b *bringing) view() string {
 	}
 	title := "Import " + text.Head(b.brought.File, 48).OneLine().String()
 	return kit.Fill(kit.PaneWith(title, label, kit.Indent(strings.Join(out, "\n"), 1), s.w, s.h, true, st), s.w, s.h)
+}
+
+// wrong is what is wrong with a file, without what only a command line can do.
+func wrong(err error) string {
+	said, _, _ := strings.Cut(err.Error(), ", or say which column it is with --map")
+	return said
 }
 
 func (b *bringing) sample(x session.Shot, w int) string {

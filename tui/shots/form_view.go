@@ -119,7 +119,7 @@ func (f *form) foot(s *Screen) string {
 	case f.sure:
 		return " " + st.Warn.Render(put("! what you wrote is not kept: esc again leaves it, ctrl+s keeps it"))
 	case f.began.ID != 0:
-		return " " + st.Faint.Render(put("ctrl+s keeps it; variants that hold a copy keep theirs until + or Compose brings them up to date"))
+		return " " + st.Faint.Render(put("Variants that hold a copy keep theirs until + brings it up to date."))
 	}
-	return " " + st.Faint.Render(put("ctrl+s keeps it in the bank; tab goes on to the next field, esc leaves"))
+	return " " + st.Faint.Render(put("It goes into the bank; + in the list puts it into the variant."))
 }

@@ -63,7 +63,7 @@ func asks(sp study.Spec) string {
 		if len(sp.Orders) == 0 {
 			return "order of the " + of
 		}
-		return fmt.Sprintf("order of the %s, %d orders", of, len(sp.Orders))
+		return fmt.Sprintf("%d orders of the %s", len(sp.Orders), of)
 	case study.KindDrop:
 		parts := make([]string, len(sp.Of))
 		for i, o := range sp.Of {
@@ -216,7 +216,7 @@ func (s *Screen) peekLines(w int) []string {
 		out = append(out, strings.Split(kit.Para(text.Of(said), w, style, st.Mark), "\n")...)
 	}
 	if f := s.flightOf(e.ID); f != nil {
-		return append(s.progressLines(f.progress, w), s.specLines(e, w)...)
+		return append(append(s.progressLines(f.progress, w), ""), s.specLines(e, w)...)
 	}
 	switch {
 	case s.peekErr != "":

@@ -107,7 +107,7 @@ func (v *result) flips() pageView {
 	}
 	return pageView{
 		rows: len(r.Flips),
-		cols: []kit.Column{{Title: "case", Min: 10, Max: 20, Flex: 1}, {Title: "wanted", Min: 10, Max: 20, Flex: 1, Hide: 2}, {Title: "passes under", Min: 14, Hide: 1}, {Title: "answers under the orders", Min: 18, Flex: 4}},
+		cols: []kit.Column{{Title: "case", Min: 10, Max: 20, Flex: 1}, {Title: "wanted", Min: 10, Max: 20, Flex: 1, Hide: 2}, {Title: "orders passed", Min: 13, Hide: 1}, {Title: "answers under the orders", Min: 18, Flex: 4}},
 		cell: func(row, col int) (text.Shown, lipgloss.Style) {
 			f := r.Flips[row]
 			switch col {
@@ -122,7 +122,7 @@ func (v *result) flips() pageView {
 				if r.By == study.ByAnswer {
 					return text.Of("–"), st.Faint
 				}
-				return text.Of(fmt.Sprintf("%d of %d orders", f.Pass, f.Asked)), st.Text
+				return text.Of(fmt.Sprintf("%d of %d", f.Pass, f.Asked)), st.Text
 			}
 			return text.Of(countsSaid(f.Answers, 4)), st.Text
 		},
@@ -170,7 +170,7 @@ func (v *result) places() pageView {
 	r, s, st := v.r.Order, v.s, v.s.d.Styles
 	w, _ := v.inner()
 	var head []string
-	said := "How much more often cases pass with a shot first or last than they do on the mean, in points. Shown are those that go beyond the control's sd."
+	said := "How many points more, or fewer, pass with a shot first or last than on the mean. Only what goes beyond the sd of one order again is shown."
 	if r.Of == study.OfResources {
 		said = strings.Replace(said, "a shot", "a resource", 1)
 	}

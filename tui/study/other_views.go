@@ -8,6 +8,7 @@ import (
 
 	"charm.land/lipgloss/v2"
 
+	"galley/session/stats"
 	"galley/session/study"
 	"galley/session/text"
 	"galley/tui/kit"
@@ -86,7 +87,7 @@ func (v *result) parts() pageView {
 			case 4:
 				return spared(x.Tokens, again), st.Dim
 			case 5:
-				if again || math.IsNaN(x.CostUSD) {
+				if again || math.IsNaN(x.CostUSD) || x.CostUSD == 0 {
 					return text.Of("–"), st.Faint
 				}
 				c := x.CostUSD
@@ -137,9 +138,9 @@ func (v *result) dropNumbers() pageView {
 			case 3:
 				return text.Of(fmt.Sprint(x.Changed)), st.Dim
 			case 4:
-				return text.Of(number(x.P, 3)), st.Dim
+				return text.Of(chance(x.P)), st.Dim
 			}
-			return text.Of(number(x.Holm, 3)), st.Dim
+			return text.Of(chance(x.Holm)), st.Dim
 		},
 		about: func(_, w int) []string {
 			said := "worse: passed with it and fails without; better: the other way round; otherwise: answered otherwise at all. mid-p is McNemar's, and Holm's corrects it for asking of every part."
@@ -177,7 +178,7 @@ func (v *result) sweep() pageView {
 				if x.Rate.Graded < 5 {
 					return text.Of("–"), st.Faint
 				}
-				return text.Of(kit.PlainSpan(kit.Scale{Lo: 0, Hi: 1}, x.Rate.Rate, x.Rate.Lo, x.Rate.Hi, math.NaN(), span) + fmt.Sprintf(" %.0f–%.0f%%", 100*x.Rate.Lo, 100*x.Rate.Hi)), st.Dim
+				return text.Of(kit.PlainSpan(kit.Scale{Lo: 0, Hi: 1}, x.Rate.Rate, x.Rate.Lo, x.Rate.Hi, math.NaN(), span) + fmt.Sprintf(" %d–%d%%", stats.Whole(x.Rate.Lo), stats.Whole(x.Rate.Hi))), st.Dim
 			case 3:
 				return text.Of(number(x.Tokens, 0)), st.Dim
 			}
@@ -188,8 +189,10 @@ func (v *result) sweep() pageView {
 			return text.Of(kit.Money(&c)), st.Dim
 		},
 		about: func(_, w int) []string {
-			out := strings.Split(kit.Para(text.Of(r.How), w, st.Faint, st.Mark), "\n")
-			return append(out, v.notes(w)...)
+			if slices.ContainsFunc(r.Notes, func(n string) bool { return strings.Contains(strings.ToLower(n), strings.ToLower(r.How)) }) {
+				return v.notes(w)
+			}
+			return append(strings.Split(kit.Para(text.Of(r.How), w, st.Faint, st.Mark), "\n"), v.notes(w)...)
 		},
 	}
 	if plot := min(16, h-len(r.Rows)-11); plot >= 7 && w >= 6+3*len(points) {
@@ -206,10 +209,10 @@ func (v *result) tricks() pageView {
 	for _, a := range r.Arms {
 		most = max(most, a.Distinct)
 	}
-	bar := max(4, min(16, (w-62)/2))
+	bar := max(4, min(16, (w-67)/2))
 	return pageView{
 		rows: len(r.Arms),
-		cols: []kit.Column{{Title: "how", Min: 16, Max: 28, Flex: 2}, {Title: "different answers", Min: bar + 12}, {Title: "the most frequent", Min: bar + 12, Hide: 2}, {Title: "per case", Min: 8, Right: true, Hide: 1},
+		cols: []kit.Column{{Title: "how", Min: 16, Max: 28, Flex: 2}, {Title: "different answers", Min: bar + 12}, {Title: "the most frequent", Min: bar + 17, Hide: 2}, {Title: "per case", Min: 8, Right: true, Hide: 1},
 			{Title: "outside", Min: 7, Right: true, Hide: 3}},
 		cell: func(row, col int) (text.Shown, lipgloss.Style) {
 			a := r.Arms[row]
@@ -251,6 +254,9 @@ func (v *result) varyNumbers() pageView {
 		cols: []kit.Column{{Title: "how", Min: 16, Max: 28, Flex: 2}, {Title: "distinct-1", Min: 10, Right: true}, {Title: "distinct-2", Min: 10, Right: true, Hide: 2}, {Title: "more", Min: 5, Right: true}, {Title: "fewer", Min: 5, Right: true}, {Title: "even", Min: 5, Right: true, Hide: 3}, {Title: "p", Min: 6, Right: true, Hide: 1}},
 		cell: func(row, col int) (text.Shown, lipgloss.Style) {
 			a := r.Arms[row]
+			if row == 0 && col >= 3 {
+				return text.Of("–"), st.Faint // the others are held against it
+			}
 			switch col {
 			case 0:
 				if a.Name == "" {
@@ -268,7 +274,7 @@ func (v *result) varyNumbers() pageView {
 			case 5:
 				return text.Of(fmt.Sprint(a.Even)), st.Dim
 			}
-			return text.Of(number(a.P, 3)), st.Dim
+			return text.Of(chance(a.P)), st.Dim
 		},
 		about: func(_, w int) []string {
 			said := "distinct-1 and distinct-2: different words, and pairs of them, beside how many there are. more, fewer, even: cases with more, fewer or as many different answers than the variant as it is; p is the sign test's."

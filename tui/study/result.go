@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
+	"galley/session/stats"
 	"galley/session/study"
 	"galley/session/text"
 	"galley/tui/kit"
@@ -216,7 +217,7 @@ func percent(rate float64, n int) string {
 	if math.IsNaN(rate) || n < 5 {
 		return ""
 	}
-	return fmt.Sprintf("%.0f%%", 100*rate)
+	return fmt.Sprintf("%d%%", stats.Whole(rate))
 }
 
 // counted is "41 of 60 (68%)".
@@ -225,8 +226,8 @@ func counted(pass, n int) string {
 		return "none"
 	}
 	out := fmt.Sprintf("%d of %d", pass, n)
-	if p := percent(float64(pass)/float64(n), n); p != "" {
-		out += " (" + p + ")"
+	if n >= 5 {
+		out += fmt.Sprintf(" (%d%%)", stats.Percent(pass, n))
 	}
 	return out
 }
@@ -237,6 +238,14 @@ func number(x float64, places int) string {
 		return "–"
 	}
 	return fmt.Sprintf("%.*f", places, x)
+}
+
+// chance is a p value to three places.
+func chance(p float64) string {
+	if p < 0.001 {
+		return "<0.001"
+	}
+	return number(p, 3)
 }
 
 // facts are rows of a name and a value.

@@ -25,8 +25,8 @@ func (l line) label() string {
 // question is what a kind asks, in a few words.
 func question(k study.Kind) string {
 	return map[study.Kind]string{
-		study.KindOrder: "does the order matter", study.KindDrop: "what is each part worth",
-		study.KindSweep: "how many does it take", study.KindVary: "how varied are the answers",
+		study.KindOrder: "does the order matter", study.KindDrop: "what each part adds",
+		study.KindSweep: "how many does it take", study.KindVary: "how varied are answers",
 	}[k]
 }
 
@@ -47,7 +47,7 @@ func (p *setup) value(l line) string {
 	case lineKind:
 		return question(p.kind)
 	case lineOf:
-		return fmt.Sprintf("%s, %d that stand", p.of, p.of.Count(c))
+		return fmt.Sprintf("%d %s", p.of.Count(c), p.of)
 	case lineBlocks:
 		return onOff(p.parts[study.OfBlocks], blocksOf(c))
 	case lineShots:
@@ -269,7 +269,9 @@ func (p *setup) cost(w int) []string {
 		para(st.Faint, "Counting what it will cost …")
 	default:
 		e := p.est
-		row("arms", kit.Thousands(e.Arms))
+		if e.Cases > 0 && e.Cells%e.Cases == 0 {
+			row("each case", kit.Plural(e.Cells/e.Cases, "time", "times"))
+		}
 		row("× cases", kit.Thousands(e.Cases))
 		row("= answers", kit.Thousands(e.Cells))
 		if e.Rounds > 1 {
