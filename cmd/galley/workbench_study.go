@@ -177,14 +177,6 @@ func (d *desk) estimateStudy(ctx context.Context, c studies.Choice) (studies.Est
 	if err != nil {
 		return out, err
 	}
-	arms, err := s.spec.Arms(d.input(ctx, s, nil), 1)
-	if err != nil {
-		return out, err
-	}
-	names := map[string]bool{}
-	for _, a := range arms {
-		names[a.Name+"\x00"+a.Order] = true
-	}
 	plan, err := d.studyPlan(ctx, s, studyFlags{}, 1, nil)
 	if err != nil {
 		return out, err
@@ -194,7 +186,7 @@ func (d *desk) estimateStudy(ctx context.Context, c studies.Choice) (studies.Est
 		return out, err
 	}
 	out = studies.Estimate{
-		Arms: len(names), Cases: len(s.cases), Cells: len(plan.Cells), Rounds: s.spec.Rounds(), Calls: e.Calls, Cached: e.Cached, InputTokens: e.InputTokens,
+		Cases: len(s.cases), Cells: len(plan.Cells), Rounds: s.spec.Rounds(), Calls: e.Calls, Cached: e.Cached, InputTokens: e.InputTokens,
 		MaxOutput: e.MaxOutput, CostUSD: e.CostUSD, Free: e.Free, LeftMS: e.Left.Milliseconds(), Holdout: plan.Holdout, Warnings: e.Warnings,
 	}
 	if out.Rounds > 1 {

@@ -271,6 +271,9 @@ func (s *Screen) whyConfirm() string {
 	if _, holdout := s.splits(); holdout == 0 {
 		return "no case is held out: Cases, under Library, puts some into the holdout"
 	}
+	if s.flightOf(s.result.r.Entry.ID) != nil {
+		return "it still runs: what it found stands here when it has ended"
+	}
 	if s.result.r.Entry.Spec.Cases == "holdout" {
 		return "this was asked of the holdout"
 	}

@@ -52,16 +52,16 @@ type Choice struct {
 
 // Estimate is what a study would come to.
 type Estimate struct {
-	Arms, Cases, Cells int
-	Rounds             int // runs one after the other; the cost is that of all
-	Calls, Cached      int
-	InputTokens        int
-	MaxOutput          int // 0: no limit is known
-	CostUSD            *float64
-	Free               bool
-	LeftMS             int64 // 0: not known
-	Holdout            int   // cases of the holdout among them
-	Warnings           []string
+	Cases, Cells  int
+	Rounds        int // runs one after the other; the cost is that of all
+	Calls, Cached int
+	InputTokens   int
+	MaxOutput     int // 0: no limit is known
+	CostUSD       *float64
+	Free          bool
+	LeftMS        int64 // 0: not known
+	Holdout       int   // cases of the holdout among them
+	Warnings      []string
 }
 
 // Entry is a study in the list.

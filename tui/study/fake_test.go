@@ -160,7 +160,7 @@ func newLab() *lab {
 	v := spec(study.KindVary)
 	v.Tricks, v.Takes = []study.Trick{{Name: "temperature", Arg: "1"}, {Name: "shots"}}, 5
 	add(1, v, Result{Vary: varyReport()}, session.RunDone, 100)
-	l.est = Estimate{Arms: 11, Cases: 9, Cells: 180, Rounds: 1, Calls: 171, Cached: 9, InputTokens: 74_220, MaxOutput: 2736, Free: true, LeftMS: 95_000}
+	l.est = Estimate{Cases: 9, Cells: 180, Rounds: 1, Calls: 171, Cached: 9, InputTokens: 74_220, MaxOutput: 2736, Free: true, LeftMS: 95_000}
 	return l
 }
 

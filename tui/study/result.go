@@ -59,6 +59,8 @@ func newResult(s *Screen, r Result) *result {
 func (v *result) take(r Result) {
 	v.r = r
 	switch {
+	case r.Order != nil && r.Order.Cases == 0:
+		v.pages = []page{{"nothing to compare yet", (*result).uncompared}}
 	case r.Order != nil:
 		v.pages = []page{{"orders", (*result).orderPlot}, {"flipping cases", (*result).flips}, {"places", (*result).places}, {"numbers", (*result).orderNumbers}}
 	case r.Drop != nil:
@@ -72,6 +74,19 @@ func (v *result) take(r Result) {
 	}
 	v.at = min(v.at, len(v.pages)-1)
 	v.arrange()
+}
+
+// uncompared stands in the place of an order study's pages as long as no case can be
+// compared: numbers of nothing would read as a finding.
+func (v *result) uncompared() pageView {
+	s, st := v.s, v.s.d.Styles
+	w, _ := v.inner()
+	said := "No case can be compared: each takes an answer under every order and every repeat."
+	if s.flightOf(v.r.Entry.ID) != nil {
+		said = "No case can be compared yet: each takes an answer under every order and every repeat, and orders are asked one after the other. What is found stands here as soon as there is something."
+		return pageView{lines: strings.Split(kit.Para(text.Of(said), w, st.Text, st.Mark), "\n")}
+	}
+	return pageView{lines: append(strings.Split(kit.Para(text.Of(said), w, st.Text, st.Mark), "\n"), v.notes(w)...)}
 }
 
 func (v *result) turn(by int) {

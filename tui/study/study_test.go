@@ -275,6 +275,26 @@ func TestItGoesOn(t *testing.T) {
 	}
 }
 
+// While no case can be compared, nothing is shown that reads as a finding, and what
+// runs is confirmed by nobody.
+func TestNothingIsFoundBeforeThereIsSomethingToCompare(t *testing.T) {
+	l := newLab()
+	r := open(t, l, 120, 40)
+	r.keys("n", "enter")
+	empty := l.results[9]
+	empty.Entry, empty.Order = l.entries[0], &study.OrderReport{By: study.ByPass, Of: study.OfShots, N: 5, Notes: []string{"48 cases are left out."}}
+	l.results[9] = empty
+	r.keys("enter")
+	s := r.plain()
+	if !strings.Contains(s, "No case can be compared yet") || strings.Contains(s, "same again") {
+		t.Errorf("got:\n%s", s)
+	}
+	r.keys("c")
+	if !strings.Contains(r.last(), "it still runs") {
+		t.Errorf("said %q", r.last())
+	}
+}
+
 func TestStopAndGoOn(t *testing.T) {
 	l := newLab()
 	r := open(t, l, 120, 40)
