@@ -10,7 +10,13 @@ import (
 func (s *Screen) Actions() []kit.Action {
 	switch s.mode {
 	case onSearch:
-		return nil
+		give := func(code rune) func() tea.Cmd {
+			return func() tea.Cmd { return s.updateSearch(tea.KeyPressMsg{Code: code}) }
+		}
+		return []kit.Action{
+			act("edit", "to the grid", "Keep what was found, and go to the grid.", true, nil, give(tea.KeyEnter), "enter"),
+			act("back", "show all", "Leave the search; all cases are shown again.", true, nil, give(tea.KeyEscape), "esc"),
+		}
 	case onCell:
 		return s.cellActions()
 	case onForm:
@@ -32,8 +38,8 @@ func act(id, label, long string, show bool, why func() string, do func() tea.Cmd
 
 func (s *Screen) gridActions() []kit.Action {
 	return []kit.Action{
-		act("edit", "edit", "Change the cell with the cursor: a text is written below, a name or tags in a line of their own, and the split changes over.", true, s.whyEdit, s.edit, "enter"),
-		act("new", "new", "Write a new case: a field for each variable that the prompt's variants ask for.", true, s.whyHere, s.add, "n"),
+		act("edit", "edit", "Change the cell with the cursor: a text is written below, a name or tags in a line of their own, and the split changes over.", true, s.whyEdit, s.edit, "enter", "e"),
+		act("new", "new", "Write a new case: a field for each variable that the prompt's variants ask for.", true, s.whyHere, s.add, "n", "a"),
 		act("find", "find", "Show only cases that hold some letters, in a name, a value, a tag or the wanted answer.", true, s.whySearch, s.search, "/"),
 		act("filter", "filter", "Show only cases of a split or tag, those that are marked, or those where nothing is wanted.", false, s.whyHere, s.choose, "F"),
 		act("mark", "mark", "Mark the case, or take its mark away: tag, split, clear and delete then mean all that are marked.", true, s.whyCase, s.mark, "space"),
@@ -51,7 +57,7 @@ func (s *Screen) gridActions() []kit.Action {
 		act("editor", "$EDITOR", "Open the cell in your editor.", false, s.whyExternal, s.external, "E", "ctrl+g"),
 		act("proof", "proof", "Take the case in hand and read the exact context that it makes.", false, s.whyTake, s.take, "p"),
 		act("copy", "copy", "Copy the whole cell, to the byte, to the terminal's clipboard.", false, s.whyCase, s.copyCell, "y"),
-		act("reload", "read again", "Read the cases anew.", false, nil, s.reload, "R"),
+		act("reload", "read anew", "Read the cases anew.", false, nil, s.reload, "R"),
 	}
 }
 

@@ -300,7 +300,27 @@ func (s *Screen) cellFacts(c *session.Case) (string, head) {
 	if c.Borrowed != "" {
 		facts = text.Of("borrowed from ").Append(text.Head(c.Borrowed, 40)).Append(text.Of(", and changed there"))
 	}
-	return name, head{st.Dim, facts}
+	return name, head{st.Dim, glance(c).Append(facts)}
+}
+
+// glance is a case's values and what it wants, a line each.
+func glance(c *session.Case) text.Shown {
+	var out text.Shown
+	wide := len("wanted")
+	for _, v := range c.Vars {
+		wide = max(wide, min(16, text.Head(v.Name, 30).OneLine().Width()))
+	}
+	line := func(name text.Shown, v text.Raw) {
+		gap := strings.Repeat(" ", max(0, wide-name.Width())+2)
+		out = out.Append(name).Append(text.Of(gap)).Append(text.Head(v, 400).OneLine()).Append(text.Of("\n"))
+	}
+	for _, v := range c.Vars {
+		line(text.Head(v.Name, 30).OneLine(), v.Value)
+	}
+	if c.Wanted != nil {
+		line(text.Of("wanted"), *c.Wanted)
+	}
+	return out
 }
 
 func splitWords(s session.Split) string {

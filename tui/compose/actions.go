@@ -64,7 +64,7 @@ func (s *Screen) Actions() []kit.Action {
 		{ID: "compose.params", Key: kit.Bind("parameters", "P"), Do: s.params, Why: s.whyTable,
 			Long: "Set temperature, top_p, the most tokens, the seed and more. What is left open goes to a local engine as its neutral value; Proof says what is sent."},
 		{ID: "compose.history", Key: kit.Bind("revisions", "h"), Do: s.history, Why: s.whyTable,
-			Long: "List the saved revisions, read one, or go on from it."},
+			Long: "Open the tree of saved revisions: what came of each, what changed, and to go on from one; esc there comes back."},
 		{ID: "compose.scaffold", Key: kit.Bind("scaffold", "s"), Do: s.scaffold, Why: s.whyList, Show: list && !shots,
 			Long: "Add a block of words to begin from below: a sketchpad, only these resources, when they are not enough, invent nothing."},
 		{ID: "compose.twins", Key: kit.Bind("twins", "T"), Do: s.twins, Why: s.whyTwins,
@@ -86,6 +86,12 @@ func (s *Screen) Actions() []kit.Action {
 // shotActions are those on which shots and resources stand in the context.
 func (s *Screen) shotActions(show bool) []kit.Action {
 	return []kit.Action{
+		{ID: "compose.shots", Key: kit.Bind("which", "v"), Do: s.pickShots, Why: s.whyBank, Show: show,
+			Long: "Check which shots or resources of the bank the block holds."},
+		{ID: "compose.choice", Key: kit.Bind("choice", "c"), Do: s.chooseItems, Why: s.whyShots, Show: show,
+			Long: "Say how many shots or resources stand in the context of a case, and which: all, the first, representative, nearest, drawn, a list of the case's; and which shots are pinned."},
+		{ID: "compose.item", Key: kit.Bind("item", "i"), Do: s.writeItems, Why: s.whyShots, Show: show,
+			Long: "Say how one shot or resource is written inline: a template, and what stands between two."},
 		{ID: "compose.more", Key: kit.Bind("more", "+", "="), Do: s.more, Why: s.whyMore, Show: show,
 			Long: "Take the next shot or resource of the bank into the block."},
 		{ID: "compose.fewer", Key: kit.Bind("fewer", "-"), Do: s.fewer, Why: s.whyFewer, Show: show,
@@ -96,12 +102,6 @@ func (s *Screen) shotActions(show bool) []kit.Action {
 			Long: "Put the shots or resources back into the order of the bank."},
 		{ID: "compose.layout", Key: kit.Bind("layout", "l"), Do: s.layout, Why: s.whyLayout, Show: show,
 			Long: "Show the shots inline in a message, or each as a turn of the conversation."},
-		{ID: "compose.shots", Key: kit.Bind("which", "v"), Do: s.pickShots, Why: s.whyBank, Show: show,
-			Long: "Check which shots or resources of the bank the block holds."},
-		{ID: "compose.choice", Key: kit.Bind("choice", "c"), Do: s.chooseItems, Why: s.whyShots, Show: show,
-			Long: "Say how many shots or resources stand in the context of a case, and which: all, the first, representative, nearest, drawn, a list of the case's; and which shots are pinned."},
-		{ID: "compose.item", Key: kit.Bind("item", "i"), Do: s.writeItems, Why: s.whyShots, Show: show,
-			Long: "Say how one shot or resource is written inline: a template, and what stands between two."},
 		{ID: "compose.refresh", Key: kit.Bind("refresh", "R"), Do: s.refreshShots, Why: s.whyRefresh, Show: show,
 			Long: "Copy the words of changed shots and resources from the bank anew."},
 	}
@@ -119,7 +119,8 @@ func (s *Screen) Help() string {
 	return "The blocks of the variant, in the order in which they are sent. Beside each stand its tokens and its share of the whole. ↑ ↓ choose; what the keys change shows at once in the proof of the case in hand. " +
 		"Nothing is lost: every change can be undone, and work is kept as a draft until ctrl+s makes it a revision.\n\n" +
 		"enter writes in a block, a adds one, space switches it off and on, K and J move it. The last line says what the checks found.\n\n" +
-		"  § system   ¶ instructions   ▤ resources   ≡ shots   ≈ turns   » input   › prefill\n" +
+		"  § system   ¶ instructions   ▤ resources   ≡ shots   ≈ turns\n" +
+		"  » input   › prefill\n" +
 		"  ƒ tools   ◇ schema   ∷ grammar: beside the messages\n" +
 		"  ! not what was meant   ▪ worth a change   · worth knowing"
 }
@@ -169,7 +170,7 @@ func (s *Screen) whyCases() string {
 	case !s.d.Table.Open():
 		return s.whyTable()
 	case n == 0:
-		return "the prompt has no case yet: galley import cases brings some"
+		return "the prompt has no case yet: C opens its cases, and n there writes one"
 	case n == 1:
 		return "the prompt has one case"
 	}

@@ -267,27 +267,6 @@ func TestSave(t *testing.T) {
 	})
 }
 
-func TestHistory(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		r := open(t, newDesk(), 80, 21)
-		r.keys("h", "down", "enter")
-		if r.dialog == nil {
-			t.Fatal("no revision is shown")
-		}
-		if v := r.dialog.View(80, 21); !strings.Contains(v, "tie rules") {
-			t.Errorf("%s", v)
-		}
-		r.keys("enter")
-		if n := len(r.content().Blocks); n != 2 || r.dialog != nil {
-			t.Fatalf("%d blocks", n)
-		}
-		r.keys("u")
-		if n := len(r.content().Blocks); n != 5 {
-			t.Errorf("%d blocks after undo", n)
-		}
-	})
-}
-
 // live runs commands as the program does, beside each other.
 type live struct {
 	*rig

@@ -39,8 +39,6 @@ type Deps struct {
 	SaveAs func(ctx context.Context, promptID int64, name string, c session.Content, intent string) (session.VariantInfo, error)
 	// Variants lists the prompt's variants; nil: no twins can be made.
 	Variants func(ctx context.Context, promptID int64) ([]session.VariantInfo, error)
-	// Revisions lists the variant's revisions, newest first.
-	Revisions func(ctx context.Context, variantID int64) ([]session.Revision, error)
 	// Editor opens $EDITOR on a text and brings the answer as an [Edited].
 	Editor func(t text.Raw, tag string) tea.Cmd
 	// UID makes a new uid, Seed a seed for an order; both are random.

@@ -16,60 +16,6 @@ import (
 	"galley/tui/kit"
 )
 
-// reader shows a revision: the context that its content gives the case in hand.
-type reader struct {
-	st      *themes.Styles
-	title   string
-	pager   *kit.Pager
-	doc     func(w int) kit.Doc
-	w       int
-	restore func() tea.Cmd
-}
-
-func (s *Screen) reader(r session.Revision) *reader {
-	p := session.Compose(r.Content, s.d.Table.Case(), session.Order{})
-	d := &reader{
-		st: s.d.Styles, pager: kit.NewPager(s.d.Styles), restore: func() tea.Cmd { return s.restore(r) },
-		title: fmt.Sprintf("%s@%d  %s", s.d.Table.Variant.Name, r.Number, text.Head(r.Intent, 60)),
-	}
-	d.pager.SetEmpty("This revision sends nothing.")
-	d.doc = func(w int) kit.Doc { return proofDoc(p, r.Content.Blocks, w, d.st) }
-	return d
-}
-
-// Title names the dialog.
-func (d *reader) Title() string { return d.title }
-
-// Update scrolls, restores and closes.
-func (d *reader) Update(msg tea.Msg) (done bool, cmd tea.Cmd) {
-	k, ok := msg.(tea.KeyPressMsg)
-	if !ok || d.pager.Typing() {
-		d.pager.Update(msg)
-		return false, nil
-	}
-	switch k.String() {
-	case "enter":
-		return true, d.restore()
-	case "q", "ctrl+c":
-		return true, nil
-	case "esc":
-		return !d.pager.Update(msg), nil
-	}
-	d.pager.Update(msg)
-	return false, nil
-}
-
-// View draws the dialog, at most w by h cells.
-func (d *reader) View(w, h int) string {
-	w = min(w, 100)
-	d.pager.Resize(max(1, w-2), max(1, h-3))
-	if d.w != w {
-		d.w = w
-		d.pager.ReplaceDoc(d.doc(w - 2))
-	}
-	return kit.Pane(d.title, kit.Stack(d.pager.View(), " "+keys(d.st, "enter", "go on from it", "/", "search", "esc", "back")), w, h, true, d.st)
-}
-
 // keys is a line of keys and what they do.
 func keys(st *themes.Styles, pairs ...string) string {
 	var out []string

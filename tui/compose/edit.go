@@ -217,11 +217,11 @@ func (s *Screen) title() tea.Cmd {
 }
 
 func (s *Screen) undo() tea.Cmd {
-	return s.travel(s.d.Table.Desk.Undo, "Took back: ", "there is nothing to undo")
+	return s.travel(func() string { return s.rebased(s.d.Table.Desk.Undo(), false) }, "Took back: ", "there is nothing to undo")
 }
 
 func (s *Screen) redo() tea.Cmd {
-	return s.travel(s.d.Table.Desk.Redo, "Made again: ", "there is nothing to redo")
+	return s.travel(func() string { return s.rebased(s.d.Table.Desk.Redo(), true) }, "Made again: ", "there is nothing to redo")
 }
 
 // travel goes to the next step that changes something: what was typed and taken back

@@ -148,7 +148,6 @@ func (d *desk) deps() Deps {
 		Variants: func(context.Context, int64) ([]session.VariantInfo, error) {
 			return append([]session.VariantInfo{d.table.Variant}, d.made...), d.err
 		},
-		Revisions: func(context.Context, int64) ([]session.Revision, error) { return d.revs, d.err },
 		Editor: func(t text.Raw, tag string) tea.Cmd {
 			return func() tea.Msg {
 				e := d.edit(t)

@@ -64,7 +64,7 @@ func (p *pen) steps(seq uint64, f func() error) error {
 func (s *Screen) remember() tea.Cmd {
 	k := &s.keep
 	v := s.d.Table.Variant
-	k.last, k.base = session.Draft{VariantID: v.ID, BaseID: v.Revision.ID}, v.Revision.Hash
+	k.last, k.base = session.Draft{VariantID: v.ID, BaseID: s.d.Table.Base()}, v.Revision.Hash
 	if k.ticking || s.desk == nil || s.desk.Version() == k.stored {
 		return nil
 	}
@@ -86,7 +86,7 @@ func (s *Screen) mine() bool { return s.desk != nil && s.d.Table.Desk == s.desk 
 
 func (s *Screen) draft() session.Draft {
 	v := s.d.Table.Variant
-	return session.Draft{VariantID: v.ID, BaseID: v.Revision.ID, Content: s.desk.Content(), UpdatedMS: s.d.Now().UnixMilli()}
+	return session.Draft{VariantID: v.ID, BaseID: s.d.Table.Base(), Content: s.desk.Content(), UpdatedMS: s.d.Now().UnixMilli()}
 }
 
 // Flush stores what is unsaved as left behind on purpose; nil when there is nothing

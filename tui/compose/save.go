@@ -22,7 +22,7 @@ func (s *Screen) save() tea.Cmd {
 		return kit.Say(fmt.Sprintf("Nothing changed since @%d", t.Variant.Revision.Number))
 	}
 	return s.intent(fmt.Sprintf("Save as %s@%d", t.Variant.Name, t.Variant.Head+1), func(why text.Raw) tea.Cmd {
-		id, base := t.Variant.ID, t.Variant.Revision.ID
+		id, base := t.Variant.ID, t.Base()
 		return s.store(false, func(ctx context.Context, c session.Content) (session.VariantInfo, error) {
 			return s.d.Save(ctx, id, base, c, bytesOf(why))
 		})
@@ -129,47 +129,4 @@ func (s *Screen) onSaved(msg saved) tea.Cmd {
 		return kit.Say("Saved as the new variant " + ref + ", which is on the table now")
 	}
 	return kit.Say("Saved " + ref)
-}
-
-// history asks for the revisions.
-func (s *Screen) history() tea.Cmd {
-	s.gen++
-	s.asked = s.gen
-	id := s.d.Table.Variant.ID
-	return s.ask(s.gen, func(ctx context.Context) tea.Msg {
-		list, err := s.d.Revisions(ctx, id)
-		return gotRevisions{list, err}
-	})
-}
-
-func (s *Screen) showRevisions(msg gotRevisions) tea.Cmd {
-	switch {
-	case msg.err != nil:
-		return kit.Fail(msg.err)
-	case len(msg.list) == 0:
-		return kit.Say("nothing was saved yet")
-	}
-	choices, start := make([]kit.Choice, len(msg.list)), 0
-	for i, r := range msg.list {
-		label := text.Of(fmt.Sprintf("@%-3d ", r.Number)).Append(text.Head(r.Intent, 48))
-		if r.Intent == "" {
-			label = text.Of(fmt.Sprintf("@%-3d without a word", r.Number))
-		}
-		note := kit.When(r.CreatedMS, s.d.Now())
-		if r.ID == s.d.Table.Variant.Revision.ID {
-			note, start = "in hand, "+note, i
-		}
-		choices[i] = kit.Choice{Label: label, Note: text.Of(note)}
-	}
-	return kit.Open(&kit.Menu{
-		Styles: s.d.Styles, Heading: "Revisions of " + s.d.Table.Variant.Name.String(), Choices: choices, Start: start,
-		Done: func(i int) tea.Cmd { return kit.Open(s.reader(msg.list[i])) },
-	})
-}
-
-// restore takes the content of a revision into the draft.
-func (s *Screen) restore(r session.Revision) tea.Cmd {
-	said := fmt.Sprintf("going on from @%d", r.Number)
-	return tea.Batch(s.change(said, func(c *session.Content) { *c = r.Content.Clone() }),
-		kit.Say(fmt.Sprintf("The draft is now the content of @%d; u takes it back", r.Number)))
 }

@@ -43,7 +43,9 @@ type Screen struct {
 
 	pager *kit.Pager
 	gen   uint64 // of the newest question of any kind
-	asked uint64 // of the newest question for revisions or a save
+	asked uint64 // of the newest question for what is to be laid out or offered
+
+	origins map[string]origin // by the step of undo in which a revision was restored
 }
 
 // New makes the screen.
@@ -98,12 +100,14 @@ func (s *Screen) Open(arg any) tea.Cmd {
 			s.at = len(s.blocks()) - 1
 			return tea.Batch(cmd, s.insert(arg))
 		}
+	case session.Restore:
+		return s.openRestored(arg)
 	case session.VariantRef:
 		s.gen++
 		s.asked = s.gen
 		return tea.Sequence(s.Flush(), s.ask(s.gen, func(ctx context.Context) tea.Msg {
 			l, err := s.d.Load(ctx, arg)
-			return gotLaid{l, err}
+			return gotLaid{laid: l, err: err}
 		}))
 	}
 	return nil
@@ -112,8 +116,9 @@ func (s *Screen) Open(arg any) tea.Cmd {
 // Results of the screen's questions.
 type (
 	gotLaid struct {
-		laid session.Laid
-		err  error
+		laid    session.Laid
+		restore *session.Revision // to be made the draft then, nil: none
+		err     error
 	}
 	// paused comes when a large text has not changed for a while.
 	paused struct{}
@@ -139,10 +144,6 @@ type (
 		as      bool
 		same    bool // it was the newest revision already
 		err     error
-	}
-	gotRevisions struct {
-		list []session.Revision
-		err  error
 	}
 )
 
@@ -211,21 +212,13 @@ func (s *Screen) home(m kit.Home) tea.Cmd {
 		return s.wrote(msg)
 	case saved:
 		return s.onSaved(msg)
-	case gotRevisions:
-		if m.Gen == s.asked {
-			return s.showRevisions(msg)
-		}
 	case twinned:
 		if m.Gen == s.asked {
 			return s.offerTwins(msg)
 		}
 	case gotLaid:
-		switch {
-		case m.Gen != s.asked:
-		case msg.err != nil:
-			return kit.Fail(msg.err)
-		default:
-			s.d.Table.Lay(msg.laid)
+		if m.Gen == s.asked {
+			return s.laid(msg)
 		}
 	case Edited:
 		return s.edited(msg)

@@ -201,7 +201,11 @@ func (d *sheet) View(w, h int) string {
 		lines = lines[first : first+rows]
 	}
 	lines = append(lines, say)
-	if left := h - 2 - len(lines) - 4; left >= 3 {
+	edge := 0 // rows that a dialog leaves above and below, where there are enough
+	if h >= 20 {
+		edge = 2
+	}
+	if left := h - 2 - edge - len(lines) - 4; left >= 3 {
 		if d.meant == nil || d.meantW != iw {
 			d.meant, d.meantW = d.means(iw, 12), iw
 		}

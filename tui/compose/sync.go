@@ -65,7 +65,7 @@ func (s *Screen) adopt() tea.Cmd {
 	cmd := s.forsake()
 	t := s.d.Table
 	s.desk, s.seen = t.Desk, 0
-	s.at, s.top, s.edUID = 0, 0, ""
+	s.at, s.top, s.edUID, s.origins = 0, 0, "", nil
 	s.proof = proofState{gen: s.proof.gen}
 	s.facts = facts{gen: s.facts.gen}
 	s.keep = journal{pen: s.keep.pen, gen: s.keep.gen, seq: s.keep.seq}

@@ -28,7 +28,7 @@ func (s *Screen) writeItems() tea.Cmd {
 	for _, n := range b.Kind.ItemNames() {
 		names = append(names, "{{"+n+"}}")
 	}
-	f.item = f.d.text("template", strings.Join(names, " ")+"; a line about what one lacks falls away", b.Item, "the wrapper's own way: "+wrapName(b, true))
+	f.item = f.d.text("template", strings.Join(names, " ")+"; lines left empty go", b.Item, "the wrapper's own way: "+wrapName(b, true))
 	between := ""
 	if b.Between != nil {
 		between = escape(*b.Between)

@@ -28,7 +28,7 @@ func (s *Screen) bankActions() []kit.Action {
 	acts := []kit.Action{
 		{ID: "shots.edit", Key: kit.Bind("edit", "enter", "e"), Do: s.edit, Why: s.whyShot, Show: true,
 			Long: "Write the shot with the cursor anew: its input, output, name, tags and calls of tools."},
-		{ID: "shots.add", Key: kit.Bind("add", "a"), Do: s.add, Why: s.whyOpen, Show: true,
+		{ID: "shots.add", Key: kit.Bind("new", "n", "a"), Do: s.add, Why: s.whyOpen, Show: true,
 			Long: "Write a new shot into the bank."},
 		{ID: "shots.toggle", Key: kit.Bind("on/off", "space"), Do: s.toggle, Why: s.whyShot, Show: list,
 			Long: "Switch the shot off, so that nothing takes it anew, or on again. Copies in variants stay as they are."},

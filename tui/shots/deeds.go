@@ -70,7 +70,7 @@ func (s *Screen) whyShot() string {
 	case s.busy != "":
 		return s.busy
 	case len(s.of) == 0:
-		return "the bank has no shot yet: a writes one, i imports a file"
+		return "the bank has no shot yet: n writes one, i imports a file"
 	case s.shot() == nil:
 		return "no shot is chosen"
 	}

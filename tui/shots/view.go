@@ -27,7 +27,7 @@ func (s *Screen) View() string {
 	case len(s.of) == 0:
 		return s.notice("No shot in the bank yet",
 			"A shot is a worked example: an input with the output that is right for it. Variants copy shots from this bank; five cover the labels of a simple job, a few dozen are the most that help.",
-			"a writes one, i imports a file (CSV, JSON Lines or JSON). S in Read, Judge and Bench makes one of an output or a correction.")
+			"n writes one, i imports a file (CSV, JSON Lines or JSON). S in Read, Judge and Bench makes one of an output or a correction.")
 	}
 	var side []string
 	if s.lay.shot.w > 0 {
