@@ -146,7 +146,7 @@ func setSuite(g *globals) *cobra.Command {
 			s.Threshold = &threshold
 		}
 		if c.Flags().Changed("cases") {
-			if s.CaseIDs, err = d.caseIDs(ctx, s.PromptID, cases); err != nil {
+			if s.CaseIDs, err = d.caseIDs(ctx, g, s.PromptID, cases); err != nil {
 				return err
 			}
 		}
@@ -168,15 +168,11 @@ func setSuite(g *globals) *cobra.Command {
 }
 
 // caseIDs are the cases that a list names; none stand for all, also those to come.
-func (d *desk) caseIDs(ctx context.Context, promptID int64, list string) ([]int64, error) {
+func (d *desk) caseIDs(ctx context.Context, g *globals, promptID int64, list string) ([]int64, error) {
 	if list == "all" || list == "" {
 		return nil, nil
 	}
-	all, err := d.store.Cases(ctx, promptID)
-	if err != nil {
-		return nil, err
-	}
-	picked, err := session.PickCases(all, list)
+	picked, err := d.ownCases(ctx, g, promptID, list)
 	if err != nil {
 		return nil, err
 	}

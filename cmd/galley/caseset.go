@@ -21,7 +21,7 @@ func setCase(g *globals) *cobra.Command {
 		Args:  wants(1, 1),
 	}
 	c.RunE = withDesk(g, func(ctx context.Context, d *desk, args []string) error {
-		k, err := d.caseOf(ctx, prompt, args[0])
+		_, k, err := d.caseOf(ctx, prompt, args[0])
 		if err != nil {
 			return err
 		}
@@ -125,7 +125,7 @@ be, and the same cases whenever seed and names are the same.`,
 // drawHoldout puts a share of the cases into the holdout, and the others into dev,
 // as one edit.
 func (d *desk) drawHoldout(ctx context.Context, g *globals, p session.PromptInfo, share float64, seed uint64) error {
-	cases, err := d.store.Cases(ctx, p.ID)
+	cases, err := d.casesThere(ctx, g, p.ID)
 	if err != nil {
 		return err
 	}

@@ -53,11 +53,11 @@ func copyCommand(g *globals) *cobra.Command {
 		copyBlock(g),
 		deedCommand(g, "case NAME NEW", "Copy a case",
 			func(ctx context.Context, d *desk, prompt string, a []string) (text.Raw, error) {
-				c, err := d.caseOf(ctx, prompt, a[0])
+				p, c, err := d.caseOf(ctx, prompt, a[0])
 				if err != nil {
 					return "", err
 				}
-				made, err := d.store.CopyCase(ctx, c.ID, a[1])
+				made, err := d.copyCase(ctx, p, c, a[1])
 				return made.Name, err
 			}),
 		deedCommand(g, "shot NAME NEW", "Copy a shot of the bank",
@@ -106,14 +106,6 @@ func (d *desk) variantAnd(ctx context.Context, name, as string) (session.Variant
 		as = rest
 	}
 	return v, as, nil
-}
-
-func (d *desk) caseOf(ctx context.Context, prompt, name string) (session.Case, error) {
-	p, err := d.prompt(ctx, prompt)
-	if err != nil {
-		return session.Case{}, err
-	}
-	return d.store.Case(ctx, p.ID, name)
 }
 
 func (d *desk) shotOf(ctx context.Context, prompt, name string) (session.Shot, error) {

@@ -76,7 +76,7 @@ func (d *desk) crossCases(ctx context.Context, promptID int64, lists []string, t
 	if err := session.CheckCross(vars); err != nil {
 		return nil, usage("%w; nothing was changed", err)
 	}
-	cases, err := d.store.Cases(ctx, promptID)
+	cases, err := d.casesThere(ctx, nil, promptID)
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func deleteCommand(g *globals) *cobra.Command {
 					}
 					g.talk("%s; galley list runs, without --prompt, lists them", stay)
 				}
-				return p.Name, nil
+				return p.Name, d.talkBindings(ctx, g, func(b session.Binding) bool { return b.FromID == p.ID })
 			}),
 		deedCommand(g, "variant VARIANT", "Delete a variant with its revisions; outputs keep what they were asked with",
 			func(ctx context.Context, d *desk, _ string, a []string) (text.Raw, error) {
@@ -44,7 +44,10 @@ func deleteCommand(g *globals) *cobra.Command {
 		deleteBlock(g),
 		deedCommand(g, "case NAME", "Delete a case",
 			func(ctx context.Context, d *desk, prompt string, a []string) (text.Raw, error) {
-				c, err := d.caseOf(ctx, prompt, a[0])
+				p, c, err := d.caseOf(ctx, prompt, a[0])
+				if err == nil {
+					err = lentBy(p, c, "deleted")
+				}
 				if err != nil {
 					return "", err
 				}
@@ -68,7 +71,10 @@ func deleteCommand(g *globals) *cobra.Command {
 				if err != nil {
 					return "", err
 				}
-				return text.Raw(r.Name()), d.store.DeleteRun(ctx, id)
+				if err := d.store.DeleteRun(ctx, id); err != nil {
+					return "", err
+				}
+				return text.Raw(r.Name()), d.talkBindings(ctx, g, func(b session.Binding) bool { return b.RunID == id })
 			}),
 		deedCommand(g, "note NUMBER", "Delete a note beside an output",
 			func(ctx context.Context, d *desk, _ string, a []string) (text.Raw, error) {

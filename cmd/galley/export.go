@@ -240,6 +240,7 @@ func (d *desk) bundle(ctx context.Context, s session.Suite, variants, models str
 	}
 	t := target{cases: b.Cases}
 	b.Recorded = slices.DeleteFunc(recorded, func(r session.Result) bool { return !t.has(r) })
+	renameTakes(&b)
 	return b, nil
 }
 
@@ -293,6 +294,7 @@ func exportCases(ctx context.Context, d *desk, o exporting) (exchange.Export, er
 	if len(cases) == 0 {
 		return exchange.Export{}, usage("the prompt %s has no cases", p.Name)
 	}
+	apart(cases)
 	return oneFile(func(w io.Writer) ([]exchange.Note, error) {
 		return nil, exchange.WriteCases(w, "jsonl", cases, true)
 	})

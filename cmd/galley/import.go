@@ -304,7 +304,7 @@ func importOutputs(ctx context.Context, d *desk, p session.PromptInfo, i importi
 		return out, err
 	}
 	variants := map[string]session.VariantInfo{}
-	cases, err := d.store.Cases(ctx, p.ID)
+	cases, err := d.casesThere(ctx, nil, p.ID)
 	if err != nil {
 		return out, err
 	}

@@ -66,7 +66,7 @@ func importVerdicts(ctx context.Context, d *desk, p session.PromptInfo, i import
 // the sides of the verdicts at them: a cell's place in the run, from 1.
 func (d *desk) battleRun(ctx context.Context, p session.PromptInfo, battles []exchange.Battle, verdicts []session.Verdict) (session.Run, []session.Result, error) {
 	run := session.Run{PromptID: p.ID, Prompt: p.Name, Imported: true}
-	cases, err := d.store.Cases(ctx, p.ID)
+	cases, err := d.casesThere(ctx, nil, p.ID)
 	if err != nil {
 		return run, nil, err
 	}

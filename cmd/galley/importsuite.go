@@ -192,7 +192,7 @@ func (m *making) look(ctx context.Context) error {
 			return usage("the prompt %s has a suite %s already; rename one of the two; nothing was changed", p.Name, s.Name)
 		}
 	}
-	there, err := m.d.store.Cases(ctx, p.ID)
+	there, err := m.d.casesThere(ctx, nil, p.ID)
 	if err != nil {
 		return err
 	}
@@ -290,7 +290,7 @@ func (m *making) make(ctx context.Context) error {
 // fill gives a suite its cases, its threshold and its assertions.
 func (m *making) fill(ctx context.Context, s session.Suite) error {
 	st := m.d.store
-	all, err := st.Cases(ctx, m.p.ID)
+	all, err := m.d.casesThere(ctx, nil, m.p.ID)
 	if err != nil {
 		return err
 	}

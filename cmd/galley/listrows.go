@@ -88,7 +88,7 @@ func listCases(ctx context.Context, g *globals, d *desk, o listOptions) error {
 	out := []caseJSON{}
 	t := newTable("CASE", "PROMPT", "SPLIT", "WANTED", "TAGS", "VARIABLES")
 	for _, p := range prompts {
-		cases, err := d.store.Cases(ctx, p.ID)
+		cases, err := d.casesThere(ctx, g, p.ID)
 		if err != nil {
 			return err
 		}

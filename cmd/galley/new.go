@@ -101,7 +101,7 @@ func (g *globals) firstWording(ctx context.Context, d *desk, p session.PromptInf
 		}
 		return parseContent(contentFile, data)
 	}
-	cases, err := d.store.Cases(ctx, p.ID)
+	cases, err := d.casesThere(ctx, g, p.ID)
 	if err != nil {
 		return session.Content{}, err
 	}

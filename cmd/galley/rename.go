@@ -28,7 +28,10 @@ func renameCommand(g *globals) *cobra.Command {
 			}),
 		deedCommand(g, "case NAME NEW", "Rename a case",
 			func(ctx context.Context, d *desk, prompt string, a []string) (text.Raw, error) {
-				c, err := d.caseOf(ctx, prompt, a[0])
+				p, c, err := d.caseOf(ctx, prompt, a[0])
+				if err == nil {
+					err = lentBy(p, c, "renamed")
+				}
 				if err != nil {
 					return "", err
 				}

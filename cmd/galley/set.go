@@ -224,7 +224,7 @@ func (d *desk) tagShots(ctx context.Context, g *globals, p session.PromptInfo, l
 
 // changeCases changes the cases that a list names, as one edit.
 func (d *desk) changeCases(ctx context.Context, g *globals, p session.PromptInfo, list string, change func(*session.Case)) error {
-	cases, err := d.store.Cases(ctx, p.ID)
+	cases, err := d.casesThere(ctx, g, p.ID)
 	if err != nil {
 		return err
 	}

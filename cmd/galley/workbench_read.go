@@ -53,7 +53,7 @@ func (d *desk) facets(ctx context.Context, promptID int64) (reading.Facets, erro
 				f.Models, f.Variants = append(f.Models, c.Model), append(f.Variants, c.Variant.Variant)
 			}
 		}
-		cases, err := d.store.Cases(ctx, p.ID)
+		cases, err := d.casesThere(ctx, nil, p.ID)
 		if err != nil {
 			return f, err
 		}
