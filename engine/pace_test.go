@@ -41,6 +41,31 @@ func TestCachedCellsComeFirst(t *testing.T) {
 	})
 }
 
+// A server that reads a beginning once answers most requests at once and few after
+// long: what is left takes the few too.
+func TestLeftCountsTheSlowOnes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := 0
+		f := &fake{traits: backend.Traits{Concurrency: 1}, play: func(ctx context.Context, i int, w session.Wire, yield func(backend.Chunk, error) bool) {
+			d := time.Second
+			if n++; n%10 == 1 {
+				d = 31 * time.Second
+			}
+			says(d, "a")(ctx, i, w, yield)
+		}}
+		rec := &backendtest.Recorder{}
+		j := start(t, engine.New(setOf(t, map[string]*fake{"lab": f}, nil), rec, engine.Options{}), matrix(40, "lab/m"))
+		time.Sleep(80*time.Second + time.Millisecond) // 20 of 40
+		if p := j.Progress(); p.Done != 20 || p.Left != 80*time.Second {
+			t.Errorf("%d done, %s left", p.Done, p.Left)
+		}
+		if _, err := j.Wait(); err != nil {
+			t.Error(err)
+		}
+		sound(t, rec)
+	})
+}
+
 // The time left is that of the backend that needs longest, and unknown while one
 // of them has not answered yet.
 func TestLeftIsByBackend(t *testing.T) {

@@ -197,7 +197,7 @@ type Pin struct {
 // Speed is how fast a model answered before.
 type Speed struct {
 	Answers    int     // that it is taken from
-	TotalMS    float64 // median, request written to the end
+	TotalMS    float64 // mean, request written to the end: times a number of requests it is their time
 	TTFTMS     float64 // median
 	TokensPerS float64 // median
 }

@@ -39,9 +39,17 @@ func (s *Store) Speeds(ctx context.Context, models []string) (map[string]session
 				rate = append(rate, t.TokensPerS)
 			}
 		}
-		out[m] = session.Speed{Answers: len(timings), TotalMS: median(total), TTFTMS: median(first), TokensPerS: median(rate)}
+		out[m] = session.Speed{Answers: len(timings), TotalMS: mean(total), TTFTMS: median(first), TokensPerS: median(rate)}
 	}
 	return out, nil
+}
+
+func mean(x []float64) float64 {
+	sum := 0.0
+	for _, v := range x {
+		sum += v
+	}
+	return sum / float64(max(1, len(x)))
 }
 
 func median(x []float64) float64 {
