@@ -17,6 +17,9 @@ type Table struct {
 	// Resources is the prompt's bank of them.
 	Resources []Resource
 	Desk      *Desk // nil: nothing is open
+	// From is the revision that the content goes on from where that is another than
+	// Variant.Revision; 0: it is that one.
+	From int64
 	// Found is the draft that lies on the desk when the process that wrote it did not
 	// leave it as it should; nil otherwise. Whoever asks the user about it takes it
 	// away.
@@ -68,7 +71,10 @@ func (t *Table) Lay(l Laid) {
 		c = l.Draft.Content
 	}
 	t.swept()
-	t.Desk, t.Found = Resume(c, l.Past, l.Future), nil
+	t.Desk, t.Found, t.From = Resume(c, l.Past, l.Future), nil, 0
+	if l.Draft != nil && l.Draft.BaseID != l.Variant.Revision.ID {
+		t.From = l.Draft.BaseID
+	}
 	if l.Draft != nil && !l.Draft.Left && l.Draft.Content.Hash() != l.Variant.Revision.Hash {
 		t.Found = l.Draft
 	}
@@ -139,7 +145,15 @@ func (t *Table) Dirty() bool {
 }
 
 // Saved says that the content now is the revision of v.
-func (t *Table) Saved(v VariantInfo) { t.Variant = v; t.version++ }
+func (t *Table) Saved(v VariantInfo) { t.Variant, t.From = v, 0; t.version++ }
+
+// Base is the revision that a save goes on from: its parent in the tree.
+func (t *Table) Base() int64 {
+	if t.From != 0 {
+		return t.From
+	}
+	return t.Variant.Revision.ID
+}
 
 // Case is the case in hand; the zero case where the prompt has none.
 func (t *Table) Case() Case {

@@ -33,3 +33,22 @@ func TestRefresh(t *testing.T) {
 		t.Error("another prompt was taken")
 	}
 }
+
+// A draft goes on from the revision that it began from, also after another was saved.
+func TestTableBase(t *testing.T) {
+	v := VariantInfo{Variant: Variant{ID: 1}, Revision: Revision{ID: 5}}
+	var table Table
+	table.Lay(Laid{Variant: v})
+	if table.Base() != 5 {
+		t.Errorf("without a draft on %d", table.Base())
+	}
+	table.Lay(Laid{Variant: v, Draft: &Draft{VariantID: 1, BaseID: 3}})
+	if table.Base() != 3 {
+		t.Errorf("a draft of @3 on %d", table.Base())
+	}
+	v.Revision.ID = 6
+	table.Saved(v)
+	if table.Base() != 6 {
+		t.Errorf("saved, on %d", table.Base())
+	}
+}

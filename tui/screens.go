@@ -15,6 +15,7 @@ import (
 	"galley/tui/models"
 	"galley/tui/proof"
 	"galley/tui/read"
+	"galley/tui/revisions"
 	"galley/tui/shots"
 	"galley/tui/study"
 	"galley/tui/suite"
@@ -34,6 +35,8 @@ type Deps struct {
 	Read    read.Deps
 	Models  models.Deps
 	Cases   cases.Deps // a page of Library
+	// Revisions is a page of Library, too.
+	Revisions revisions.Deps
 
 	// Theme is the user's choice, "" follows the terminal's background.
 	Theme string
@@ -79,6 +82,7 @@ func newScreens(d Deps, table *session.Table, styles *themes.Styles) []kit.Scree
 	d.Read.Table, d.Read.Styles = table, styles
 	d.Models.Styles = styles
 	d.Cases.Table, d.Cases.Styles = table, styles
+	d.Revisions.Table, d.Revisions.Styles = table, styles
 	return []kit.Screen{
 		library.New(d.Library),
 		compose.New(d.Compose),
@@ -91,5 +95,6 @@ func newScreens(d Deps, table *session.Table, styles *themes.Styles) []kit.Scree
 		models.New(d.Models),
 		study.New(d.Study),
 		cases.New(d.Cases),
+		revisions.New(d.Revisions),
 	}
 }

@@ -37,8 +37,8 @@ func TestRestore(t *testing.T) {
 		if n := len(r.content().Blocks); n != 2 || d.table.Base() != 112 {
 			t.Fatalf("after redo %d blocks on %d", n, d.table.Base())
 		}
-		if x, ok := r.s.Pending(); !ok || x.BaseID != 112 {
-			t.Errorf("the draft is journaled on %d", x.BaseID)
+		if x := d.drafts[11]; x.BaseID != 112 || len(x.Content.Blocks) != 2 {
+			t.Errorf("the draft is journaled on %d with %d blocks", x.BaseID, len(x.Content.Blocks))
 		}
 		r.keys("ctrl+s")
 		r.keys("x", "enter")

@@ -42,6 +42,8 @@ func (s *Screen) Actions() []kit.Action {
 			Long: "Take back the last edit of the workspace, whichever it was."},
 		{ID: "library.cases", Key: kit.Bind("cases", "c"), Do: s.toCases, Why: s.whyCases, Show: true,
 			Long: "Open the cases of the prompt with the cursor: a grid to add, edit, tag, split, import and bind them."},
+		{ID: "library.revisions", Key: kit.Bind("revisions", "v"), Do: s.toRevisions, Why: s.whyRevisions, Show: s.focus == onVariants,
+			Long: "Open the saved revisions of the variant with the cursor: a tree with what came of each, what changed, and to go on from one."},
 		{ID: "library.pane", Key: kit.Bind("other list", "tab", "shift+tab"), Do: s.swap, Why: s.without, Show: true,
 			Long: "Move between the list of prompts and the list of variants."},
 		{ID: "library.right", Key: kit.Bind("to variants", "right", "l"), Do: s.toRight, Why: s.without,
@@ -179,6 +181,22 @@ func (s *Screen) whyCases() string {
 func (s *Screen) toCases() tea.Cmd {
 	p := *s.prompt()
 	return func() tea.Msg { return kit.Goto{Screen: "cases", Arg: p} }
+}
+
+func (s *Screen) whyRevisions() string {
+	if why := s.whyCases(); why != "" {
+		return why
+	}
+	if s.variant() == nil {
+		return "there is no variant yet"
+	}
+	return ""
+}
+
+// toRevisions opens the page of the variant's revisions.
+func (s *Screen) toRevisions() tea.Cmd {
+	ref := s.variant().Ref()
+	return func() tea.Msg { return kit.Goto{Screen: "revisions", Arg: ref} }
 }
 
 func goCompose() tea.Msg { return toCompose }
