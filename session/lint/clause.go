@@ -1,6 +1,9 @@
 package lint
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // clause is one thing that a statement demands or bans.
 type clause struct {
@@ -50,7 +53,7 @@ func breaks(ws []word, i int) bool {
 		return true
 	}
 	comma := strings.Contains(w.gap, ",")
-	joint := w.s == "and" || w.s == "but" || w.s == "then"
+	joint := w.s == "and" || w.s == "but" || w.s == "then" || w.s == "so" && comma
 	if joint && i+1 < len(ws) {
 		return commands(ws[i+1:], comma)
 	}
@@ -123,11 +126,55 @@ func readClause(ws []word) (clause, bool) {
 		return c, true // a fragment: "At most 100 words."
 	}
 	c.words = ws[i+1:]
+	if c.verb == "be" && len(c.words) > 0 && done(c.words[0].s) != "" {
+		c.passive(ws)
+		return c, true
+	}
 	if len(c.words) > 0 && (c.words[0].s == "no" || c.words[0].s == "nothing" || c.words[0].s == "neither") {
 		c.neg = !c.neg
 		c.words = c.words[1:]
 	}
 	return c, true
+}
+
+// passive turns "lists must not be used" into what it demands: its subject is what
+// is not to be used.
+func (c *clause) passive(ws []word) {
+	c.verb = done(c.words[0].s)
+	c.words = c.words[1:]
+	if c.about == "" {
+		return
+	}
+	for i, w := range ws {
+		if modals[w.s] && i > 0 {
+			c.words = append(slices.Clone(ws[:i]), c.words...)
+			c.about = ""
+			return
+		}
+	}
+}
+
+// irregular are participles that do not end in -ed.
+var irregular = map[string]string{
+	"written": "write", "kept": "keep", "given": "give", "made": "make", "put": "put", "said": "say", "shown": "show", "told": "tell",
+	"spoken": "speak", "left": "leave", "chosen": "choose", "built": "build", "rewritten": "rewrite", "begun": "begin", "drawn": "draw",
+}
+
+// done is the verb of a participle, "" where it is none of ours.
+func done(w string) string {
+	if v := irregular[w]; v != "" {
+		return v
+	}
+	base, ok := strings.CutSuffix(w, "ed")
+	if !ok || len(base) < 2 {
+		return ""
+	}
+	for _, v := range []string{base, base + "e", base[:len(base)-1], strings.TrimSuffix(base, "i") + "y"} {
+		if verbs[v] {
+			return v
+		}
+	}
+	return ""
 }
 
 // skip goes over words that a command may begin with and that say nothing.

@@ -79,16 +79,18 @@ func polarity(in *Input) (out []Finding) {
 		words := map[string]bool{}
 		least := ""
 		for i, w := range r.words {
-			if purpose(r.words, i) {
+			if purpose(r.words, i) || !r.neg && everywhere(r.words, i) {
 				break
 			}
 			s := singular(w.s)
-			if stop[w.s] || adverbs[w.s] || general[s] || w.s == "no" {
+			if stop[w.s] || adverbs[w.s] || general[s] && !partial[s] || w.s == "no" {
 				continue
 			}
-			if _, isNumber := number(w.s); isNumber {
+			if n, isNumber := number(w.s); isNumber && (r.neg || n == 0) {
 				words = nil
 				break
+			} else if isNumber {
+				continue // two emojis are emojis
 			}
 			words[s] = true
 			if least == "" || s < least {
@@ -121,6 +123,38 @@ func purpose(ws []word, i int) bool {
 		return true
 	case "to":
 		return i > 0 && i+1 < len(ws) && verbs[ws[i+1].s]
+	}
+	return false
+}
+
+// partial are general words that make a rule hold in part only: "lists for steps",
+// "given to others".
+var partial = set("step other process procedure background policy principle form task")
+
+// everywhere reports whether word i begins what says where a demand is met, which a
+// ban without a place forbids as well: "at the end of a post", "in every reply".
+func everywhere(ws []word, i int) bool {
+	next := func(k int) string {
+		if i+k >= len(ws) {
+			return ""
+		}
+		return ws[i+k].s
+	}
+	if next(0) == "throughout" {
+		return true
+	}
+	if !fronts[next(0)] {
+		return false
+	}
+	k := 1
+	for next(k) == "the" || next(k) == "very" {
+		k++
+	}
+	switch next(k) {
+	case "every", "each", "all":
+		return true
+	case "end", "beginning", "start", "top", "bottom":
+		return next(0) == "at"
 	}
 	return false
 }
@@ -172,7 +206,7 @@ func languages(in *Input) (out []Finding) {
 					tongue = w.s
 				}
 				n++
-			case stop[w.s] || general[s] || general[w.s] || spoken[w.s] || adverbs[w.s] || speaking[plainVerb(w.s)] || w.s == "language":
+			case stop[w.s] || general[s] || general[w.s] || spoken[w.s] || adverbs[w.s] || speaking[plainVerb(w.s)] || speaking[done(w.s)] || w.s == "language":
 			default:
 				fits = false
 			}
@@ -247,6 +281,9 @@ func mannersOf(r ruling) (out []manner) {
 	}
 	fits := true
 	for i, w := range r.words {
+		if purpose(r.words, i) || w.s == "like" || w.s == "as" && strings.Contains(w.gap, ",") {
+			break // why, or like whom
+		}
 		s := singular(w.s)
 		m, ok := mannerOf[w.s]
 		switch {

@@ -124,7 +124,7 @@ func (in *Input) demands(shown []shownShot) (out []demand) {
 	}
 	for _, s := range in.statements() {
 		for _, q := range in.quantities(s) {
-			if q.object == "" && measures[q.unit] != nil && len(out) < maxPlaces {
+			if q.object == "" && q.scope == "" && measures[q.unit] != nil && len(out) < maxPlaces {
 				out = append(out, in.countDemand(q))
 			}
 		}

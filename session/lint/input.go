@@ -19,6 +19,7 @@ type Input struct {
 
 	lines [][]int  // per message: where its lines begin
 	own   [][]byte // per message: our own words; other bytes are the mask
+	plain [][]byte // per message: its content with what a JSON wrapper escaped as it reads; nil where none did
 	wraps [][]byte // per message: what wrappers wrote; other bytes are the mask
 	code  [][]byte // own, with code masked as well
 	fence [][]fence
@@ -35,7 +36,7 @@ type Input struct {
 const mask = 0x01
 
 func newInput(c session.Content, k session.Case, p session.Proof, o Options) *Input {
-	in := &Input{Content: c, Case: k, Proof: p, Options: o}
+	in := &Input{Content: c, Case: k, Proof: p, Options: o, plain: make([][]byte, len(p.Messages))}
 	for _, m := range p.Messages {
 		starts := []int{0}
 		for i := range len(m.Content) {
@@ -59,6 +60,8 @@ func newInput(c session.Content, k session.Case, p session.Proof, o Options) *In
 			}
 		case in.written(s):
 			copy(in.own[s.Message][s.Start:], content[s.Start:s.End])
+		case in.inJSON(s):
+			in.readJSON(s)
 		}
 	}
 	for _, own := range in.own {

@@ -236,7 +236,12 @@ type sample struct {
 	runs  []uint64
 	words []string // its content words, sorted, each once
 	keys  string   // its numbers, in order: two bills that differ in a sum are two bills
+	core  string   // a text as short as a line without its articles and auxiliaries, in order
 }
+
+// filling are the words that two texts may differ in and still be one.
+var filling = set(`a an the this that these those is are was were be been am do does did can could will would shall should may might please just
+	my your our his her its their i you we he she it they`)
 
 func readSample(plain string) (sample, bool) {
 	words := text.Words(plain)
@@ -251,6 +256,9 @@ func readSample(plain string) (sample, bool) {
 	}
 	slices.Sort(s.words)
 	s.words = slices.Compact(s.words)
+	if len(words) <= longest {
+		s.core = strings.Join(slices.DeleteFunc(words, func(w string) bool { return filling[w] }), " ")
+	}
 	return s, true
 }
 
@@ -268,7 +276,7 @@ func (s sample) near(o sample) bool {
 	if s.keys != o.keys {
 		return false
 	}
-	if alikeBy(s.runs, o.runs, 4, 5) {
+	if alikeBy(s.runs, o.runs, 4, 5) || s.core != "" && s.core == o.core && len(s.words) >= shortest {
 		return true
 	}
 	if len(s.words) < 6 || len(s.runs) > longest || len(o.runs) > longest || !alikeBy(s.words, o.words, 6, 7) {

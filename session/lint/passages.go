@@ -124,10 +124,11 @@ func ownPassages(in *Input) (out []passage) {
 			} else if len(b)-at > 20000 {
 				end = at + 20000
 			}
-			para := b[at:end]
+			from, to := withoutFrame(b, at, end)
+			para := b[from:to]
 			if len(para) > 120 && !slices.Contains(para, mask) {
 				if p, ok := readPassage(string(para)); ok {
-					from, to := trimmed(b, at, end)
+					from, to = trimmed(b, from, to)
 					p.places = []Place{in.place(m, from, to)}
 					out = append(out, p)
 				}
@@ -136,6 +137,25 @@ func ownPassages(in *Input) (out []passage) {
 		}
 	}
 	return out
+}
+
+// withoutFrame leaves out lines of others at both ends of a paragraph: a wrapper's.
+func withoutFrame(b []byte, from, to int) (int, int) {
+	i := from
+	for i < to && b[i] == mask {
+		i++
+	}
+	if i < to && b[i] == '\n' {
+		from = i + 1
+	}
+	i = to
+	for i > from && b[i-1] == mask {
+		i--
+	}
+	if i > from && b[i-1] == '\n' {
+		to = i - 1
+	}
+	return from, to
 }
 
 // itemPlaces are where a part of an item stands.

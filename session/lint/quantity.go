@@ -14,7 +14,9 @@ type quantity struct {
 	unit   string
 	object string // what has that many, "" the answer
 	place  Place
+	scope  string
 	exact  bool // a bare number, without "at most" and the like
+	loose  bool // it is asked for without a subject, so that the answer has it as well
 }
 
 func (q quantity) meets(o quantity) bool { return q.lo <= o.hi && o.lo <= q.hi }
@@ -60,9 +62,13 @@ func (in *Input) quantities(s statement) (out []quantity) {
 		}
 		for _, q := range c.counts() {
 			q.place = s.place
-			if s.scope != "" || c.about != "" {
-				q.object = strings.Join([]string{s.scope, c.about, q.object}, "|")
+			q.loose = composing[c.verb] && c.about == ""
+			if c.about != "" { // "the summary has" and "write a summary of" name it alike
+				names := append(strings.Fields(c.about), strings.Fields(q.object)...)
+				slices.Sort(names)
+				q.object = strings.Join(slices.Compact(names), " ")
 			}
+			q.scope = s.scope
 			out = append(out, q)
 		}
 	}
@@ -203,8 +209,8 @@ func (q *quantity) atLeast(n int, negated bool) bool {
 func (c clause) object(first, unit int) (string, bool) {
 	var names []string
 	for i, w := range c.all {
-		if i > unit && (w.s == "so" || w.s == "because" || w.s == "since") {
-			break
+		if i > unit && (w.s == "so" || w.s == "because" || w.s == "since" || w.s == "each" && strings.Contains(w.gap, ",")) {
+			break // what it is for, or how long each of them is
 		}
 		if i > unit && (w.s == "that" || w.s == "which" || w.s == "who" || w.s == "then" || w.s == "describing" || w.s == "explaining") {
 			return "", false
@@ -241,7 +247,7 @@ func numbers(in *Input) (out []Finding) {
 	var keys []string
 	for _, s := range in.statements() {
 		for _, q := range in.quantities(s) {
-			k := q.unit + "\x00" + q.object
+			k := strings.Join([]string{q.unit, q.scope, q.object}, "\x00")
 			if byKey[k] == nil {
 				keys = append(keys, k)
 			}
@@ -259,12 +265,39 @@ func numbers(in *Input) (out []Finding) {
 				if a.place == b.place || a.meets(b) || a.exact && b.exact && len(qs) > 2 {
 					continue
 				}
-				out = append(out, in.apart(a.place, b.place, fmt.Sprintf("no answer has both numbers of %ss: which one holds? Keep that one, or say when each does", a.unit)))
+				out = append(out, in.bothNumbers(a, b))
 				break pairs
 			}
 		}
 	}
+	return append(out, in.partsOverWhole(byKey, keys)...)
+}
+
+// partsOverWhole finds a part that is to have more of something than all of the answer
+// may: "five reasons for your choice", "at most three reasons". The other way round
+// is no fault: a part may be as short as it likes.
+func (in *Input) partsOverWhole(byKey map[string][]quantity, keys []string) (out []Finding) {
+	for _, k := range keys {
+		part := byKey[k][0]
+		if part.object == "" || len(byKey[k]) > 20 {
+			continue
+		}
+		whole := byKey[strings.Join([]string{part.unit, part.scope, ""}, "\x00")]
+		if len(whole) != 1 {
+			continue
+		}
+		for _, part := range byKey[k] {
+			if part.loose && part.lo > whole[0].hi && part.place != whole[0].place {
+				out = append(out, in.bothNumbers(part, whole[0]))
+				break
+			}
+		}
+	}
 	return out
+}
+
+func (in *Input) bothNumbers(a, b quantity) Finding {
+	return in.apart(a.place, b.place, fmt.Sprintf("no answer has both numbers of %ss: which one holds? Keep that one, or say when each does", a.unit))
 }
 
 // apart is the question that a contradiction is put as.

@@ -15,10 +15,11 @@ import (
 
 // Two lines are near-equal when the sets of their content words have a Jaccard
 // index of at least 4/5, and no number, name, negation or word of direction
-// stands in one alone. Lines of more than longest words are passages, of fewer
+// stands in one alone. Lines of more than broad words are passages, of fewer
 // than shortest content words are labels.
 const (
-	longest  = 30
+	longest  = 30 // words of a text that is read as a line
+	broad    = 60 // the same of our own lines, where a sentence or two are said again in another order
 	shortest = 3
 )
 
@@ -77,7 +78,7 @@ func readLine(b []byte) (line, bool) {
 	}
 	s := string(b[leading(b):])
 	words := text.Words(s)
-	if len(words) < shortest || len(words) > longest {
+	if len(words) < shortest || len(words) > broad {
 		return line{}, false
 	}
 	l := line{words: make(map[string]bool, len(words))}
@@ -191,7 +192,13 @@ func nearEqual(in *Input, lines []line) (out []Finding) {
 	return out
 }
 
-func (in *Input) textAt(p Place) string { return in.content(p.Message)[p.Start:p.End] }
+// textAt is what stands at a place, as it reads.
+func (in *Input) textAt(p Place) string {
+	if b := in.plain[p.Message]; b != nil {
+		return string(b[p.Start:p.End])
+	}
+	return in.content(p.Message)[p.Start:p.End]
+}
 
 // rarity numbers the content words by how rare they are, rarest first, and
 // fills each line's sum with its words in that order.

@@ -1,0 +1,124 @@
+package lint_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"galley/session"
+	"galley/session/lint"
+	"galley/session/text"
+)
+
+// saysOf are the rules that speak of a context of one system block.
+func saysOf(t text.Raw) (out []string) {
+	c := session.Content{Blocks: []session.Block{
+		{Kind: session.KindSystem, Role: session.RoleSystem, Text: t},
+		{Kind: session.KindInput, Role: session.RoleUser, Text: "{{x}}"},
+	}}
+	k := session.Case{Vars: []session.Var{{Name: "x", Value: "hello"}}}
+	for _, f := range lint.Check(c, k, session.Compose(c, k, session.Order{}), lint.Options{}) {
+		if !zeroShot(f) {
+			out = append(out, f.Rule)
+		}
+	}
+	return out
+}
+
+// Each text has a line that could be taken to fight another: those of the first list
+// do, those of the second have a place, a reason or a part that parts them.
+func TestPairsOfRules(t *testing.T) {
+	for _, s := range []text.Raw{
+		"Give five reasons for your choice.\nThere should be at most three reasons.",
+		"Write at least 300 words about the history of the town.\nUse no more than 200 words.",
+		"List ten examples of birds.\nGive at most five examples, each in one line.",
+		"The summary must have at least 200 words.\nKeep the summary under 150 words.",
+		"Use emojis in every reply.\nNever use emojis.",
+		"Add a signature at the very end of the letter.\nDo not add a signature.",
+		"Lists must not be used.\nUse lists throughout.",
+		"Include two quotes.\nQuotes must not be included.",
+		"Readers are in a hurry, so do not use footnotes.\nUse footnotes in all chapters.",
+		"The answer must be written in German.\nRespond in French.",
+		"Write casually, like a friend would.\nUse a formal tone, because our readers expect it.",
+		"Write in the first person.\nThe text must be written in the third person.",
+	} {
+		if got := saysOf(s); !slices.Equal(got, []string{"contradiction"}) {
+			t.Errorf("%q: %v", s, got)
+		}
+	}
+	for _, s := range []text.Raw{
+		"Users submit texts of at least 200 words.\nAnswer in at most 50 words.",
+		"Give three examples for each point.\nUse at most five examples.",
+		"Write 40 words for the title of each chapter.\nKeep it under 200 words.",
+		"Headlines have at most 8 words.\nWrite at least 60 words.",
+		"# Title\nAt most 8 words.\n# Body\nWrite at least 60 words on the product.",
+		"Read at least ten reviews.\nGive at most three reasons.",
+		"Ask three questions to learn the budget.\nAsk at most one question at a time.",
+		"Do not use emojis in headings.\nUse emojis in every paragraph.",
+		"Do not use lists.\nUse lists for steps.",
+		"Do not use two emojis in a row.\nUse emojis in every reply.",
+		"Do not write a summary at the end.\nWrite a summary at the beginning.",
+		"The customer's name must not be given to others.\nGive the customer's name at the end of the letter.",
+		"Given a letter, say who wrote it.\nDo not give letters to others.",
+		"Quotes must be kept in the original language.\nAnswer in English.",
+		"The article is written in German.\nAnswer in English.",
+		"The review was written in the first person.\nWrite in the third person.",
+		"Be brief, like a telegram.\nGive a detailed table of the costs.",
+		"Names must be written in capitals.\nDo not write in capitals.",
+		"At least two sources must be cited.\nDo not cite blogs.",
+		"Give each reason in a sentence, three sentences at most.\nEach reason has one sentence.",
+	} {
+		if got := saysOf(s); len(got) > 0 {
+			t.Errorf("%q: %v", s, got)
+		}
+	}
+}
+
+// A JSON wrapper hides nothing: line ends and quotation marks are read as what they
+// are, and found where they stand.
+func TestWordsUnderJSONAreRead(t *testing.T) {
+	say := "# Rules\r\n\r\nAnswer with \"permit\" or \"waste\".\nUse emojis in every reply.\nNever use emojis.\x01\n\n### Deep\n\nSay \\o/ at the end."
+	c := session.Content{Blocks: []session.Block{{Kind: session.KindSystem, Role: session.RoleSystem, Wrap: session.WrapJSON, Text: text.Raw(say)}}}
+	p := session.Compose(c, session.Case{}, session.Order{})
+	var got []string
+	for _, f := range lint.Check(c, session.Case{}, p, lint.Options{}) {
+		if zeroShot(f) {
+			continue
+		}
+		for _, s := range f.Spans {
+			got = append(got, f.Rule+" "+string(p.Messages[s.Message].Content[s.Start:s.End]))
+		}
+		if strings.Contains(f.Message, `\n`) || strings.Contains(f.Message, `\"`) {
+			t.Errorf("what JSON escaped is shown: %s", f.Message)
+		}
+	}
+	want := []string{"contradiction Use emojis in every reply.", "contradiction Never use emojis.", "formatting ### Deep"}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// What is found in a context is found whatever stands around its blocks.
+func TestWrappersHideNothing(t *testing.T) {
+	for _, file := range corpus(t, "planted") {
+		x := readContext(t, file)
+		rules := func(w session.Wrap) (out []string) {
+			_, fs := checkContext(x, w)
+			for _, f := range fs {
+				if f.Rule != "prefill" { // a wrapper around it is a fault of its own
+					out = append(out, f.Rule)
+				}
+			}
+			slices.Sort(out)
+			return out
+		}
+		want := rules(session.WrapNone)
+		for _, w := range session.Wraps()[1:] {
+			if got := rules(w); !slices.Equal(got, want) {
+				t.Errorf("%s, %s: %v, without a wrapper %v", file, w, got, want)
+			}
+		}
+	}
+}
