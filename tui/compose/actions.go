@@ -35,6 +35,8 @@ func (s *Screen) Actions() []kit.Action {
 			Long: "Take the next case in hand: the proof shows it."},
 		{ID: "compose.cases", Key: kit.Bind("cases", "C"), Do: s.toCases, Why: s.whyTable,
 			Long: "Open the cases of the prompt as a grid; esc there comes back."},
+		{ID: "compose.resources", Key: kit.Bind("resources", "b"), Do: s.toResources, Why: s.whyTable,
+			Long: "Open the bank of resources: import files, rank them for the case in hand, put them into the variant; esc there comes back."},
 		{ID: "compose.proof", Key: kit.Bind("proof", "p"), Do: s.toProof, Why: s.whyTable, Show: list && !shots,
 			Long: "Give the proof more room and the arrow keys, and back. enter there opens it on a screen of its own."},
 		{ID: "compose.finding", Key: kit.Bind("first finding", "."), Do: s.firstFinding, Why: s.whyFindings,

@@ -85,7 +85,7 @@ func (s *Screen) blockLine(b session.Block, i, w int) string {
 	}
 	room := max(1, w-5-bar-1-tokens)
 	return s.say(on(mark), edge) + s.say(on(look), sign(b.Kind)+" ") +
-		s.paint(on(look), padShown(text.Head(b.Name(), room), room)) + tail + s.say(paper, " ")
+		s.paint(on(look), padShown(text.Head(b.Name(), room-1), room)) + tail + s.say(paper, " ")
 }
 
 // shareWidths are the cells of a bar and of a count.
@@ -95,7 +95,7 @@ func (s *Screen) shareWidths(w int) (bar, tokens int) {
 	case w >= 40:
 		return 10, tokens
 	case w >= 26:
-		return 5, tokens
+		return 4, tokens
 	}
 	return 3, tokens
 }

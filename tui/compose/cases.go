@@ -10,3 +10,8 @@ import (
 func (s *Screen) toCases() tea.Cmd {
 	return func() tea.Msg { return kit.Goto{Screen: "cases", Arg: "compose"} }
 }
+
+// toResources opens the page of the prompt's resources.
+func (s *Screen) toResources() tea.Cmd {
+	return func() tea.Msg { return kit.Goto{Screen: "resources"} }
+}

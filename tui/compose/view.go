@@ -226,7 +226,7 @@ func (s *Screen) proofLabels() []string {
 	t := s.d.Table
 	var where string
 	if n := len(t.Cases); n > 0 {
-		where = fmt.Sprintf("%d of %d", t.CaseAt()+1, n)
+		where = kit.Thousands(t.CaseAt()+1) + " of " + kit.Thousands(n)
 	}
 	if s.proof.late {
 		return []string{"soon up to date …", "…"}

@@ -53,6 +53,7 @@ func (s *Screen) viewActions() []kit.Action {
 		act("borders", "borders", "Show or hide where tokens begin.", s.view == viewRendered, s.noRendered, s.toggleBorders, "b"),
 		act("reading", "reading", "Show the context as rendered Markdown, which is not exact.", false, s.noProof, func() tea.Cmd { return s.show(viewReading) }, "v"),
 		act("blank", "blank page", "Show nothing but the text, wrapped to be read.", s.view != viewBlank, s.noProof, func() tea.Cmd { return s.show(viewBlank) }, "p"),
+		act("back", "messages", "Clear the search, or go back to the messages.", s.view == viewBlank, s.noProof, s.backToMessages, "esc"),
 		act("intern", "intern test", "Ask the four questions of the intern test about this context.", s.view == viewBlank, s.noProof, s.openIntern, "t"),
 		act("compare", "compare", "Compare this final context with that of another variant, revision, case or order.", false, s.noProof, s.pickCompare, "d"),
 		act("self", "answer myself", "Answer the case in hand yourself, from this context alone, beside the models.", s.view == viewBlank, s.noSelf, s.answerSelf, "h"),
@@ -81,6 +82,15 @@ func (s *Screen) noProof() string {
 		return "nothing is on the table: choose a variant in Library"
 	}
 	return ""
+}
+
+// backToMessages clears what was searched for, else leaves the view that is not
+// the first.
+func (s *Screen) backToMessages() tea.Cmd {
+	if s.page.Update(tea.KeyPressMsg{Code: tea.KeyEscape}) || s.view == viewMessages {
+		return nil
+	}
+	return s.show(viewMessages)
 }
 
 func (s *Screen) noSpill() string {

@@ -146,6 +146,12 @@ func (in *intern) actions() []kit.Action {
 	out := []kit.Action{
 		act("intern.write", "answer", "Write an answer to the question in hand.", true, kept, in.begin, "enter"),
 		act("intern.keep", "keep", "Keep what is written with the revision.", true, writing, in.keep, "ctrl+s"),
+		act("intern.leave", "back", "Go back to the proof; what is being written is not kept.", true, func() string {
+			if in.s == nil {
+				return "the intern test is not open"
+			}
+			return ""
+		}, in.leave, "esc"),
 	}
 	do := [session.InternQuestions]func() tea.Cmd{in.split, in.resource, in.template, in.failures}
 	for i, l := range leads {
@@ -154,12 +160,6 @@ func (in *intern) actions() []kit.Action {
 	return append(out,
 		act("intern.down", "next question", "Take the next question in hand.", false, on, func() tea.Cmd { return in.step(1) }, "down", "j"),
 		act("intern.up", "question before", "Take the question before in hand.", false, on, func() tea.Cmd { return in.step(-1) }, "up", "k"),
-		act("intern.leave", "back", "Go back to the proof; what is being written is not kept.", true, func() string {
-			if in.s == nil {
-				return "the intern test is not open"
-			}
-			return ""
-		}, in.leave, "esc"),
 	)
 }
 

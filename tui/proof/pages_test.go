@@ -310,6 +310,26 @@ func TestBlankPage(t *testing.T) {
 	}
 }
 
+func TestEscGoesBackToTheMessages(t *testing.T) {
+	s, _ := full(t, triage(t), 80, 22)
+	for _, view := range []string{"p", "w"} {
+		do(t, s, view, "esc")
+		if s.view != viewMessages {
+			t.Fatalf("after %s, esc shows %s", view, s.view.name())
+		}
+	}
+	do(t, s, "p")
+	s.page.Search("the")
+	do(t, s, "esc")
+	if s.view != viewBlank {
+		t.Error("esc left the page before it cleared the search")
+	}
+	do(t, s, "esc")
+	if s.view != viewMessages {
+		t.Errorf("with the search cleared, esc shows %s", s.view.name())
+	}
+}
+
 func TestIntern(t *testing.T) {
 	tab := triage(t)
 	s, m := full(t, tab, 80, 22)
