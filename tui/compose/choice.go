@@ -237,6 +237,9 @@ func tell(b session.Block, c session.Case) (said string, warned []string) {
 		names = append(names, nameAndWhy(b, i, why))
 	}
 	said = of + "."
+	if len(held(b)) == 0 && (b.Pick == nil || b.Pick.How != session.PickColumn) {
+		said = fmt.Sprintf("The block holds no %s yet to choose from: v takes some of the bank into it.", what)
+	}
 	if len(names) > 0 {
 		const most = 8
 		if len(names) > most {

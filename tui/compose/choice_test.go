@@ -62,6 +62,15 @@ func TestChoiceOfShots(t *testing.T) {
 	})
 }
 
+// A block that took nothing of the bank says what comes first.
+func TestChoiceOfNothing(t *testing.T) {
+	for kind, want := range map[session.Kind]string{session.KindShots: "no shot yet", session.KindResources: "no resource yet"} {
+		if said, _ := tell(session.Block{Kind: kind, Pick: &session.Pick{How: session.PickNearest, N: 3}}, session.Case{Name: "c1"}); !strings.Contains(said, want) || !strings.Contains(said, "v takes some") {
+			t.Errorf("said %q", said)
+		}
+	}
+}
+
 func TestChoiceTellsWhatHasNone(t *testing.T) {
 	d := stocked()
 	b := d.table.Desk.Content().Blocks[3]
