@@ -15,6 +15,7 @@ import (
 	"galley/tui/models"
 	"galley/tui/proof"
 	"galley/tui/read"
+	"galley/tui/resources"
 	"galley/tui/revisions"
 	"galley/tui/shots"
 	"galley/tui/study"
@@ -35,6 +36,8 @@ type Deps struct {
 	Read    read.Deps
 	Models  models.Deps
 	Cases   cases.Deps // a page of Library
+
+	Resources resources.Deps // a page of Compose
 	// Revisions is a page of Library, too.
 	Revisions revisions.Deps
 
@@ -82,6 +85,7 @@ func newScreens(d Deps, table *session.Table, styles *themes.Styles) []kit.Scree
 	d.Read.Table, d.Read.Styles = table, styles
 	d.Models.Styles = styles
 	d.Cases.Table, d.Cases.Styles = table, styles
+	d.Resources.Table, d.Resources.Styles = table, styles
 	d.Revisions.Table, d.Revisions.Styles = table, styles
 	return []kit.Screen{
 		library.New(d.Library),
@@ -95,6 +99,7 @@ func newScreens(d Deps, table *session.Table, styles *themes.Styles) []kit.Scree
 		models.New(d.Models),
 		study.New(d.Study),
 		cases.New(d.Cases),
+		resources.New(d.Resources),
 		revisions.New(d.Revisions),
 	}
 }

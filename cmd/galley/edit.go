@@ -21,7 +21,8 @@ func editCommand(g *globals) *cobra.Command {
 		editNoun(g, "guideline PROMPT", "Change what judges of a prompt are told", editGuideline),
 		editNoun(g, "variant VARIANT", "Change blocks and parameters, as JSON", editVariant),
 		editNoun(g, "case NAME", "Change a case, as JSON", editCase),
-		editNoun(g, "shot NAME", "Change a shot, as JSON", editShot))
+		editNoun(g, "shot NAME", "Change a shot, as JSON", editShot),
+		editNoun(g, "resource NAME", "Change the text of a resource", editResource))
 }
 
 // editing is one galley edit.
@@ -52,7 +53,7 @@ func editNoun(g *globals, use, short string, edit func(ctx context.Context, e ed
 	switch strings.Fields(use)[0] {
 	case "block", "variant":
 		e.keep.flags(c)
-	case "case", "shot":
+	case "case", "shot", "resource":
 		promptFlag(c, &e.prompt)
 	}
 	return c

@@ -19,13 +19,13 @@ import (
 )
 
 func importCommand(g *globals) *cobra.Command {
-	return nouns("import", "Bring in cases, shots, outputs, verdicts, a prompt or a suite from a file; all of it or nothing",
+	return nouns("import", "Bring in cases, shots, resources, outputs, verdicts, a prompt or a suite from a file; all of it or nothing",
 		importNoun(g, "cases FILE", "Import cases: CSV, JSON Lines or a JSON array", importCases),
 		importNoun(g, "shots FILE", "Import shots into the prompt's bank", importShots),
 		importNoun(g, "outputs FILE", "Import answers that came from elsewhere, as a finished run", importOutputs),
 		importNoun(g, "prompt FILE", "Import a wording: a text, or a JSON list of messages", importPrompt),
 		importNoun(g, "verdicts FILE", "Import battle records: what was decided, and the answers where they are there", importVerdicts),
-		importSuiteNoun(g))
+		importResources(g), importSuiteNoun(g))
 }
 
 // importing is one galley import.

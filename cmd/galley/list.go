@@ -30,6 +30,7 @@ func listings() []listing {
 		{"blocks", "the blocks of variants", listBlocks},
 		{"cases", "the cases", listCases},
 		{"shots", "the bank of shots", listShots},
+		{"resources", "the texts to answer from", listResources},
 		{"runs", "the runs, newest first", listRuns},
 		{"studies", "the studies, newest first", listStudies},
 		{"outputs", "the cells of a run with what came back", listOutputs},
@@ -83,7 +84,7 @@ func listCommand(g *globals) *cobra.Command {
 		jsonFlag(c, g, "print a JSON list")
 		subs = append(subs, c)
 	}
-	return nouns("list", "List prompts, variants, blocks, cases, shots, runs, studies, outputs, verdicts, notes, modes or suites", subs...)
+	return nouns("list", "List prompts, variants, blocks, cases, shots, resources, runs, studies, outputs, verdicts, notes, modes or suites", subs...)
 }
 
 type promptJSON struct {

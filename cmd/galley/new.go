@@ -12,8 +12,8 @@ import (
 )
 
 func newCommand(g *globals) *cobra.Command {
-	return nouns("new", "Make a prompt, variant, block, case, cases of a cross product, shot, suite or failure mode",
-		newPrompt(g), newVariant(g), newBlock(g), newCase(g), newCases(g), newShot(g), newSuite(g), newMode(g))
+	return nouns("new", "Make a prompt, variant, block, case, cases of a cross product, shot, resource, suite or failure mode",
+		newPrompt(g), newVariant(g), newBlock(g), newCase(g), newCases(g), newShot(g), newResource(g), newSuite(g), newMode(g))
 }
 
 // source is where the text of a command comes from.

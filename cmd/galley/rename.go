@@ -9,7 +9,7 @@ import (
 )
 
 func renameCommand(g *globals) *cobra.Command {
-	return nouns("rename", "Rename a prompt, variant, case, shot, suite or failure mode",
+	return nouns("rename", "Rename a prompt, variant, case, shot, resource, suite or failure mode",
 		deedCommand(g, "prompt NAME NEW", "Rename a prompt; its runs keep the name they began with",
 			func(ctx context.Context, d *desk, _ string, a []string) (text.Raw, error) {
 				p, err := d.store.Prompt(ctx, a[0])
@@ -45,6 +45,7 @@ func renameCommand(g *globals) *cobra.Command {
 				}
 				return text.Raw(a[1]), d.store.RenameShot(ctx, s.ID, a[1])
 			}),
+		renameResource(g),
 		deedCommand(g, "suite SUITE NEW", "Rename a suite",
 			func(ctx context.Context, d *desk, prompt string, a []string) (text.Raw, error) {
 				s, err := d.suite(ctx, prompt, a[0])

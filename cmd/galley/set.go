@@ -12,8 +12,8 @@ import (
 )
 
 func setCommand(g *globals) *cobra.Command {
-	return nouns("set", "Set traits: of blocks, parameters, cases, shots, guideline, note, tags, split, wanted answers, suites, failure modes",
-		setBlock(g), setVariant(g), setCase(g), setShot(g), setGuideline(g), setNote(g), setTags(g), setSplit(g), setWanted(g), setSuite(g), setMode(g))
+	return nouns("set", "Set traits: of blocks, parameters, cases, shots, resources, their relevance, guideline, note, tags, split, wanted answers, suites, failure modes",
+		setBlock(g), setVariant(g), setCase(g), setShot(g), setResource(g), setRelevance(g), setGuideline(g), setNote(g), setTags(g), setSplit(g), setWanted(g), setSuite(g), setMode(g))
 }
 
 func setBlock(g *globals) *cobra.Command {

@@ -85,7 +85,7 @@ func (d *desk) face(ctx context.Context, at opening) (tui.Deps, error) {
 	c := newClerk(d)
 	f := tui.Deps{
 		Library: d.libraryDeps(), Compose: d.composeDeps(), Proof: d.proofDeps(who), Bench: d.benchDeps(), Shots: d.shotsDeps(), Study: d.studyPageDeps(),
-		Judge: d.judgeDeps(c, who), Suite: d.suiteDeps(), Read: d.readDeps(who), Models: d.modelsDeps(), Cases: d.casesDeps(), Revisions: d.revisionsDeps(),
+		Judge: d.judgeDeps(c, who), Suite: d.suiteDeps(), Read: d.readDeps(who), Models: d.modelsDeps(), Cases: d.casesDeps(), Resources: d.resourcesDeps(who), Revisions: d.revisionsDeps(),
 		Theme: d.config.theme(), Start: start, Station: at.station, Arg: at.arg, Model: "embedded/nearest",
 		Look: d.load, Live: d.live, Stop: d.stop, Log: logLine,
 	}

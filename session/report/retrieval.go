@@ -142,11 +142,14 @@ func (r Retrievals) say() string {
 		return "Nothing of use is marked for these cases yet: mark resources 0 to 3 for a few cases, and what ranks them can be measured."
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "For %d of %s what is first is of use, for %d nothing of use is found (MRR %s). ", r.First, counted(r.N, "marked case"), r.None, r.MRR)
-	fmt.Fprintf(&b, "The first %d hold %d of the %s of use (NDCG@%d %s). ", r.K, r.Found, counted(r.Relevant, "text"), r.K, r.NDCG)
+	fmt.Fprintf(&b, "The first text is of use in %d of %s", r.First, counted(r.N, "marked case"))
+	if r.None > 0 {
+		fmt.Fprintf(&b, ", and in %d nothing of use is found", r.None)
+	}
+	fmt.Fprintf(&b, " (MRR %s). The first %d hold %d of %s of use (NDCG@%d %s). ", r.MRR, r.K, r.Found, counted(r.Relevant, "text"), r.K, r.NDCG)
 	switch {
 	case r.N < fewMarked:
-		fmt.Fprintf(&b, "Mark a few more cases: %d say little.", r.N)
+		b.WriteString("Mark a few more cases: so few say little.")
 	case r.None > 0:
 		fmt.Fprintf(&b, "Read the %s where nothing is found: the words differ, or the pieces are cut badly.", counted(r.None, "case"))
 	case r.Found < r.Relevant:
