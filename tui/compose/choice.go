@@ -205,7 +205,7 @@ func (f *choiceForm) means(w, rows int) []string {
 		return []string{f.s.say(st.Faint, "nothing yet: one field is to be mended")}
 	}
 	b.Off = false
-	said, warned := tell(b, f.s.d.Table.Case())
+	said, warned := tell(b, f.s.d.Table.Case(), f.s.d.Table.Cases)
 	out := strings.Split(kit.Para(text.Of(said), w, st.Text, st.Mark), "\n")
 	for _, x := range warned {
 		out = append(out, strings.Split(kit.Para(text.Of("▪ "+x), w, st.Warn, st.Mark), "\n")...)
@@ -214,8 +214,8 @@ func (f *choiceForm) means(w, rows int) []string {
 }
 
 // tell says in a sentence which of a block stand for a case and why, and what there
-// is to be wary of.
-func tell(b session.Block, c session.Case) (said string, warned []string) {
+// is to be wary of, also beside the other cases.
+func tell(b session.Block, c session.Case, cases []session.Case) (said string, warned []string) {
 	p := session.Compose(session.Content{Blocks: []session.Block{b}}, c, session.Order{})
 	what := word(b.Kind)
 	items, why := session.Choose(b, c)
@@ -251,7 +251,11 @@ func tell(b session.Block, c session.Case) (said string, warned []string) {
 		warned = append(warned, n.What.String())
 	}
 	if b.Kind == session.KindShots {
-		warned = append(warned, wary(b, items)...)
+		missing, line := unshown(b, items, cases)
+		warned = append(warned, wary(b, items, missing)...)
+		if line != "" {
+			warned = append(warned, line)
+		}
 	}
 	return said, warned
 }
@@ -285,8 +289,9 @@ func nameAndWhy(b session.Block, i int, why []session.Retrieved) string {
 	return name
 }
 
-// wary says where shots are few, and which answers or tags have none.
-func wary(b session.Block, items []int) (out []string) {
+// wary says where shots are few, and which answers or tags of the block have none;
+// those of told are told already.
+func wary(b session.Block, items []int, told map[string]bool) (out []string) {
 	if n := len(items); n < few {
 		out = append(out, fmt.Sprintf("%s: examples show a form from about %d on. Add some, or do without.", kit.Plural(n, "shot", "shots"), few))
 	}
@@ -312,7 +317,7 @@ func wary(b session.Block, items []int) (out []string) {
 	}
 	var none []string
 	for _, x := range b.Shots {
-		if v := stratum(x); !x.Off && !have[v] {
+		if v := stratum(x); !x.Off && !have[v] && (by == "tag" || !told[v]) {
 			have[v] = true
 			none = append(none, cond(v == "", "untagged", text.Head(rawOf(v), 24).String()))
 		}

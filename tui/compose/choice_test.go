@@ -65,7 +65,7 @@ func TestChoiceOfShots(t *testing.T) {
 // A block that took nothing of the bank says what comes first.
 func TestChoiceOfNothing(t *testing.T) {
 	for kind, want := range map[session.Kind]string{session.KindShots: "no shot yet", session.KindResources: "no resource yet"} {
-		if said, _ := tell(session.Block{Kind: kind, Pick: &session.Pick{How: session.PickNearest, N: 3}}, session.Case{Name: "c1"}); !strings.Contains(said, want) || !strings.Contains(said, "v takes some") {
+		if said, _ := tell(session.Block{Kind: kind, Pick: &session.Pick{How: session.PickNearest, N: 3}}, session.Case{Name: "c1"}, nil); !strings.Contains(said, want) || !strings.Contains(said, "v takes some") {
 			t.Errorf("said %q", said)
 		}
 	}
@@ -75,7 +75,7 @@ func TestChoiceTellsWhatHasNone(t *testing.T) {
 	d := stocked()
 	b := d.table.Desk.Content().Blocks[3]
 	b.Pick = &session.Pick{How: session.PickSpread, N: 5, By: "label"}
-	said, warned := tell(b, d.table.Case())
+	said, warned := tell(b, d.table.Case(), d.table.Cases)
 	all := strings.Join(warned, "\n")
 	if !strings.HasPrefix(said, "5 of 8 stand for c01: ") {
 		t.Errorf("said %q", said)
@@ -84,8 +84,33 @@ func TestChoiceTellsWhatHasNone(t *testing.T) {
 		t.Errorf("warned of %q", all)
 	}
 	b.Pick.N = 8
-	if _, warned = tell(b, d.table.Case()); len(warned) != 0 {
+	if _, warned = tell(b, d.table.Case(), d.table.Cases); len(warned) != 0 {
 		t.Errorf("with all there is to be wary of %q", warned)
+	}
+}
+
+// What cases want and no shot gives is told from the cases, whichever way shots are
+// chosen.
+func TestChoiceTellsWhatCasesWant(t *testing.T) {
+	d := stocked()
+	b := d.table.Desk.Content().Blocks[3]
+	cases := slices.Clone(d.table.Cases)
+	for _, w := range []text.Raw{"print", "print", "legal"} {
+		cases = append(cases, session.Case{Name: "x", Wanted: &w})
+	}
+	for how, want := range map[session.PickHow]string{
+		session.PickFirst:   "No shot here answers print (wanted by 2 of 5 cases), legal (1): ",
+		session.PickNearest: "No shot here answers legal (wanted by 1 of 5 cases): ", // another shot for each case
+	} {
+		b.Pick = &session.Pick{How: how, N: 2}
+		_, warned := tell(b, d.table.Case(), cases)
+		if all := strings.Join(warned, "\n"); !strings.Contains(all, want) {
+			t.Errorf("%s: warned of %q, want %q", how, all, want)
+		}
+	}
+	b.Pick = &session.Pick{How: session.PickSpread, N: 2, By: "label"}
+	if _, warned := tell(b, d.table.Case(), cases); strings.Count(strings.Join(warned, "\n"), "print") != 1 {
+		t.Errorf("print is told not once: %q", warned)
 	}
 }
 
