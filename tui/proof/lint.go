@@ -112,11 +112,17 @@ func (s *Screen) showFinding() tea.Cmd {
 		}
 		s.page.PointOut(s.spot1%len(spots), spots...)
 	}
+	key := "x silences it with a reason"
+	if f.silenced != "" {
+		key = "x lets it speak again"
+	}
 	switch {
 	case !s.panelShown():
 		cmd = tea.Batch(cmd, kit.Say(f.text.String()))
 	case len(f.places) > 1:
-		cmd = tea.Batch(cmd, kit.Say(fmt.Sprintf("place %d of %d: enter goes to the next", s.spot1%len(f.places)+1, len(f.places))))
+		cmd = tea.Batch(cmd, kit.Say(fmt.Sprintf("place %d of %d: enter goes to the next, %s", s.spot1%len(f.places)+1, len(f.places), key)))
+	default:
+		cmd = tea.Batch(cmd, kit.Say(key))
 	}
 	return cmd
 }

@@ -248,7 +248,7 @@ func TestFindingsArePaired(t *testing.T) {
 	}
 	first := s.spot1
 	msgs := press(s, "enter")
-	if s.spot1 == first || s.finding != i || !strings.Contains(toastOf(msgs), "place 2 of ") {
+	if s.spot1 == first || s.finding != i || !strings.Contains(toastOf(msgs), "place 2 of ") || !strings.Contains(toastOf(msgs), "x silences it") {
 		t.Errorf("enter did not go to the other place: %d %q", s.spot1, toastOf(msgs))
 	}
 	n := s.live()
@@ -267,7 +267,9 @@ func TestFindingsArePaired(t *testing.T) {
 	if got := strings.Join(strings.Fields(seen(s)), " "); !strings.Contains(got, "silenced: both hold") {
 		t.Errorf("its reason is not shown:\n%s", seen(s))
 	}
-	press(s, "F")
+	if said := toastOf(press(s, "F")); !strings.Contains(said, "x lets it speak again") {
+		t.Errorf("said %q", said)
+	}
 	press(s, "x")
 	if len(m.silences) != 0 || s.live() != n {
 		t.Errorf("it does not speak again: %d, %+v", s.live(), m.silences)
