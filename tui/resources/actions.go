@@ -51,7 +51,7 @@ func (s *Screen) bankActions() []kit.Action {
 			Long: "Take the next case in hand."},
 		{ID: "resources.prev", Key: kit.Bind("previous case", "["), Do: func() tea.Cmd { return s.step(-1) }, Why: s.whyCase,
 			Long: "Take the case before in hand."},
-		{ID: "resources.add", Key: kit.Bind("write one", "a", "n"), Do: s.add, Why: s.whyOpen, Show: !some && !s.order,
+		{ID: "resources.add", Key: kit.Bind("new", "n", "a"), Do: s.add, Why: s.whyOpen, Show: !some && !s.order,
 			Long: "Write a new text into the bank."},
 		{ID: "resources.split", Key: kit.Bind("cut anew", "s"), Do: s.splitAnew, Why: s.whySplit,
 			Long: "Cut the file that the text came from into other pieces, after a look at them."},
@@ -148,7 +148,7 @@ func (s *Screen) Help() string {
 		"0 to 3 say of how much use a text is for the case: none, some, it holds the answer, it is the answer. From these marks come, for each case, the rank of the first text of use, and over all marked cases MRR " +
 		"(the mean of 1/rank), NDCG (are the best first?) and how many of those of use stand among the first.\n\n" +
 		"Your own retrieval: put its ranked list into a variable of each case, as a JSON list of texts (or of objects with text and name), or as texts with blank lines between. " +
-		"In Compose c on the resources block chooses \"column\" and that variable. Then r shows the case's own list here, and the marks measure your retrieval."
+		"In Compose c on the resources block chooses \"a list of the case's\" and that variable. Then r shows the case's own list here, and the marks measure your retrieval."
 }
 
 func (s *Screen) whyRank() string {
@@ -156,7 +156,7 @@ func (s *Screen) whyRank() string {
 		return why
 	}
 	if len(s.of) == 0 && !s.ranked.own {
-		return "there is no resource yet: i imports files, a writes one"
+		return "there is no resource yet: i imports files, n writes one"
 	}
 	return ""
 }

@@ -93,7 +93,7 @@ func (s *Screen) whyBanked() string {
 	r := s.row()
 	switch {
 	case len(s.of) == 0:
-		return "there is no resource yet: i imports files, a writes one"
+		return "there is no resource yet: i imports files, n writes one"
 	case r == nil:
 		return "nothing is chosen"
 	case r.rank >= 0 && r.item < 0:

@@ -26,9 +26,9 @@ func (s *Screen) View() string {
 		return s.file.view()
 	case len(s.of) == 0 && !s.order:
 		return s.notice("No resource yet",
-			"A resource is a text to answer from: a file, or one piece of it. i imports files or whole folders, a writes one.",
+			"A resource is a text to answer from: a file, or one piece of it. i imports files or whole folders, n writes one.",
 			"A resources block then holds them all, or those whose words fit the case best, and the proof says which came and why.",
-			"Your own retrieval? Put its ranked list into a variable of the cases (JSON, or texts with blank lines between), and choose \"column\" with c in Compose.")
+			"Your own retrieval? Put its ranked list into a variable of the cases (JSON, or texts with blank lines between), and choose \"a list of the case's\" with c in Compose.")
 	}
 	var parts []string
 	if s.lay.head.h > 0 {
