@@ -1,6 +1,7 @@
 package backend
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -269,7 +270,9 @@ func (c readIn) nearest(seed int64, weight float64) string {
 		case score[a] < score[b]:
 			return 1
 		}
-		return b - a // of two that fit alike the one that stands later
+		// Which of two that fit alike is drawn from does not hang on where they stand: without
+		// weight on places, order does nothing.
+		return cmp.Or(cmp.Compare(c.shots[a].input, c.shots[b].input), cmp.Compare(c.shots[a].output, c.shots[b].output))
 	})
 	best = best[:min(drawFrom, len(best))]
 	sum := 0.0

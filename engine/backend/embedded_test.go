@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -187,6 +189,30 @@ func TestPlace(t *testing.T) {
 			if d := float64(n[label]) - want; d*d > 16*want { // four standard deviations
 				t.Errorf("weight %v: %s drawn %d times, expected %.0f", w, label, n[label], want)
 			}
+		}
+	}
+}
+
+// Without weight on places the order does nothing, even where more shots fit alike
+// than are drawn from: the answers that can come are the same in every order.
+func TestWithoutWeightOrderDoesNothing(t *testing.T) {
+	weight := 0.0
+	b := nearestOf(t, Embedded{Weight: &weight})
+	shots := shotsOf("my card was charged", "billing", "card lost", "account", "card bent", "print", "card late", "shipping", "card torn", "bug")
+	c := variantOf(shots, session.LayoutTurns, session.WrapNone, session.RoleUser, "Choose.")
+	var first []string
+	for row := range 10 {
+		came := map[string]bool{}
+		p := session.Compose(c, ticket("what about my card"), session.Williams(row+1, 10, 3))
+		for take := 1; take <= 80; take++ {
+			came[ask(t, b, "nearest", p, take)] = true
+		}
+		got := slices.Sorted(maps.Keys(came))
+		if first == nil {
+			first = got
+		}
+		if len(got) != 3 || !slices.Equal(got, first) {
+			t.Errorf("%s draws from %q, another order from %q", p.Order, got, first)
 		}
 	}
 }
