@@ -154,7 +154,7 @@ func (g *globals) printFindings(fs []lint.Finding, all bool) {
 			continue
 		}
 		speaking++
-		g.say("%d %s %s%s (%s)", speaking, g.paint(style[f.Severity], string(f.Severity)+":"), where, what, f.Rule)
+		g.say("%d. %s %s%s (%s)", speaking, g.paint(style[f.Severity], string(f.Severity)+":"), where, what, f.Rule)
 	}
 	hint := ""
 	if silenced > 0 && !all {

@@ -102,8 +102,14 @@ func execute(ctx context.Context, g *globals, args []string) int {
 
 var flagGroup = regexp.MustCompile(`^if any flags in the group \[.*\] are set none of the others can be; \[(.+)\] were all set$`)
 
+var flagValue = regexp.MustCompile(`^invalid argument (".*") for "(?:-\w, )?(--[\w-]+)" flag: (?:strconv\.Parse(Int|Uint|Float|Bool)|time): .*?(; see galley .*)?$`)
+
 // ownWords is what is wrong, where the flags' library says it in words about itself.
 func ownWords(msg string) string {
+	if m := flagValue.FindStringSubmatch(msg); m != nil {
+		what := map[string]string{"Int": "a whole number", "Uint": "a whole number from 0 on", "Float": "a number", "Bool": "true or false", "": "a time, as in 90s or 5m"}[m[3]]
+		return m[2] + " takes " + what + ", not " + m[1] + m[4]
+	}
 	m := flagGroup.FindStringSubmatch(msg)
 	if m == nil {
 		return msg
