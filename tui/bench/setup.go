@@ -245,7 +245,7 @@ func (c Choice) lacks() string {
 	case len(c.Models) == 0:
 		return "first choose a model"
 	case len(c.Cases) == 0:
-		return "there is no case to run on: galley import cases FILE brings some"
+		return "there is no case to run on: c in Library opens the cases, n there writes one"
 	}
 	return ""
 }

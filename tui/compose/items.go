@@ -132,7 +132,7 @@ func (s *Screen) itemLines(b session.Block, w, n int) []string {
 		return append(out, s.say(st.Faint, "The case brings no list: see the choice, c."))
 	case own:
 	case len(all) == 0 && len(s.banked(b.Kind)) == 0:
-		return append(out, s.say(st.Faint, "The bank has no "+what+" yet:"), s.say(st.Faint, "galley import "+what+"s brings some."))
+		return append(out, s.say(st.Faint, "The bank has no "+what+" yet:"), s.say(st.Faint, bankKey(b.Kind)+"."))
 	case len(up) == 0 && len(all) > 0 && !b.Off:
 		return append(out, s.say(st.Faint, "None of "+fmt.Sprint(len(all))+" stands for this case: c chooses."))
 	case len(up) == 0:

@@ -117,13 +117,21 @@ func (s *Screen) whyLayout() string {
 	return ""
 }
 
+// bankKey says where a bank is filled.
+func bankKey(k session.Kind) string {
+	if k == session.KindResources {
+		return "b opens the bank, i there imports files"
+	}
+	return "n in Shots (alt+5) writes one"
+}
+
 func (s *Screen) whyBank() string {
 	if why := s.whyShots(); why != "" {
 		return why
 	}
 	k := s.blocks()[s.shotsAt()].Kind
 	if len(s.banked(k)) == 0 && len(held(s.blocks()[s.shotsAt()])) == 0 {
-		return "the prompt's bank has no " + word(k) + " yet: galley import " + word(k) + "s brings some"
+		return "the prompt's bank has no " + word(k) + " yet: " + bankKey(k)
 	}
 	return ""
 }

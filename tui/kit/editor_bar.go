@@ -182,15 +182,18 @@ func (b *findBar) count(e *Editor) string {
 // draw draws the fields in as many rows as they have.
 func (b *findBar) draw(e *Editor) string {
 	rows := e.barRows()
-	hints := [2]string{"enter next  ↑ before  tab replace", "enter one  alt+enter all"}
+	next, one := []string{"enter next  ↑ before  tab replace", "tab replace"}, []string{"enter one  alt+enter all"} // the longest first
 	if b.replacing {
-		hints[0] = "enter next  ↑ before"
+		next = []string{"enter next  ↑ before"}
 	}
 	lines := make([]string, 0, 2)
-	line := func(label string, in *Input, said, hint string) {
+	line := func(label string, in *Input, said string, hints []string) {
 		room := e.w - 7 // beside the label
-		if n := text.Of(said).Width() + 2 + text.Of(hint).Width() + 2; hint != "" && room-n >= 10 {
-			said = Join("  ", said, hint)
+		for _, hint := range hints {
+			if n := text.Of(said).Width() + 2 + text.Of(hint).Width() + 2; room-n >= 10 {
+				said = Join("  ", said, hint)
+				break
+			}
 		}
 		if n := text.Of(said).Width(); n > 0 && room-n-2 < 8 {
 			said = text.Of(said).Truncate(max(0, room-10)).String()
@@ -208,12 +211,12 @@ func (b *findBar) draw(e *Editor) string {
 		lines = append(lines, Fit(row, e.w))
 	}
 	if rows == 1 && b.onWith {
-		line("with", b.with, b.count(e), "")
+		line("with", b.with, b.count(e), nil)
 	} else {
-		line("find", b.find, b.count(e), hints[0])
+		line("find", b.find, b.count(e), next)
 	}
 	if rows == 2 {
-		line("with", b.with, "", hints[1])
+		line("with", b.with, "", one)
 	}
 	return strings.Join(lines, "\n")
 }
