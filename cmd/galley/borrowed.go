@@ -138,9 +138,9 @@ func (d *desk) talkBindings(ctx context.Context, g *globals, of func(session.Bin
 	return nil
 }
 
-// apart gives the later takes of borrowed cases names that files may hold, c1.2 for
+// namesForFiles gives the later takes of borrowed cases names that files may hold, c1.2 for
 // c1#2, and returns what became what.
-func apart(cases []session.Case) map[text.Raw]text.Raw {
+func namesForFiles(cases []session.Case) map[text.Raw]text.Raw {
 	taken, became := map[text.Raw]bool{}, map[text.Raw]text.Raw{}
 	for _, c := range cases {
 		taken[c.Name] = true
@@ -162,7 +162,7 @@ func apart(cases []session.Case) map[text.Raw]text.Raw {
 
 // renameTakes has all of a bundle call the later takes of borrowed cases the same.
 func renameTakes(b *exchange.Bundle) {
-	became := apart(b.Cases)
+	became := namesForFiles(b.Cases)
 	if len(became) == 0 {
 		return
 	}

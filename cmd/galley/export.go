@@ -294,7 +294,7 @@ func exportCases(ctx context.Context, d *desk, o exporting) (exchange.Export, er
 	if len(cases) == 0 {
 		return exchange.Export{}, usage("the prompt %s has no cases", p.Name)
 	}
-	apart(cases)
+	namesForFiles(cases)
 	return oneFile(func(w io.Writer) ([]exchange.Note, error) {
 		return nil, exchange.WriteCases(w, "jsonl", cases, true)
 	})
