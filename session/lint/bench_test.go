@@ -120,8 +120,18 @@ func greats() map[string]string {
 		"one word": "a", "words": "a ", "bullets": "- a\n", "dots": ".", "dots and a letter": "....a", "quotes": "\"", "single quotes": "' ", "backticks": "`",
 		"counts": "5 words ", "count rules": "Write at most 5 words.\n", "headings": "# a\n", "paragraphs": "a\n\n", "tags": "<a>", "leads": "If a:\n- b\n",
 		"only": "Use only the documents. ", "labels": "Answer with one of: a, b.\n", "ands": "and never use lists ", "colons": "a: ", "braces": "{{", "fences": "```\n",
+		"numbered lines": countedLines(), "opening tags": "<a>",
 		"long words": "Always use " + strings.Repeat("x", 300) + ". Never use it.\n", "same passage": prose(1, 40) + "\n\n",
 	}
+}
+
+// countedLines are lines that share their rare words and are all different.
+func countedLines() string {
+	var b strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&b, "Use emojis %d times in every reply.\nLists w%d must not be used at the end.\n", i, i)
+	}
+	return b.String()
 }
 
 // TestGreatTextsEnd: a great deal of anything is read in a time that grows with its

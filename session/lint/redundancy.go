@@ -21,6 +21,7 @@ const (
 	longest  = 30 // words of a text that is read as a line
 	broad    = 60 // the same of our own lines, where a sentence or two are said again in another order
 	shortest = 3
+	crowd    = 300 // lines that share a rare word and are compared
 )
 
 func redundancy(in *Input) []Finding {
@@ -135,8 +136,9 @@ func hasWord(l line, w string) bool {
 
 // nearEqual finds groups of near-equal lines. A pair with an index of at least t
 // shares a word among the first n−⌈t·n⌉+1 of each when both are ordered by rarity
-// (Chaudhuri, Ganti and Kaushik 2006), so only those are looked up; the answer is
-// that of comparing every pair with the first of each group.
+// (Chaudhuri, Ganti and Kaushik 2006), so only those are looked up. A word that is
+// among the rarest of more than crowd lines is looked up for these alone, and lines
+// that are equal are found without: the time grows with the size of the context.
 func nearEqual(in *Input, lines []line) (out []Finding) {
 	rarity(lines)
 	type group struct {
@@ -147,11 +149,22 @@ func nearEqual(in *Input, lines []line) (out []Finding) {
 	var groups []*group
 	var tried []int       // by group: the last line that was compared with it
 	at := map[int][]int{} // by word: groups whose first line has it among its rarest
+	said := map[string]int{}
 	for i, l := range lines {
+		key := plain(in.textAt(l.place))
+		if in.Bare {
+			key = fmt.Sprint(l.place.Message, " ", key)
+		}
 		n := len(l.sum)
 		prefix := l.sum[:n-(4*n+4)/5+1]
-		found := -1
+		found, equal := said[key]
+		if !equal {
+			found = -1
+		}
 		for _, w := range prefix {
+			if equal {
+				break
+			}
 			for _, g := range at[w] {
 				if found >= 0 && g >= found || tried[g] == i {
 					continue
@@ -170,8 +183,11 @@ func nearEqual(in *Input, lines []line) (out []Finding) {
 			continue
 		}
 		for _, w := range prefix {
-			at[w] = append(at[w], len(groups))
+			if len(at[w]) < crowd {
+				at[w] = append(at[w], len(groups))
+			}
 		}
+		said[key] = len(groups)
 		tried = append(tried, i)
 		groups = append(groups, &group{first: l, spans: []Place{l.place}, equal: true})
 	}

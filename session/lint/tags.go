@@ -46,7 +46,7 @@ func openTags(in *Input, m int, pairs []element, left []tag) (out []Finding) {
 			continue
 		}
 		next := t.end + lineRest(b, t.end) + 1
-		below := next < len(b) && len(bytes.TrimSpace(b[next:next+lineLen(b[next:])])) > 0
+		below := next < len(b) && len(bytes.TrimSpace(b[next:next+lineRest(b, next)])) > 0
 		meant := false
 		switch {
 		case !alone:
@@ -219,7 +219,7 @@ func emptyTurns(in *Input) (out []Finding) {
 
 // farthest is how far from a tag its line is looked at: beyond that it is no line
 // that somebody wrote.
-const farthest = 4096
+const farthest = 512
 
 // lineStart is where the line of a byte begins.
 func lineStart(b []byte, at int) int {
