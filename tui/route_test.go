@@ -303,6 +303,8 @@ func TestToastsAreWhole(t *testing.T) {
 	rows := tuitest.Rows(a.View().Content, 80, 24)
 	if s := strings.Join(rows[20:], "\n"); !strings.Contains(s, "and this is the end") {
 		t.Errorf("the end of the message is cut:\n%s", s)
+	} else if strings.Contains(s, "…") {
+		t.Errorf("what is whole is marked as cut:\n%s", s)
 	}
 	press(a, "z")
 	if a.toast.text == "" {

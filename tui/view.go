@@ -250,7 +250,8 @@ func (a *App) longToast(out string) string {
 		if i == 0 && a.toast.bad {
 			lead = " ! "
 		}
-		rows[i] = style.Render(lead) + kit.Fit(kit.Render(l, style, a.styles.Mark)+style.Render(strings.Repeat(" ", a.w)), a.w-len(lead))
+		pad := strings.Repeat(" ", max(0, a.w-len(lead)-l.Width()))
+		rows[i] = style.Render(lead) + kit.Render(l, style, a.styles.Mark) + style.Render(pad)
 	}
 	return lipgloss.NewCompositor(
 		lipgloss.NewLayer(out).Z(0),
