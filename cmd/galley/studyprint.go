@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"galley/session/stats"
@@ -153,7 +154,7 @@ func countOf(x float64) string {
 	if math.IsNaN(x) {
 		return "unknown"
 	}
-	return fmt.Sprintf("%.0f", x)
+	return strconv.Itoa(int(math.Round(x)))
 }
 
 func moneyOf(x float64) string {

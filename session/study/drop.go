@@ -3,6 +3,7 @@ package study
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"galley/session"
 	"galley/session/stats"
@@ -14,9 +15,8 @@ func Drop(s Spec, content session.Content, results []session.Result, pass Pass) 
 	pass, by := told(results, pass, s.Suite != "")
 	t := tableOf(results, pass, by, func(c session.Cell) string { return c.Contestant.Arm })
 	rep := DropReport{By: by, Takes: max(s.Takes, 1), Missing: Missing(results), All: t.rate("")}
-	base := t.at[""]
 	for _, k := range t.cases {
-		if len(base[k]) > 0 && t.ok(base[k][0]) {
+		if len(t.said("", k)) > 0 {
 			rep.Cases++
 		}
 	}
@@ -42,40 +42,32 @@ func Drop(s Spec, content session.Content, results []session.Result, pass Pass) 
 	}
 	for i, p := range stats.Holm(ps) {
 		rep.Rows[i].Holm = p
-		rep.Rows[i].Sentence = rep.Rows[i].say(by, rep.Again)
+		rep.Rows[i].Sentence = rep.Rows[i].say(by, rep.Again, rep.Takes)
 	}
 	rep.say()
 	return rep
 }
 
-// compare holds an arm against the whole prompt, case by case: a case passes where
-// more than half of its answers do.
+// compare holds an arm against the whole prompt, case by case.
 func (t table) compare(d *DropRow, arm string) {
 	for _, k := range t.cases {
-		a, b := t.at[""][k], t.at[arm][k]
-		if len(a) == 0 || len(b) == 0 || !t.ok(a[0]) || !t.ok(b[0]) {
+		a, b := t.said("", k), t.said(arm, k)
+		n := min(len(a), len(b))
+		if n == 0 {
 			continue
 		}
 		d.Cases++
-		if answer(a[0]) != answer(b[0]) {
+		if !slices.Equal(a[:n], b[:n]) {
 			d.Changed++
 		}
-		if t.by == ByAnswer {
-			continue
-		}
-		x, ok1 := t.share("", k)
-		y, ok2 := t.share(arm, k)
-		switch {
-		case !ok1 || !ok2:
-		case x > 0.5 && y <= 0.5:
-			d.Worse++
-		case x <= 0.5 && y > 0.5:
-			d.Better++
-		}
 	}
-	_, d.P = stats.McNemar(d.Worse, d.Better)
-	d.Change = float64(d.Better-d.Worse) / float64(d.Cases)
-	d.ChangeLo, d.ChangeHi = stats.BonettPrice(d.Worse, d.Better, d.Cases, stats.Z95)
+	d.P = math.NaN()
+	if t.by != ByAnswer {
+		var c change
+		c, d.P = t.change("", arm)
+		d.Worse, d.Better = c.less, c.more
+		d.Change, d.ChangeLo, d.ChangeHi = c.mean, c.lo, c.hi
+	}
 	d.Tokens, d.CostUSD, d.Input, d.Share = math.NaN(), math.NaN(), math.NaN(), math.NaN()
 }
 
@@ -138,11 +130,11 @@ func nearest(c session.Content) map[[2]int]text.Raw {
 }
 
 // say is what one row comes to.
-func (d DropRow) say(by By, again DropRow) string {
+func (d DropRow) say(by By, again DropRow, takes int) string {
 	name := text.Raw(d.Arm).String()
 	saved := ""
 	if d.Tokens >= 0.5 {
-		saved = fmt.Sprintf(" It spares %.0f tokens a call (%.0f%%).", d.Tokens, 100*d.Share)
+		saved = fmt.Sprintf(" It spares %s a call (%.0f%%).", plural(int(math.Round(d.Tokens)), "token", "tokens"), 100*d.Share)
 	}
 	twin := ""
 	if d.Same != "" {
@@ -162,6 +154,9 @@ func (d DropRow) say(by By, again DropRow) string {
 		return fmt.Sprintf("%s nothing changes in %s.%s%s", upperFirst(name), plural(d.Cases, "case", "cases"), saved, twin)
 	}
 	counts := fmt.Sprintf("%s %d of %s newly fail and %d newly pass", upperFirst(name), d.Worse, plural(d.Cases, "case", "cases"), d.Better)
+	if takes > 1 {
+		counts = fmt.Sprintf("%s %d of %s pass less often and %d more often", upperFirst(name), d.Worse, plural(d.Cases, "case", "cases"), d.Better)
+	}
 	switch {
 	case d.Holm <= 0.05 && d.Worse > d.Better:
 		return counts + "; that is more than luck." + saved + " Keep it."
@@ -209,7 +204,11 @@ func (r *DropReport) say() {
 			idle++
 		}
 	}
-	s := fmt.Sprintf("With everything on %s. Asked again unchanged, %d newly fail and %d newly pass.", stats.RateOver(r.All.Pass, r.All.Graded, r.All.Cases, r.By.Word()), r.Again.Worse, r.Again.Better)
+	again := "%d newly fail and %d newly pass"
+	if r.Takes > 1 {
+		again = "%d cases pass less often and %d more often"
+	}
+	s := fmt.Sprintf("With everything on %s. Asked again unchanged, "+again+".", stats.RateOver(r.All.Pass, r.All.Graded, r.All.Cases, r.By.Word()), r.Again.Worse, r.Again.Better)
 	s += fmt.Sprintf(" Of %s, %d made it worse by more than luck when left out, %d better, %d changed no answer.", plural(len(r.Rows), "part", "parts"), worth, harm, idle)
 	switch {
 	case harm > 0:

@@ -31,57 +31,58 @@ func (r *SweepReport) say(t table) {
 		r.Sentence = "Nothing is wanted of these cases, so no size can be said to be better. Give the cases wanted answers, or name a suite."
 		return
 	}
-	best := 0
+	best := -1 // of those that pass as often, the fewest shots
 	for i, row := range r.Rows {
-		if row.Rate.Graded > 0 && (r.Rows[best].Rate.Graded == 0 || row.Rate.Rate > r.Rows[best].Rate.Rate) {
+		switch {
+		case row.Rate.Graded == 0:
+		case best < 0, row.Rate.Rate > r.Rows[best].Rate.Rate, row.Rate.Rate == r.Rows[best].Rate.Rate && row.N < r.Rows[best].N:
 			best = i
 		}
 	}
-	top := r.Rows[best]
-	if top.Rate.Graded == 0 {
+	if best < 0 {
 		r.Sentence = "No answer can be compared. Go on with the run, or ask cases that want an answer."
 		return
 	}
-	s := fmt.Sprintf("The most are right with %s: %s.", plural(top.N, "shot", "shots"), stats.RateOver(top.Rate.Pass, top.Rate.Graded, top.Rate.Cases, r.By.Word()))
+	top := r.Rows[best]
+	verb := "are right"
+	if r.By == BySuite {
+		verb = "pass"
+	}
+	s := fmt.Sprintf("The most %s with %s: %s.", verb, plural(top.N, "shot", "shots"), stats.RateOver(top.Rate.Pass, top.Rate.Graded, top.Rate.Cases, r.By.Word()))
 	// The fewest shots that the best size does not beat by more than luck: each size is
 	// held against the best, so each to a stricter bar.
 	ps := make([]float64, len(r.Rows))
 	for i, row := range r.Rows {
-		_, ps[i] = stats.McNemar(t.flipped(sizeArm(row.N), sizeArm(top.N)))
+		_, ps[i] = t.change(sizeArm(row.N), sizeArm(top.N))
 	}
 	holm := stats.Holm(ps)
-	least := best
+	least, smaller := best, 0
 	for i, row := range r.Rows {
-		if row.N < r.Rows[least].N && row.Rate.Graded > 0 && !(holm[i] <= 0.05) {
+		if row.N >= top.N || row.Rate.Graded == 0 {
+			continue
+		}
+		smaller++
+		if row.N < r.Rows[least].N && !(holm[i] <= 0.05) {
 			least = i
 		}
 	}
-	if least == best {
+	switch {
+	case smaller == 0 && len(r.Rows) == 1:
+		r.Sentence = s + " Ask other numbers to compare it with."
+		return
+	case smaller == 0:
+		r.Sentence = s + " No greater number passes more often here, and no smaller one was asked. Confirm it on the holdout."
+		return
+	case least == best:
 		r.Sentence = s + " Every smaller number is behind by more than luck. Confirm it on the holdout."
 		return
 	}
 	few := r.Rows[least]
 	s += fmt.Sprintf(" With %d it is %d of %d, a difference that may be luck.", few.N, few.Rate.Pass, few.Rate.Graded)
 	if spared := top.Tokens - few.Tokens; spared >= 1 {
-		s += fmt.Sprintf(" %d would spare %.0f tokens a call.", few.N, spared)
+		s += fmt.Sprintf(" %d would spare %s a call.", few.N, plural(int(spared+0.5), "token", "tokens"))
 	}
 	r.Sentence = s + " Ask more cases before you choose between them."
-}
-
-// flipped counts the cases that pass in the first arm only, and in the second only.
-func (t table) flipped(a, b string) (first, second int) {
-	for _, k := range t.cases {
-		x, ok1 := t.share(a, k)
-		y, ok2 := t.share(b, k)
-		switch {
-		case !ok1 || !ok2:
-		case x > 0.5 && y <= 0.5:
-			first++
-		case x <= 0.5 && y > 0.5:
-			second++
-		}
-	}
-	return first, second
 }
 
 func upperFirst(s string) string {

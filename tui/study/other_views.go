@@ -115,7 +115,13 @@ func spared(n float64, again bool) text.Shown {
 	if again || math.IsNaN(n) {
 		return text.Of("–")
 	}
-	return text.Of("−" + kit.Thousands(int(math.Round(n))))
+	switch x := int(math.Round(n)); {
+	case x > 0:
+		return text.Of("−" + kit.Thousands(x))
+	case x < 0: // others are chosen where the part is away
+		return text.Of("+" + kit.Thousands(-x))
+	}
+	return text.Of("0")
 }
 
 // dropNumbers is what the sentences rest on.

@@ -379,3 +379,12 @@ func TestLateAnswersAreDropped(t *testing.T) {
 		t.Errorf("got:\n%s", r.plain())
 	}
 }
+
+// Where a shot is away and a longer one is chosen in its place, a call takes more.
+func TestSparedTokens(t *testing.T) {
+	for n, want := range map[float64]string{61: "−61", 0.3: "0", -0.3: "0", -1.2: "+1"} {
+		if got := spared(n, false).String(); got != want {
+			t.Errorf("%v tokens are %q, not %q", n, got, want)
+		}
+	}
+}
