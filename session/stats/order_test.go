@@ -292,3 +292,30 @@ func TestHolm(t *testing.T) {
 		}
 	}
 }
+
+// With one take a case FlipSigns is McNemar's test; with more, small cases are
+// counted by hand: changes of 2, 1 and −1 halves have eight sums, 2 seen, and 4 comes
+// twice, 2 four times, 0 twice.
+func TestFlipSigns(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		b, c, takes := rapid.IntRange(0, 15).Draw(t, "b"), rapid.IntRange(1, 15).Draw(t, "c"), rapid.IntRange(1, 60).Draw(t, "takes")
+		changes := make([]int, rapid.IntRange(0, 5).Draw(t, "same"))
+		for range b {
+			changes = append(changes, -takes)
+		}
+		for range c {
+			changes = append(changes, takes)
+		}
+		exact, mid := stats.FlipSigns(changes)
+		wantExact, wantMid := stats.McNemar(b, c)
+		if !near(exact, wantExact, 1e-12) || !near(mid, wantMid, 1e-12) {
+			t.Fatalf("%v and %v, McNemar has %v and %v", exact, mid, wantExact, wantMid)
+		}
+	})
+	if exact, mid := stats.FlipSigns([]int{2, 1, -1}); !near(exact, 0.75, 1e-12) || !near(mid, 0.5, 1e-12) {
+		t.Errorf("by hand: %v and %v, want 0.75 and 0.5", exact, mid)
+	}
+	if exact, mid := stats.FlipSigns([]int{0, 0}); !math.IsNaN(exact) || !math.IsNaN(mid) {
+		t.Errorf("nothing changed: %v and %v", exact, mid)
+	}
+}

@@ -57,3 +57,58 @@ func Newcombe(w1, n1, w2, n2 int, z float64) (lo, hi float64) {
 	p1, p2 := float64(w1)/float64(n1), float64(w2)/float64(n2)
 	return p1 - p2 - math.Hypot(p1-l1, u2-p2), p1 - p2 + math.Hypot(u1-p1, p2-l2)
 }
+
+// FlipSigns is [McNemar] where each case was asked several times: changes holds what
+// each case's rate changed by, in whole steps (right answers more of as many takes).
+// Where nothing matters each change could as well have gone the other way, so the sum
+// is held against the sums under all signs, counted exactly:
+//
+//	exact = P(|S| ≥ |s|), mid-p = exact − P(|S| = |s|)/2
+//
+// For changes of −1, 0 and 1 both are McNemar's. Where nothing changed both are NaN.
+func FlipSigns(changes []int) (exact, midP float64) {
+	unit := 0
+	for _, c := range changes {
+		unit = divisor(unit, max(c, -c))
+	}
+	if unit == 0 {
+		return math.NaN(), math.NaN()
+	}
+	sum, most := 0, 0
+	for _, c := range changes {
+		sum += c / unit
+		most += max(c, -c) / unit
+	}
+	chance := make([]float64, 2*most+1) // of a sum, from −most
+	chance[most] = 1
+	reach := 0
+	for _, c := range changes {
+		if c = max(c, -c) / unit; c == 0 {
+			continue
+		}
+		next := make([]float64, len(chance))
+		for s := most - reach; s <= most+reach; s++ {
+			next[s-c] += chance[s] / 2
+			next[s+c] += chance[s] / 2
+		}
+		chance, reach = next, reach+c
+	}
+	at := 0.0
+	for s, p := range chance {
+		switch d := max(s-most, most-s); {
+		case d > max(sum, -sum):
+			exact += p
+		case d == max(sum, -sum):
+			at += p
+		}
+	}
+	return min(1, exact+at), min(1, exact+at/2)
+}
+
+// divisor is the greatest common one.
+func divisor(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}

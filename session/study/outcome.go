@@ -2,6 +2,7 @@ package study
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"galley/session"
@@ -97,10 +98,19 @@ func (t table) rate(arm string) Rate {
 	return r
 }
 
-// share is how many of a case's answers in an arm pass; false where none can be
-// counted.
-func (t table) share(arm string, k session.CaseKey) (float64, bool) {
-	pass, n := 0, 0
+// said are the answers of a case in an arm that can be counted, by take.
+func (t table) said(arm string, k session.CaseKey) []string {
+	var out []string
+	for _, r := range t.at[arm][k] {
+		if t.ok(r) {
+			out = append(out, answer(r))
+		}
+	}
+	return out
+}
+
+// share is how many of a case's answers in an arm pass, of how many.
+func (t table) share(arm string, k session.CaseKey) (pass, n int) {
 	for _, r := range t.at[arm][k] {
 		if p, ok := t.pass(r); ok {
 			n++
@@ -109,7 +119,63 @@ func (t table) share(arm string, k session.CaseKey) (float64, bool) {
 			}
 		}
 	}
-	return float64(pass) / float64(n), n > 0
+	return pass, n
+}
+
+// change is what a second arm does to the cases of a first: takes of a case are
+// averaged first, as it is cases that are sampled.
+type change struct {
+	less, more   int // cases that pass less often, and more often
+	mean, lo, hi float64
+}
+
+// steps are what the changes of cases are counted in where some have more answers
+// than others: exact up to six takes.
+const steps = 60
+
+// change compares the cases that both arms answered, with the p-value of "the arms
+// pass equally often": McNemar's mid-p of one take, and of several the same by the
+// changes of the cases' rates.
+func (t table) change(first, second string) (c change, p float64) {
+	var by []float64
+	var whole, sixtieths []int
+	takes := 0
+	for _, k := range t.cases {
+		x, n := t.share(first, k)
+		y, m := t.share(second, k)
+		if n == 0 || m == 0 {
+			continue
+		}
+		d := y*n - x*m // of n·m
+		switch {
+		case d < 0:
+			c.less++
+		case d > 0:
+			c.more++
+		}
+		by = append(by, float64(d)/float64(n*m))
+		whole = append(whole, y-x)
+		sixtieths = append(sixtieths, int(math.Round(float64(d)*steps/float64(n*m))))
+		if takes == 0 {
+			takes = n
+		}
+		if n != m || n != takes {
+			takes = -1
+		}
+	}
+	if takes < 0 {
+		whole = sixtieths
+	}
+	_, p = stats.FlipSigns(whole)
+	c.mean, c.lo, c.hi = stats.MeanInterval(by)
+	c.lo, c.hi = max(-1, c.lo), min(1, c.hi)
+	if len(by) == 0 {
+		return c, p
+	}
+	if takes == 1 || c.less+c.more == 0 {
+		c.lo, c.hi = stats.BonettPrice(c.less, c.more, len(by), stats.Z95)
+	}
+	return c, p
 }
 
 // counts are the answers with how often each came, the most frequent first, each

@@ -102,13 +102,13 @@ type DropRow struct {
 	Name         text.Raw
 	Rate         Rate
 	Cases        int // compared with the whole prompt
-	Worse        int // passed with it, fail without
-	Better       int // failed with it, pass without
-	Changed      int // answered otherwise, passing or not
+	Worse        int // passed with it, fail without; of several takes: pass less often
+	Better       int // failed with it, pass without; of several takes: pass more often
+	Changed      int // some take answered otherwise, passing or not
 	Change       float64
 	ChangeLo     float64
 	ChangeHi     float64
-	P, Holm      float64  // McNemar's mid-p, and with Holm's correction; NaN where nothing flipped
+	P, Holm      float64  // McNemar's mid-p, or the like by the rates of cases, and with Holm's correction; NaN where nothing flipped
 	Tokens       float64  // spared per call; NaN unknown
 	CostUSD      float64  // spared per call; NaN unknown
 	Same         text.Raw // the part that it nearly repeats, "" none

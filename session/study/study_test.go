@@ -242,6 +242,39 @@ func TestDropReads(t *testing.T) {
 	}
 }
 
+// Several takes of a case are averaged first: what passes twice of two with a part
+// and once without it passes less often, though a half of it still does, and the
+// change is that of the rates.
+func TestDropAveragesTakes(t *testing.T) {
+	s := study.Spec{Kind: study.KindDrop, Variant: "p/v@1", Of: []study.Of{study.OfBlocks}, Takes: 3}
+	var res []session.Result
+	for k := range 20 {
+		for take := 1; take <= 3; take++ {
+			for _, arm := range []string{"", study.ArmAgain, "without Rules", "without shots"} {
+				answer := "w"
+				if arm == "without Rules" && take == 1 {
+					answer = "x"
+				}
+				if arm == "without shots" && take == 2 && k == 0 {
+					answer = "x"
+				}
+				res = append(res, cell(arm, "", k, take, answer, "w"))
+			}
+		}
+	}
+	r := study.Drop(s, content(3), res, nil)
+	rules, shots := r.Rows[0], r.Rows[1]
+	if rules.Worse != 20 || rules.Better != 0 || math.Abs(rules.Change+1.0/3) > 1e-9 || rules.Rate.Pass != 40 || rules.Holm > 0.001 || rules.ChangeHi > -0.3 {
+		t.Errorf("Rules: %+v", rules)
+	}
+	if want := "Without Rules 20 of 20 cases pass less often and 0 more often; that is more than luck. Keep it."; rules.Sentence != want {
+		t.Errorf("%q, want %q", rules.Sentence, want)
+	}
+	if shots.Worse != 1 || shots.Changed != 1 || math.Abs(shots.Change+1.0/60) > 1e-9 || strings.Contains(shots.Sentence, "nothing changes") {
+		t.Errorf("shots: %+v", shots)
+	}
+}
+
 // The n shots of a sweep are the first of the bank, pinned ones before any other, or
 // as the block says.
 func TestSweepArms(t *testing.T) {
@@ -303,6 +336,35 @@ func TestSweepReads(t *testing.T) {
 	}
 	if want := "The most are right with 3 shots: 18 of 20 right (90%, 95% interval 70–97%). With 1 it is 17 of 20, a difference that may be luck. 1 would spare 40 tokens a call. Ask more cases before you choose between them."; r.Sentence != want {
 		t.Errorf("%q, want %q", r.Sentence, want)
+	}
+}
+
+// Of sizes that pass as often the fewest shots are named, and a size below which none
+// was asked is not said to be ahead of any.
+func TestSweepNamesTheFewest(t *testing.T) {
+	for _, tt := range []struct {
+		sizes  []int
+		passes map[int]int
+		want   string
+	}{
+		{[]int{3, 0}, map[int]int{0: 18, 3: 18}, "The most are right with 0 shots: 18 of 20 right (90%, 95% interval 70–97%). No greater number passes more often here, and no smaller one was asked. Confirm it on the holdout."},
+		{[]int{3}, map[int]int{3: 18}, "Ask other numbers to compare it with."},
+		{[]int{0, 3}, map[int]int{0: 2, 3: 18}, "Every smaller number is behind by more than luck. Confirm it on the holdout."},
+	} {
+		s := study.Spec{Kind: study.KindSweep, Variant: "p/v@1", Sizes: tt.sizes}
+		var res []session.Result
+		for k := range 20 {
+			for n, passes := range tt.passes {
+				answer := "x"
+				if k < passes {
+					answer = "w"
+				}
+				res = append(res, cell(fmt.Sprintf("n=%d", n), "", k, 1, answer, "w"))
+			}
+		}
+		if r := study.Sweep(s, content(3), res, nil); !strings.HasSuffix(r.Sentence, tt.want) {
+			t.Errorf("%v: %q, want %q", tt.passes, r.Sentence, tt.want)
+		}
 	}
 }
 
