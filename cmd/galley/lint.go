@@ -76,6 +76,7 @@ func (d *desk) lint(ctx context.Context, g *globals, variant string, f lintFlags
 	if err != nil {
 		return err
 	}
+	o.Tokens = d.count(ctx, p, "")
 	fs := lint.Check(v.Revision.Content, k, p, o)
 	if silencing {
 		return d.silenceOne(ctx, g, v, p, fs, f.silence, text.Raw(f.reason))

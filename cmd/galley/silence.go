@@ -167,7 +167,9 @@ func (d *desk) liveSilences(ctx context.Context, promptID int64, o lint.Options)
 				return nil, false, err
 			}
 			c := v.Revision.Content
-			for _, f := range lint.Check(c, k, session.Compose(c, k, session.Order{}), o) {
+			p := session.Compose(c, k, session.Order{})
+			o.Tokens = d.count(ctx, p, "")
+			for _, f := range lint.Check(c, k, p, o) {
 				if f.SilenceID != 0 {
 					live[f.SilenceID] = true
 				}

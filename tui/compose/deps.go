@@ -25,6 +25,11 @@ type Deps struct {
 	// Tokens counts for the model (BACKEND/MODEL, "" for an estimate). It may
 	// take tens of milliseconds on a large text.
 	Tokens func(ctx context.Context, p session.Proof, model string) session.TokenCount
+	// Silences are the findings of the prompt that were answered with a reason; they
+	// are left out. Fits says in a clause why a text does not fit a JSON Schema, "" where
+	// it does. Both are for lint and may be nil.
+	Silences func(ctx context.Context, promptID int64) ([]session.Silence, error)
+	Fits     func(schema, answer text.Raw) string
 	// PutDraft journals unsaved work, which is Left when whoever wrote it goes as they
 	// should; DropDraft forgets it.
 	PutDraft  func(ctx context.Context, d session.Draft) error

@@ -38,6 +38,8 @@ type desk struct {
 	uid    int
 	err    error
 	edit   func(t text.Raw) Edited
+	quiet  []session.Silence
+	unfit  string // why no answer fits a schema
 }
 
 func sample() (session.Content, []session.Shot, []session.Case) {
@@ -107,6 +109,8 @@ func (d *desk) deps() Deps {
 			}
 			return c
 		},
+		Silences: func(context.Context, int64) ([]session.Silence, error) { return d.quiet, d.err },
+		Fits:     func(_, _ text.Raw) string { return d.unfit },
 		PutDraft: func(_ context.Context, x session.Draft) error {
 			d.say("put %d", x.VariantID)
 			if d.err != nil {

@@ -86,8 +86,8 @@ func (s *Screen) Resize(w, h int) {
 	s.arrange()
 }
 
-// Enter follows what other stations did to the table.
-func (s *Screen) Enter() tea.Cmd { return s.sync() }
+// Enter follows what other stations did to the table, and to what is silenced.
+func (s *Screen) Enter() tea.Cmd { return tea.Batch(s.sync(), s.again()) }
 
 // Open goes to a block, by its place, adds one of a kind, or lays a variant on the
 // table.
@@ -170,7 +170,7 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	case kit.Home:
 		return tea.Batch(s.home(msg), s.sync())
 	case kit.TableChanged:
-		return s.sync()
+		return tea.Batch(s.sync(), s.again())
 	case Edited:
 		return s.edited(msg)
 	case tea.KeyPressMsg:

@@ -3,6 +3,7 @@ package compose
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -39,6 +40,7 @@ type facts struct {
 	count  session.TokenCount
 	tokens map[string]int // by uid of the block
 	finds  []lint.Finding
+	silent int // findings that somebody silenced
 	there  bool
 }
 
@@ -232,7 +234,8 @@ func (s *Screen) measure() tea.Cmd {
 	if t.Desk == nil || !s.proof.there {
 		return nil
 	}
-	p, model, c, k := s.proof.p, t.Model(), t.Desk.Content(), t.Case()
+	p, model, c, k, prompt := s.proof.p, t.Model(), t.Desk.Content(), t.Case(), t.Prompt.ID
+	o := lint.Options{Cases: slices.Clone(t.Cases), Bank: slices.Clone(t.Shots), Fits: s.d.Fits}
 	return s.ask(s.facts.gen, func(ctx context.Context) tea.Msg {
 		f := facts{of: p.Hash, there: true, tokens: map[string]int{}}
 		if s.d.Tokens != nil {
@@ -241,9 +244,25 @@ func (s *Screen) measure() tea.Cmd {
 				f.tokens[c.Blocks[i].UID] += n
 			}
 		}
-		f.finds = lint.Check(c, k, p, lint.Options{})
+		o.Tokens = f.count
+		if s.d.Silences != nil {
+			o.Silences, _ = s.d.Silences(ctx, prompt) // without them all findings speak
+		}
+		f.finds = lint.Check(c, k, p, o)
+		all := len(f.finds)
+		f.finds = slices.DeleteFunc(f.finds, func(x lint.Finding) bool { return x.Silenced != "" })
+		f.silent = all - len(f.finds)
 		return measured{f}
 	})
+}
+
+// again counts and checks anew what may have changed beside the words: what is
+// silenced, and the cases and shots that they are compared with.
+func (s *Screen) again() tea.Cmd {
+	if s.stale() {
+		return nil // it is under way
+	}
+	return s.measure()
 }
 
 func (s *Screen) have(f facts) {

@@ -259,6 +259,8 @@ func (s *Screen) findCount() string {
 	switch n := len(s.facts.finds); {
 	case !s.facts.there:
 		return ""
+	case n == 0 && s.facts.silent > 0:
+		return fmt.Sprintf("%d silenced", s.facts.silent)
 	case n == 0:
 		return "no finding"
 	case n == 1:
@@ -280,7 +282,7 @@ func (s *Screen) strip(w int) string {
 	}
 	n := len(s.facts.finds)
 	if n == 0 {
-		return kit.Fit(s.say(st.Good, " ✓ ")+s.say(st.Faint, "nothing found"), w)
+		return kit.Fit(s.say(st.Good, " ✓ ")+s.say(st.Faint, s.nothing()), w)
 	}
 	f := s.facts.finds[0]
 	keys := s.say(st.Key, " .") + s.say(st.KeyLabel, " go ") + s.say(st.Key, " f") + s.say(st.KeyLabel, cond(n == 1, " read ", fmt.Sprintf(" all %d ", n)))
@@ -290,6 +292,18 @@ func (s *Screen) strip(w int) string {
 	room := max(0, w-kit.Width(keys)-3)
 	mark, look := severity(f.Severity, st.Bad, st.Warn, st.Info)
 	return s.say(look, " "+mark+" ") + kit.Fit(s.paint(cut(s.stale(), st.Faint, st.Text), text.Of(f.Message).Truncate(room)), room) + keys
+}
+
+// nothing says that lint found nothing that is not known of.
+func (s *Screen) nothing() string {
+	switch n := s.facts.silent; n {
+	case 0:
+		return "nothing found"
+	case 1:
+		return "nothing found but what was silenced (1): Proof shows it"
+	default:
+		return fmt.Sprintf("nothing found but what was silenced (%d): Proof shows them", n)
+	}
 }
 
 func cut(yes bool, a, b lipgloss.Style) lipgloss.Style {
