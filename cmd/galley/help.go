@@ -18,6 +18,7 @@ func topics() []struct{ name, about string } {
 		{"config", "the config file: backends, prices, theme, editor"},
 		{"prompts-and-blocks", "what a prompt, a variant, a block and a case are"},
 		{"chains", "a variable that is another prompt's output, frozen at a run"},
+		{"resources", "texts to answer from: import, ranking, marks"},
 		{"lint", "what lint looks for, and how to silence it"},
 		{"orders", "how the shots stand, and how to tell whether it matters"},
 		{"studies", "does the order matter, what is each part worth, how many shots, how varied"},

@@ -26,6 +26,7 @@ var mayUnwrap = map[string]string{
 	"tui/kit/input.go:Input.SetValue":          "takes the bytes into its one line",
 
 	// The bank of shots takes apart what was typed, and keeps the rest to the byte.
+	"tui/revisions/deeds.go:Screen.saveAs":    "the name that was typed, to check and to keep it",
 	"tui/shots/bring.go:Screen.bring":         "the path that was typed, to open the file",
 	"tui/shots/bring.go:bringing.mapColumns":  "which column is what, as it was typed",
 	"tui/shots/deeds.go:Screen.keep":          "the name that was typed, for the store",
@@ -62,6 +63,15 @@ var mayUnwrap = map[string]string{
 	"tui/cases/rows.go:Screen.at":             "looks a variable up by its name",
 	"tui/cases/screen.go:Screen.goBack":       "names the prompt for the station that it goes to",
 	"tui/cases/view.go:Screen.cellFacts":      "looks a variable up by its name",
+
+	// The page of the resources reads what was typed, and looks for it.
+	"tui/resources/bring.go:Screen.bring":    "the path that was typed, to open it",
+	"tui/resources/form.go:form.resource":    "reads the name that was typed",
+	"tui/resources/form.go:readTags":         "reads the tags that were typed",
+	"tui/resources/form.go:Screen.keep":      "the name that was typed, for the store",
+	"tui/resources/screen.go:Screen.sought":  "what was typed, to look for it",
+	"tui/resources/screen.go:Screen.matches": "what is looked for is looked for in the bytes",
+	"tui/resources/screen.go:joinTags":       "tags and words as one text, which is shown as raw text again",
 
 	"tui/proof/rendered.go:templateWords": "joins pieces of tokens, and gives back what OneLine shows",
 

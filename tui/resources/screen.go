@@ -26,6 +26,7 @@ type Screen struct {
 	sums   map[text.Raw]sum  // of each source
 	tokens map[string]int    // by hash of the text
 	all    sum
+	hay    map[string]string // what is looked in, by uid
 	held   map[string]bool // uid of what the variant on the table holds; true: as the bank has it
 	tagged bool            // something has tags
 
@@ -54,7 +55,7 @@ type sum struct{ pieces, on, bytes, tokens int }
 
 // New makes the page.
 func New(d Deps) *Screen {
-	s := &Screen{d: d, folded: map[text.Raw]bool{}, tokens: map[string]int{}}
+	s := &Screen{d: d, folded: map[text.Raw]bool{}, tokens: map[string]int{}, hay: map[string]string{}}
 	s.find = kit.NewInput(d.Styles)
 	s.find.SetPlaceholder("words, or is:off is:in is:older is:marked")
 	s.find.SetFocus(false)
@@ -101,7 +102,7 @@ func (s *Screen) adopt() tea.Cmd {
 		s.find.SetValue("")
 		s.list.SetRow(0)
 	}
-	s.of = t.Resources
+	s.of, s.hay = t.Resources, map[string]string{}
 	s.sum()
 	s.fill()
 	return tea.Batch(s.count(), s.rank())
@@ -322,8 +323,11 @@ func (s *Screen) matches(r *session.Resource, words []string) bool {
 		case "is:marked":
 			_, ok = s.ranked.marks[r.Hash]
 		default:
-			if all == "" {
+			if all = s.hay[r.UID]; all == "" {
 				all = strings.ToLower(string(r.Name) + "\n" + string(r.Source) + "\n" + string(joinTags(r.Tags)) + "\n" + string(r.Text))
+				if r.UID != "" {
+					s.hay[r.UID] = all
+				}
 			}
 			ok = strings.Contains(all, w)
 		}
