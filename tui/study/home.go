@@ -224,14 +224,22 @@ func (s *Screen) peekLines(w int) []string {
 	case s.peek == nil || s.peek.Entry.ID != e.ID:
 		para(st.Faint, "Reading …")
 	default:
-		para(st.Text, s.peek.sentence())
-		if e.State == session.RunStopped || e.State == session.RunInterrupted {
+		if said := cutShort(*e); said != "" {
+			para(st.Warn, said)
 			out = append(out, "")
-			para(st.Warn, "It was cut short: g asks what is missing.")
 		}
+		para(st.Text, s.peek.sentence())
 		out = append(out, "", s.say(st.Key, "enter")+s.say(st.KeyLabel, " shows all of it"))
 	}
 	return append(append(out, ""), s.specLines(e, w)...)
+}
+
+// cutShort says of a study that was stopped how far it came, "" of another.
+func cutShort(e Entry) string {
+	if e.State != session.RunStopped && e.State != session.RunInterrupted {
+		return ""
+	}
+	return fmt.Sprintf("Cut short at %s of %s answers: g asks the rest.", kit.Thousands(e.Done), kit.Thousands(e.Cells))
 }
 
 // specLines say what a study is set to.

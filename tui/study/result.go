@@ -141,7 +141,10 @@ func (v *result) headLines(w, h int) []string {
 	if f := v.s.flightOf(v.r.Entry.ID); f != nil {
 		out = append(out, v.s.progressLines(f.progress, w)...)
 	} else {
-		out = strings.Split(kit.Para(text.Of(v.r.sentence()), w, st.Strong, st.Mark), "\n")
+		if said := cutShort(v.r.Entry); said != "" {
+			out = append(out, v.s.say(st.Warn, text.Of(said).Truncate(w).String()))
+		}
+		out = append(out, strings.Split(kit.Para(text.Of(v.r.sentence()), w, st.Strong, st.Mark), "\n")...)
 	}
 	if most := max(1, h/2); len(out) > most { // the rest of it stands beside the list
 		out = out[:most]
