@@ -169,7 +169,7 @@ func (s *Screen) markOf(m gotOthers) tea.Cmd {
 func (s *Screen) restore() tea.Cmd {
 	r := s.current()
 	to := kit.Goto{Screen: "compose"}
-	ref := session.VariantRef{Prompt: string(s.here.Prompt.Name), Variant: string(s.here.Variant.Name)}
+	ref := nameOnly(s.here.Variant)
 	newest := r.Revision.ID == s.here.Variant.Revision.ID && (len(s.rows) == 0 || !s.rows[0].draft)
 	switch {
 	case (r.draft || newest) && s.onTable():

@@ -114,6 +114,12 @@ func compareContents(d *kit.Diff, from mark, c session.Content) (label, note str
 		parts = append(parts, kit.DiffPart{Head: x.Head, A: x.A, B: x.B})
 	}
 	d.SetParts(parts)
+	if adds, dels := d.Stat(); adds+dels == 0 { // settings and places, and no words
+		for _, p := range parts {
+			note += p.Head + "\n"
+		}
+		return label, note + "No word differs."
+	}
 	return label, ""
 }
 
@@ -185,7 +191,7 @@ func blocksDoc(c session.Content, st *themes.Styles) kit.Doc {
 		doc = append(doc, kit.Segment{ID: 2 + 2*i, Text: b.Name() + text.Raw(about(b)) + "\n", Style: st.Block(i), GutterStyle: gutter, Break: true})
 		words := b.Text
 		for n, x := range b.Shots {
-			words = appended(words, text.Raw(fmt.Sprintf("%d. %s  ", n+1, offMark(x.Off)))+x.Name+"\n"+x.Input+arrow(x))
+			words = appended(words, text.Raw(fmt.Sprintf("%d. %s", n+1, offMark(x.Off)))+x.Name+"\n"+x.Input+arrow(x))
 		}
 		for n, x := range b.Resources {
 			words = appended(words, text.Raw(fmt.Sprintf("%d. %s", n+1, offMark(x.Off)))+x.Name)
@@ -214,7 +220,7 @@ func offMark(off bool) string {
 }
 
 func appended(a, b text.Raw) text.Raw {
-	if a != "" && !strings.HasSuffix(string(a), "\n") {
+	if n := len(a); n > 0 && a[n-1] != '\n' {
 		a += "\n"
 	}
 	return a + b

@@ -64,6 +64,7 @@ type Screen struct {
 	mode   mode
 	mark   *mark
 	table  *kit.Table
+	shown  []says // of the table's columns
 	page   page
 	tokens map[tokenKey]int
 	counts uint64 // of the question for tokens that is out, 0: none
@@ -110,7 +111,7 @@ func (s *Screen) Resize(w, h int) {
 // was asked for, they are those of the variant on the table.
 func (s *Screen) Enter() tea.Cmd {
 	if t := s.d.Table; t.Open() {
-		s.setVariant(session.VariantRef{Prompt: string(t.Prompt.Name), Variant: string(t.Variant.Name)})
+		s.setVariant(nameOnly(t.Variant))
 	}
 	return s.reload()
 }
@@ -128,6 +129,13 @@ func (s *Screen) Open(arg any) tea.Cmd {
 		s.back = a
 	}
 	return nil
+}
+
+// nameOnly names a variant without a revision.
+func nameOnly(v session.VariantInfo) session.VariantRef {
+	r := v.Ref()
+	r.Revision = 0
+	return r
 }
 
 func (s *Screen) setVariant(ref session.VariantRef) {

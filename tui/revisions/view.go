@@ -91,14 +91,14 @@ func (s *Screen) listPane() string {
 // cell is what a row has in a column.
 func (s *Screen) cell(i, col int) (text.Shown, lipgloss.Style) {
 	st := s.d.Styles
-	if i >= len(s.rows) {
+	if i >= len(s.rows) || col >= len(s.shown) {
 		return text.Shown{}, st.Text
 	}
 	r := s.rows[i]
-	switch col {
-	case 0:
+	switch s.shown[col] {
+	case saysRail:
 		return text.Of(r.Rail), st.Accent
-	case 1:
+	case saysNumber:
 		switch {
 		case r.draft:
 			return text.Of("draft"), st.Warn
@@ -108,18 +108,18 @@ func (s *Screen) cell(i, col int) (text.Shown, lipgloss.Style) {
 			return text.Of(fmt.Sprintf("@%d", r.Revision.Number)), st.Strong
 		}
 		return text.Of(fmt.Sprintf("@%d", r.Revision.Number)), st.Text
-	case 2:
+	case saysIntent:
 		return s.intent(r)
-	case 3:
+	case saysRight:
 		return text.Of(s.right(r)), st.Text
-	case 4:
+	case saysVerdicts:
 		return text.Of(s.verdicts(r)), st.Text
-	case 5:
+	case saysTokens:
 		if n, ok := s.tokens[s.keyOf(r)]; ok {
 			return text.Of(kit.Thousands(n)), st.Dim
 		}
 		return text.Of("…"), st.Faint
-	case 6:
+	case saysIntern:
 		if n := s.here.Interns[r.Revision.ID]; n > 0 && !r.draft {
 			return text.Of(fmt.Sprintf("%d of %d", n, session.InternQuestions)), st.Dim
 		}
@@ -215,10 +215,18 @@ func (s *Screen) heads() []headline {
 			said += fmt.Sprintf(", from @%d: %s", r.Parent, s.became(*r))
 		}
 		add(st.Dim, text.Of(said), 2)
-		add(st.Dim, text.Of(report.OutcomeSentence(s.here.Outcomes[r.Revision.ID])), 2)
+		came := report.OutcomeSentence(s.here.Outcomes[r.Revision.ID])
+		if short, _, ok := strings.Cut(came, ". "); ok && len(text.Of(came).Wrap(w)) > min(2, max(1, room-len(out))) {
+			came = short + "."
+		}
+		add(st.Dim, text.Of(came), 2)
 	}
 	if len(out) > room {
 		out = out[:room]
+		if room > 0 {
+			last := &out[room-1].says
+			*last = last.Truncate(max(1, w-2)).Append(text.Of(" …")).Truncate(w)
+		}
 	}
 	return append(out, headline{})
 }
