@@ -1,6 +1,7 @@
 package session
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -37,6 +38,23 @@ type Case struct {
 	// Borrowed is the prompt whose case this is, "" this prompt's own: a binding
 	// brought it, with an output of that prompt as a variable. It is edited there.
 	Borrowed text.Raw
+}
+
+// TakeCase is the name of a case that is borrowed once for each take of it: take 2
+// of c01 is c01#2. A name that tells a take already gets each, so that no two takes
+// of two cases are called the same: take 1 of c01#2 is c01#2#1.
+func TakeCase(name text.Raw, take int) text.Raw {
+	if take == 1 && !strings.Contains(string(name), "#") {
+		return name
+	}
+	return text.Raw(string(name) + "#" + strconv.Itoa(take))
+}
+
+// TakeBase is the case that a name of [TakeCase] is of, over however many prompts.
+// A case of a prompt's own has no such name.
+func TakeBase(name text.Raw) text.Raw {
+	base, _, _ := strings.Cut(string(name), "#")
+	return text.Raw(base)
 }
 
 // Key tells the case from the others of its prompt.

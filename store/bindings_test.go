@@ -413,3 +413,55 @@ func TestCorrectingABorrowedCase(t *testing.T) {
 		t.Errorf("two undos later (-before +after):\n%s", d)
 	}
 }
+
+// Takes of takes are cases of their own, with names of their own; what is said here of
+// a case holds for all of its takes, and its split is kept however far up it was made.
+func TestTakesOfTakes(t *testing.T) {
+	ctx := t.Context()
+	s := create(t)
+	up, r1 := upstream(t, s, "digest")
+	mid := prompt(t, s, "reply")
+	v := variant(t, s, mid, "v", "{{summary}}")
+	_, err := s.PutBinding(ctx, bindingTo(mid, "summary", up, r1, 0))
+	must(t, err)
+	r2 := ranOver(t, s, v, 2, func(c session.Case, take int) session.Output {
+		return saying(text.Raw(string(c.Name) + " again" + strings.Repeat("'", take)))
+	})
+	down := prompt(t, s, "final")
+	_, err = s.PutBinding(ctx, bindingTo(down, "text", v, r2, 0))
+	must(t, err)
+	splits := func() (out []string) {
+		cases, err := s.Cases(ctx, down.ID)
+		must(t, err)
+		for _, c := range cases {
+			said, _ := c.Lookup("text")
+			out = append(out, string(c.Name)+" "+string(c.Split)+" "+string(said))
+		}
+		return out
+	}
+	want := []string{
+		"c1 dev c1 again'", "c1#2 dev c1 again''", "c1#2#1 dev c1#2 again'", "c1#2#2 dev c1#2 again''",
+		"c2 holdout c2 again'", "c2#2 holdout c2 again''", "c2#2#1 holdout c2#2 again'", "c2#2#2 holdout c2#2 again''",
+	}
+	if d := cmp.Diff(want, splits()); d != "" {
+		t.Errorf("takes of takes (-want +got):\n%s", d)
+	}
+	must(t, s.DeleteRun(ctx, r1.ID))
+	if d := cmp.Diff(want, splits()); d != "" {
+		t.Errorf("after the run two prompts up was deleted (-want +got):\n%s", d)
+	}
+	w := text.Raw("right")
+	_, err = s.CreateCases(ctx, down.ID, []session.Case{{Name: "c1", Wanted: &w, Split: session.SplitHoldout}})
+	must(t, err)
+	cases, err := s.Cases(ctx, down.ID)
+	must(t, err)
+	for _, c := range cases {
+		mine := strings.HasPrefix(string(c.Name), "c1")
+		if mine != (c.Wanted != nil) || c.Split != session.SplitHoldout {
+			t.Errorf("%s: wanted %v, split %s", c.Name, c.Wanted, c.Split)
+		}
+	}
+	if len(cases) != len(want) {
+		t.Errorf("%d cases", len(cases))
+	}
+}

@@ -15,7 +15,7 @@ import (
 // A prompt with bound variables borrows the cases of the prompts upstream. A
 // borrowed case has no row: its id is 0, its name is the upstream's and its uid is
 // made of the binding's and that name. Where all takes are bound, take 2 of c01 is
-// the case c01#2, a name that no case of a prompt's own can have. So outputs, which
+// the case c01#2 ([session.TakeCase]), a name that no case of a prompt's own can have. So outputs, which
 // are told apart by a case's id and, without one, by its name, are never pooled
 // over takes or with those of a case of the prompt's own.
 
@@ -25,12 +25,13 @@ type slot struct {
 	take int // 1 where the binding has one take
 }
 
-// full is the name of the case that the slot is.
-func (k slot) full() text.Raw {
-	if k.take > 1 {
-		return text.Raw(fmt.Sprintf("%s#%d", string(k.name), k.take))
+// full is the name of the case that the slot is. Where no binding brings more than
+// one take, names stay as they are upstream.
+func (k slot) full(takes bool) text.Raw {
+	if !takes {
+		return k.name
 	}
-	return k.name
+	return session.TakeCase(k.name, k.take)
 }
 
 // bound is a binding with what it brings.
@@ -118,8 +119,44 @@ func (s *Store) splits(ctx context.Context, q query, from int64, ups []Upstream,
 					of[k.Name] = k.Split
 				}
 			}
+			if err := rootSplits(ctx, q, from, of); err != nil {
+				return err
+			}
 		}
-		c.Split = cmp.Or(of[c.Name], session.SplitDev)
+		c.Split = cmp.Or(of[c.Name], of[session.TakeBase(c.Name)], session.SplitDev)
+	}
+	return nil
+}
+
+// rootSplits adds the splits of the cases of all prompts that feed one, by name and
+// the nearest first, also where a binding between them brings nothing any more: a
+// case of a holdout does not become one to work on because a run was deleted.
+func rootSplits(ctx context.Context, q query, from int64, of map[text.Raw]session.Split) error {
+	seen := map[int64]bool{}
+	for next := []int64{from}; len(next) > 0; {
+		at := next[0]
+		next = next[1:]
+		if seen[at] {
+			continue
+		}
+		seen[at] = true
+		rows, err := collect(ctx, q, func(r scanner) (c session.Case, err error) { err = r.Scan(&c.Name, &c.Split); return c, err },
+			`SELECT name, split FROM cases WHERE prompt_id = ? ORDER BY deleted_ms IS NOT NULL, id`, at)
+		if err != nil {
+			return err
+		}
+		for _, c := range rows {
+			if of[c.Name] == "" {
+				of[c.Name] = c.Split
+			}
+		}
+		list, err := bindingsOf(ctx, q, at)
+		if err != nil {
+			return err
+		}
+		for _, b := range list {
+			next = append(next, b.FromID)
+		}
 	}
 	return nil
 }
@@ -131,11 +168,12 @@ func lend(own []session.Case, all []bound, order []slot) []session.Case {
 	for i, c := range own {
 		at[c.Name] = i
 	}
+	takes := slices.ContainsFunc(all, func(b bound) bool { return b.Take == 0 })
 	slices.SortStableFunc(order, func(a, b slot) int {
-		x, mine := at[a.name]
-		y, too := at[b.name]
+		x, mine := at[session.TakeBase(a.name)]
+		y, too := at[session.TakeBase(b.name)]
 		if mine && too {
-			return cmp.Or(cmp.Compare(x, y), cmp.Compare(a.take, b.take))
+			return cmp.Or(cmp.Compare(x, y), cmp.Compare(a.name, b.name), cmp.Compare(a.take, b.take))
 		}
 		return 0
 	})
@@ -143,10 +181,10 @@ func lend(own []session.Case, all []bound, order []slot) []session.Case {
 	copies := map[int][]session.Case{}
 	var out, lent []session.Case
 	for _, k := range order {
-		i, mine := at[k.name]
+		i, mine := at[session.TakeBase(k.name)]
 		c := session.Case{}
 		switch {
-		case mine && k.take == 1:
+		case mine && k.take == 1 && k.name == own[i].Name:
 			own[i] = filled(own[i], all, k)
 			continue
 		case !complete(all, k):
@@ -160,7 +198,7 @@ func lend(own []session.Case, all []bound, order []slot) []session.Case {
 		if !mine {
 			c = u.Case
 		}
-		c.PromptID, c.Name, c.Borrowed = first.PromptID, k.full(), first.From
+		c.PromptID, c.Name, c.Borrowed = first.PromptID, k.full(takes), first.From
 		c.UID = first.UID + "/" + string(c.Name)
 		c = filled(c, all, k)
 		if mine {

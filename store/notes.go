@@ -266,9 +266,9 @@ func (s *Store) want(ctx context.Context, e *edit, at place, t text.Raw) error {
 	if err != nil && !errors.As(err, &unbound) {
 		return err
 	}
-	base, _, _ := strings.Cut(at.caseName, "#") // a take of a case has no row
+	base := session.TakeBase(text.Raw(at.caseName)) // a take of a case has no row
 	for _, c := range all {
-		if string(c.Name) != base {
+		if c.Name != base {
 			continue
 		}
 		if c.ID != 0 {

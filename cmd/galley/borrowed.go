@@ -51,12 +51,6 @@ func lentBy(p session.PromptInfo, c session.Case, deed string) error {
 		c.Name, c.Borrowed, deed, p.Name, c.Name)
 }
 
-// takeOfCase takes the take from the name of a case that is borrowed once for each.
-func takeOfCase(name text.Raw) (base text.Raw, take string) {
-	b, t, _ := strings.Cut(string(name), "#")
-	return text.Raw(b), t
-}
-
 // copyCase copies a case. A borrowed one becomes a case of the prompt's own, with
 // the values that it has now, by which no binding goes on to feed it.
 func (d *desk) copyCase(ctx context.Context, p session.PromptInfo, c session.Case, name string) (session.Case, error) {
@@ -86,7 +80,7 @@ func (d *desk) ownCases(ctx context.Context, g *globals, promptID int64, list st
 	var lent []session.Case
 	var names []string
 	for _, c := range picked {
-		if _, take := takeOfCase(c.Name); c.Borrowed != "" && take == "" {
+		if c.Borrowed != "" && session.TakeBase(c.Name) == c.Name {
 			lent, names = append(lent, c), append(names, c.Name.String())
 		}
 	}
@@ -131,7 +125,7 @@ func (d *desk) talkBindings(ctx context.Context, g *globals, of func(session.Bin
 		}
 		for _, b := range list {
 			if of(b) {
-				g.talk("{{%s}} of %s was bound to it, and gets nothing until it is bound anew: galley bind %s %s --from PROMPT, or galley undo", b.Var, p.Name, p.Name, b.Var)
+				g.talk("{{%s}} of %s was bound to it and gets nothing now; galley bind %s %s --from PROMPT binds it anew, galley undo brings it back", b.Var, p.Name, p.Name, b.Var)
 			}
 		}
 	}
@@ -146,13 +140,13 @@ func namesForFiles(cases []session.Case) map[text.Raw]text.Raw {
 		taken[c.Name] = true
 	}
 	for i := range cases {
-		base, take := takeOfCase(cases[i].Name)
-		if take == "" {
+		plain := strings.ReplaceAll(string(cases[i].Name), "#", ".")
+		if plain == string(cases[i].Name) {
 			continue
 		}
-		name := base + "." + text.Raw(take)
+		name := text.Raw(plain)
 		for n := 2; taken[name]; n++ {
-			name = text.Raw(fmt.Sprintf("%s.%s-%d", string(base), take, n))
+			name = text.Raw(fmt.Sprintf("%s-%d", plain, n))
 		}
 		taken[name], became[cases[i].Name] = true, name
 		cases[i].Name = name

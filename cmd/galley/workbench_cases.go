@@ -165,8 +165,8 @@ func (d *desk) boundTexts(ctx context.Context, b session.Binding) (map[text.Raw]
 	out := map[text.Raw]text.Raw{}
 	for _, u := range ups {
 		name := u.Case.Name
-		if b.Take == 0 && u.Take > 1 {
-			name += text.Raw("#" + itoa(u.Take))
+		if b.Take == 0 {
+			name = session.TakeCase(name, u.Take)
 		}
 		out[name] = u.Text
 	}
@@ -183,8 +183,8 @@ func (d *desk) writeCases(ctx context.Context, all []session.Case) error {
 			own = append(own, c)
 			continue
 		}
-		name, _, _ := strings.Cut(string(c.Name), "#") // a take of a case is no case that can be written
-		c.ID, c.UID, c.Name, c.Borrowed, c.Vars = 0, "", text.Raw(name), "", nil
+		// A take of a case is no case that can be written.
+		c.ID, c.UID, c.Name, c.Borrowed, c.Vars = 0, "", session.TakeBase(c.Name), "", nil
 		switch kept, err := d.ownCase(ctx, c.PromptID, c.Name); {
 		case err != nil:
 			return err
