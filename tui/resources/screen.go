@@ -27,8 +27,8 @@ type Screen struct {
 	tokens map[string]int    // by hash of the text
 	all    sum
 	hay    map[string]string // what is looked in, by uid
-	held   map[string]bool // uid of what the variant on the table holds; true: as the bank has it
-	tagged bool            // something has tags
+	held   map[string]bool   // uid of what the variant on the table holds; true: as the bank has it
+	tagged bool              // something has tags
 
 	order  bool // by rank for the case in hand
 	ranked ranked
