@@ -73,14 +73,14 @@ func (s *Screen) resultActions() []kit.Action {
 		return func() tea.Cmd { s.result.turn(by); return nil }
 	}
 	return []kit.Action{
+		{ID: "study.result.goon", Key: kit.Bind("go on", "g"), Do: s.goOn, Why: s.whyGoOn, Show: true,
+			Long: "Ask what the study still lacks."},
 		{ID: "study.confirm", Key: kit.Bind("confirm on the holdout", "c"), Do: s.confirm, Why: s.whyConfirm, Show: true,
 			Long: "Ask the same of the cases that were held out: what is found on one set of cases is only worth what another says of it."},
 		{ID: "study.page", Key: kit.Bind("next page", "tab", "right", "l"), Do: turn(1), Why: s.whyPage, Show: true,
 			Long: "Go to the next page of the report: the plot, the cases that flip, places, and the numbers behind the sentence."},
 		{ID: "study.pageback", Key: kit.Bind("previous page", "shift+tab", "left", "h"), Do: turn(-1), Why: s.whyPage,
 			Long: "Go to the page before."},
-		{ID: "study.result.goon", Key: kit.Bind("go on", "g"), Do: s.goOn, Why: s.whyGoOn, Show: true,
-			Long: "Ask what the study still lacks."},
 		{ID: "study.result.stop", Key: kit.Bind("stop", "S"), Do: s.stop, Why: s.whyStop, Show: true,
 			Long: "Stop the study. What was answered is kept."},
 		{ID: "study.result.bench", Key: kit.Bind("its run", "b"), Do: s.bench, Why: s.whyRun, Show: true,
