@@ -133,7 +133,7 @@ type blockFlags struct {
 	items                                   itemFlags
 }
 
-func (b *blockFlags) flags(c *cobra.Command) {
+func (b *blockFlags) flags(g *globals, c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&b.title, "title", "", "its `TITLE`")
 	f.StringVar(&b.role, "role", "", "who speaks it: system, user or assistant")
@@ -142,7 +142,7 @@ func (b *blockFlags) flags(c *cobra.Command) {
 	f.StringVar(&b.order, "order", "", "of a shots or resources block: as-is, seed:42 or williams:3/10@42")
 	f.StringVar(&b.shots, "shots", "", "of a shots block: names of shots from the bank, in order, or all")
 	f.IntVar(&b.at, "at", 0, "its place among the blocks, from 1")
-	b.items.flags(c)
+	b.items.flags(g, c)
 }
 
 // apply writes the flags that were given into a block.
@@ -250,7 +250,7 @@ func newBlock(g *globals) *cobra.Command {
 		made := session.NewBlock(newUID(), k)
 		if begin != "" {
 			uid := made.UID
-			if made, err = scaffold(begin); err != nil {
+			if made, err = scaffold(begin, k); err != nil {
 				return err
 			}
 			made.UID, made.Kind = uid, k
@@ -277,7 +277,7 @@ func newBlock(g *globals) *cobra.Command {
 		return keep.save(ctx, g, d, v, content, "add "+made.Name().String())
 	})
 	s.flags(c, "its text")
-	b.flags(c)
+	b.flags(g, c)
 	keep.flags(c)
 	c.Flags().StringVar(&begin, "scaffold", "", "begin with the words of a scaffold: "+scaffolds())
 	return c

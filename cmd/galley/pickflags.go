@@ -13,13 +13,16 @@ import (
 // itemFlags say which shots or resources a block holds, which of them stand in the
 // context of a case, and how one of them is written.
 type itemFlags struct {
+	g                                                       *globals
 	resources, pick, by, query, column, sort, item, between string
+	itemFile, betweenFile                                   string
 	n, limit                                                int
 	seed                                                    uint64
 	cut, ownBetween                                         bool
 }
 
-func (b *itemFlags) flags(c *cobra.Command) {
+func (b *itemFlags) flags(g *globals, c *cobra.Command) {
+	b.g = g
 	f := c.Flags()
 	f.StringVar(&b.resources, "resources", "", "of a resources block: names of resources or of their files, in order, or all")
 	f.StringVar(&b.pick, "pick", "", "which shots or resources stand for a case: all, first, representative, nearest, random or, of resources, column")
@@ -34,16 +37,29 @@ func (b *itemFlags) flags(c *cobra.Command) {
 	f.StringVar(&b.item, "item", "", "how one is written inline: a `TEMPLATE` with {{input}} {{output}} {{calls}} {{n}} of a shot, {{text}} {{name}} {{source}} {{n}} of a resource; \"\" the wrapper's own")
 	f.StringVar(&b.between, "between", "", "the `TEXT` between two of them")
 	f.BoolVar(&b.ownBetween, "between-own", false, "between two of them what the wrapper writes")
-	c.MarkFlagsMutuallyExclusive("between", "between-own")
+	f.StringVar(&b.itemFile, "item-file", "", "--item from `FILE`, for one of several lines")
+	f.StringVar(&b.betweenFile, "between-file", "", "--between from `FILE`; --exact keeps the line end at its end")
+	c.MarkFlagsMutuallyExclusive("between", "between-own", "between-file")
+	c.MarkFlagsMutuallyExclusive("item", "item-file")
 }
 
 // apply writes the flags that were given into a block.
 func (b *itemFlags) apply(ctx context.Context, cmd *cobra.Command, d *desk, v session.VariantInfo, to *session.Block) error {
 	has := cmd.Flags().Changed
 	names := to.Kind.ItemNames()
-	for _, name := range []string{"item", "between", "between-own"} {
+	for _, name := range []string{"item", "item-file", "between", "between-own", "between-file"} {
 		if has(name) && names == nil {
 			return usage("block %s holds no shots and no resources; --%s is of these", to.Name(), name)
+		}
+	}
+	for file, into := range map[string]*string{"item-file": &b.item, "between-file": &b.between} {
+		if has(file) {
+			exact, _ := cmd.Flags().GetBool("exact")
+			t, _, err := b.g.given(cmd.Flag(file).Value.String(), exact, true)
+			if err != nil {
+				return err
+			}
+			*into = string(t)
 		}
 	}
 	if has("resources") {
@@ -58,14 +74,14 @@ func (b *itemFlags) apply(ctx context.Context, cmd *cobra.Command, d *desk, v se
 			return err
 		}
 	}
-	if has("item") {
+	if has("item") || has("item-file") {
 		if to.Item = text.Raw(b.item); to.Item != "" {
 			if bad := unknownNames(to.Item, names); bad != "" {
-				return usage("--item asks for {{%s}}; of %s there are {{%s}}", text.Raw(bad), to.Kind, strings.Join(names, "}} {{"))
+				return usage("the template asks for {{%s}}; of %s there are {{%s}}", text.Raw(bad), to.Kind, strings.Join(names, "}} {{"))
 			}
 		}
 	}
-	if has("between") {
+	if has("between") || has("between-file") {
 		t := text.Raw(b.between)
 		to.Between = &t
 	}
@@ -137,8 +153,14 @@ func scaffolds() string {
 	return strings.Join(names, ", ")
 }
 
-// scaffold is the block that begins as the scaffold of that name.
-func scaffold(name string) (session.Block, error) {
+// scaffold is the block that begins as the scaffold of that name, of a kind that is
+// words.
+func scaffold(name string, k session.Kind) (session.Block, error) {
+	switch k {
+	case session.KindSystem, session.KindInstructions, session.KindInput:
+	default:
+		return session.Block{}, usage("a scaffold is words, and a %s block is none; begin one of kind instructions", k)
+	}
 	for _, s := range session.Scaffolds() {
 		if s.Name == name {
 			return s.Block, nil

@@ -50,7 +50,7 @@ func setBlock(g *globals) *cobra.Command {
 		return keep.save(ctx, g, d, v, content, "set "+to.Name().String())
 	})
 	s.flags(c, "its text")
-	b.flags(c)
+	b.flags(g, c)
 	c.Flags().BoolVar(&b.on, "on", false, "switch it on")
 	c.Flags().BoolVar(&b.off, "off", false, "switch it off")
 	c.MarkFlagsMutuallyExclusive("on", "off")
