@@ -180,13 +180,23 @@ func (b *bringing) cutBy() string {
 	if b.what.How != "" {
 		said = b.what.How.Help()
 	}
-	if b.what.Words > 0 {
+	switch {
+	case b.what.How == session.SplitWords:
+		said = fmt.Sprintf("pieces of %d words at most", max(b.what.Words, session.DefaultWords*asInt(b.what.Words == 0)))
+	case b.what.Words > 0:
 		said += fmt.Sprintf(", %d words at most", b.what.Words)
 	}
 	if b.what.Again > 0 {
 		said += fmt.Sprintf(", %d of them repeated", b.what.Again)
 	}
 	return said
+}
+
+func asInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // view shows what the pieces would be.

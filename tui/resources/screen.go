@@ -2,7 +2,6 @@ package resources
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -311,7 +310,7 @@ func (s *Screen) sought() []string { return strings.Fields(strings.ToLower(strin
 func (s *Screen) matches(r *session.Resource, words []string) bool {
 	all := ""
 	for _, w := range words {
-		ok := true
+		var ok bool
 		switch w {
 		case "is:off":
 			ok = r.Off
@@ -344,9 +343,4 @@ func joinTags(tags []text.Raw) text.Raw {
 		parts[i] = string(t)
 	}
 	return text.Raw(strings.Join(parts, ", "))
-}
-
-// at is the place of a resource in the bank, -1 none.
-func (s *Screen) at(id int64) int {
-	return slices.IndexFunc(s.of, func(r session.Resource) bool { return r.ID == id })
 }
