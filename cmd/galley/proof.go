@@ -26,6 +26,9 @@ func proofCommand(g *globals) *cobra.Command {
 		Short: "Show the exact final context of a variant and a case",
 		Args:  wants(1, 1),
 		RunE: withDesk(g, func(ctx context.Context, d *desk, args []string) error {
+			if (o.diff != "" || o.diffCase != "") && o.as != "text" {
+				return usage("--diff compares contexts as text: leave --as %s out, or write --json", text.Raw(o.as))
+			}
 			p, err := d.proofOf(ctx, args[0], o)
 			if err != nil {
 				return err
@@ -59,7 +62,7 @@ func proofCommand(g *globals) *cobra.Command {
 	f.StringVar(&o.order, "order", "", "the `ORDER` of shots: as-is, seed:42 or williams:3/10@42; default the variant's own")
 	f.IntVar(&o.take, "take", 1, "the take, which moves the seed")
 	f.StringVar(&o.as, "as", "text", "text, messages, wire, rendered or tokens; rendered and tokens send the context to the model's server, which counts and renders it and does not answer")
-	f.StringVar(&o.diff, "diff", "", "compare with the context of another `VARIANT`, or of another revision of it")
+	f.StringVar(&o.diff, "diff", "", "compare with the context of another `VARIANT`, or of another revision of it: - is the first, + the other")
 	f.StringVar(&o.diffCase, "diff-case", "", "compare with the context of another `CASE`")
 	f.BoolVar(&g.raw, "raw", false, "write the exact bytes, with nothing around them")
 	jsonFlag(c, g, "print a JSON object with all of it")

@@ -34,7 +34,7 @@ func (d *desk) whyPlan(ctx context.Context, a proof.WhyAsk) (engine.Plan, whySpe
 	var none engine.Plan
 	switch {
 	case r.Output.Whole() == "":
-		return none, spec, usage("%s has no text to ask about: it is %s", spec.Output, r.Output.Status)
+		return none, spec, usage("%s has no text to ask about: its status is %s", spec.Output, r.Output.Status)
 	case a.Question.Blank():
 		return none, spec, usage("the question is empty")
 	case r.Cell.Proof == "" || r.Cell.Contestant.RevisionID == 0:
@@ -191,6 +191,7 @@ type whyOptions struct {
 	run, kase, model, variant string
 	take                      int
 	question, file            string
+	asked                     bool // a question was given, be it empty
 	dry, past                 bool
 }
 
@@ -207,7 +208,10 @@ What a model says of itself is a story told afterwards, and not the reason. Take
 for guesses to try: change what it points at, run again, and see.`,
 		Args: wants(0, 1),
 	}
-	c.RunE = withDesk(g, func(ctx context.Context, d *desk, args []string) error { return d.why(ctx, g, args, o) })
+	c.RunE = withDesk(g, func(ctx context.Context, d *desk, args []string) error {
+		o.asked = c.Flags().Changed("question")
+		return d.why(ctx, g, args, o)
+	})
 	f := c.Flags()
 	f.StringVar(&o.run, "run", "", "the `RUN` of the answer, in place of OUTPUT; with --case, and --model or --variant where there are several")
 	f.StringVar(&o.kase, "case", "", "the `CASE` of the answer")
@@ -257,7 +261,7 @@ func (d *desk) why(ctx context.Context, g *globals, args []string, o whyOptions)
 		if ask.Question = text.Raw(data); !ask.Question.Valid() {
 			return usage("%s is not UTF-8", text.Raw(sourceName(o.file)))
 		}
-	case o.question != "":
+	case o.asked:
 		ask.Question = text.Raw(o.question)
 	}
 	plan, spec, err := d.whyPlan(ctx, ask)
