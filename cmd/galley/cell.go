@@ -14,6 +14,7 @@ type cellJSON struct {
 	Cell          string         `json:"cell"`
 	Output        string         `json:"output"` // its name: r7#3
 	Variant       string         `json:"variant"`
+	Arm           text.Raw       `json:"arm,omitempty"` // of a study: what was changed
 	Model         string         `json:"model"`
 	Case          text.Raw       `json:"case"`
 	Take          int            `json:"take"`
@@ -112,7 +113,7 @@ func some[T comparable](v T) *T {
 func toCellJSON(r session.Result) cellJSON {
 	c, o := r.Cell, r.Output
 	j := cellJSON{
-		Type: "cell", Run: session.Run{ID: c.RunID}.Name(), Cell: c.UID, Output: outputName(r), Variant: variantName(c.Contestant.Variant), Model: c.Contestant.Model,
+		Type: "cell", Run: session.Run{ID: c.RunID}.Name(), Cell: c.UID, Output: outputName(r), Variant: variantName(c.Contestant.Variant), Arm: text.Raw(c.Contestant.Arm), Model: c.Contestant.Model,
 		Case: c.CaseName, Take: c.Take, Order: c.Order.String(), Status: o.Status, FinishReason: some(o.Finish),
 		Text: o.Text, Prefill: o.Prefill, Reasoning: o.Reason, ToolCalls: []toolCallJSON{}, Timing: o.Timing, CostUSD: o.CostUSD, Cached: o.Cached,
 		Attempts: o.Attempts, ModelReported: some(o.Model), ModelDigest: some(o.Digest), Proof: c.Proof, Request: some(c.Wire),

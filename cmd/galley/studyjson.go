@@ -156,6 +156,7 @@ type armJSON struct {
 	Fewer     int         `json:"fewer"`
 	Even      int         `json:"as_many"`
 	P         *float64    `json:"p"`
+	Holm      *float64    `json:"p_holm"`
 	Answers   []countJSON `json:"answers"`
 	Sentence  string      `json:"sentence"`
 }
@@ -262,7 +263,7 @@ func (j *studiesJSON) vary(r study.VaryReport) {
 	for _, a := range r.Arms {
 		x := armJSON{
 			Name: text.Raw(a.Name), Draws: a.Draws, Distinct: a.Distinct, PerCase: number(a.PerCase), TopN: a.TopN, TopShare: number(a.TopShare),
-			Distinct1: number(a.Distinct1), Distinct2: number(a.Distinct2), More: a.More, Fewer: a.Fewer, Even: a.Even, P: exact(a.P),
+			Distinct1: number(a.Distinct1), Distinct2: number(a.Distinct2), More: a.More, Fewer: a.Fewer, Even: a.Even, P: exact(a.P), Holm: exact(a.Holm),
 			Answers: []countJSON{}, Sentence: a.Sentence,
 		}
 		if a.Draws > 0 {

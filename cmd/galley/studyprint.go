@@ -104,7 +104,7 @@ func printPlaces(g *globals, r study.OrderReport) {
 	t := newTable("SHOT", "FIRST", "LAST").numbers(1, 2)
 	for _, p := range r.Positions {
 		if p.Beyond {
-			t.row(p.Name, pointsOf(p.First), pointsOf(p.Last))
+			t.row(p.Name, pointsOf(p.First, r.ControlSD), pointsOf(p.Last, r.ControlSD))
 		}
 	}
 	if len(t.rows) == 0 {
@@ -114,9 +114,13 @@ func printPlaces(g *globals, r study.OrderReport) {
 	t.print(g)
 }
 
-func pointsOf(x float64) string {
-	if math.IsNaN(x) {
+// pointsOf is an effect of a place, nothing where it is not beyond what chance does.
+func pointsOf(x, chance float64) string {
+	switch {
+	case math.IsNaN(x):
 		return "never"
+	case math.Abs(x) <= chance:
+		return ""
 	}
 	return study.Signed(x)
 }
@@ -144,7 +148,11 @@ func printDrop(g *globals, r study.DropReport) {
 		t.row(d.Name, ofPassed(d.Rate.Pass, d.Rate.Graded), d.Worse, d.Better, d.Changed, countOf(d.Tokens), moneyOf(d.CostUSD), d.Same)
 	}
 	t.print(g)
-	g.say("newly fail, newly pass, answered otherwise; tokens and USD that a call is spared\n")
+	worse := "newly fail, newly pass"
+	if r.Takes > 1 {
+		worse = "cases that pass less often, more often"
+	}
+	g.say("%s, answered otherwise; tokens and USD that a call is spared\n", worse)
 	for _, d := range r.Rows {
 		g.say("%s", text.Of(d.Sentence))
 	}

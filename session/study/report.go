@@ -160,9 +160,10 @@ type VaryArm struct {
 	Outside   int // of a closed list; 0 without one
 	Answers   []Count
 	// More, Fewer and Even count cases against the variant as it is: with more
-	// different answers, with fewer, with as many. P is the sign test's.
+	// different answers, with fewer, with as many. P is the sign test's, Holm the same
+	// with the correction for the number of tricks.
 	More, Fewer, Even int
-	P                 float64
+	P, Holm           float64
 	Sentence          string
 }
 

@@ -82,12 +82,20 @@ func (o *orderStudy) say() {
 	case r.Cases == 0:
 		r.Sentence = "No case has an answer that can be compared under every order and every repeat, so there is nothing to compare. Read what came instead, or go on with the study."
 		return
+	case r.Tests == 0 && len(r.Flips) > 0: // each of them right, or each wrong
+		right, wrong := "passed", "failed"
+		if r.By == ByPass {
+			right, wrong = "was right", "wrong"
+		}
+		r.Sentence = fmt.Sprintf("Over %d orders %s not answered alike, but none %s under one and %s under another, nor among the %d repeats. Read the %d where the wording matters.",
+			k, ofCases(len(r.Flips), r.Cases), right, wrong, repeats, len(r.Flips))
+		return
 	case r.Tests == 0 && r.Cases < fewest:
 		r.Sentence = fmt.Sprintf("%s answered alike under all %d orders and all %d repeats. That is too little to say anything of; ask more cases.", theCases(r.Cases), k, repeats)
 		return
 	case r.Tests == 0:
-		r.Sentence = fmt.Sprintf("%s answered alike under all %d orders and all %d repeats. Order makes no difference on these cases; there is nothing to do.",
-			theCases(r.Cases), k, repeats)
+		r.Sentence = fmt.Sprintf("%s answered alike under all %d orders and all %d repeats. Of cases like these, order could still move up to %d%%. There is nothing to do.",
+			theCases(r.Cases), k, repeats, upTo(r.Cases))
 		return
 	}
 	verb := "passed"
@@ -114,6 +122,10 @@ func (o *orderStudy) taken() string {
 	}
 	return fmt.Sprintf(" and %s with up to %d takes each,", plural(o.rep.Cases, "case", "cases"), o.spec.Takes)
 }
+
+// upTo is what share of cases, in whole percent, could still be of a kind of which n
+// showed none: with more of them one would have been seen 19 times in 20.
+func upTo(n int) int { return int(math.Ceil(100 * (1 - math.Pow(0.05, 1/float64(n))))) }
 
 func theCases(n int) string {
 	if n == 1 {
@@ -158,11 +170,28 @@ func (o *orderStudy) verdict() string {
 
 // missed says what so many orders tell of the worst ones.
 func (o *orderStudy) missed() string {
-	k := len(o.rep.Orders)
+	k := o.apart()
 	if all := factorial(o.rep.N); all > 0 && all <= k {
 		return "All orders were asked."
 	}
 	return fmt.Sprintf("%d orders miss the worst tenth of all about %.0f times in 100.", k, 100*math.Pow(0.9, float64(k)))
+}
+
+// apart is how many of the orders put the shots apart from each other: rows beyond a
+// design repeat it, and few shots have few orders.
+func (o *orderStudy) apart() int {
+	most := 0
+	for i, c := range o.cases {
+		if i > 0 && c.key == o.cases[i-1].key {
+			continue
+		}
+		seen := map[string]bool{}
+		for _, stand := range c.stand {
+			seen[fmt.Sprint(stand)] = true
+		}
+		most = max(most, len(seen))
+	}
+	return most
 }
 
 // factorial of a small n; 0 where it is beyond what a study asks.
@@ -192,8 +221,11 @@ func (o *orderStudy) notes() []string {
 	if len(r.Orders) != len(r.Control) && r.Cases > 0 {
 		out = append(out, fmt.Sprintf("The range of %d orders and that of %d repeats don't compare, as more draws reach further; the sd does.", len(r.Orders), len(r.Control)))
 	}
+	if n := o.apart(); r.Cases > 0 && n < len(r.Orders) {
+		out = append(out, fmt.Sprintf("Of the %d orders only %d differ; the others repeat them, and --orders %d would ask as much.", len(r.Orders), n, max(2, n)))
+	}
 	if r.Cases > 0 && r.By != ByAnswer && r.Disagree > 0 && r.ControlDisagree == 0 {
-		out = append(out, "Repeats gave the same answers each time, so every difference between orders is the order's doing.")
+		out = append(out, fmt.Sprintf("No case came out differently among the %d repeats, so chance moves little here: read the cases that flip.", len(r.Control)))
 	}
 	return out
 }

@@ -108,7 +108,7 @@ func TestOrderByHand(t *testing.T) {
 			t.Errorf("%q says %q", r.Sentence, never)
 		}
 	}
-	if note := strings.Join(r.Notes, " "); !strings.Contains(note, "every difference between orders is the order's doing") || !strings.Contains(note, "don't compare") {
+	if note := strings.Join(r.Notes, " "); !strings.Contains(note, "No case came out differently among the 2 repeats") || !strings.Contains(note, "don't compare") {
 		t.Errorf("notes %q", note)
 	}
 }
@@ -118,7 +118,7 @@ func TestOrderWords(t *testing.T) {
 		orders, control []string
 		want, never     string
 	}{
-		"nothing flips":  {repeat("1111", 6), repeat("1111", 6), "All 6 cases were answered alike under all 4 orders and all 4 repeats. Order makes no difference on these cases; there is nothing to do.", "%"},
+		"nothing flips":  {repeat("1111", 6), repeat("1111", 6), "All 6 cases were answered alike under all 4 orders and all 4 repeats. Of cases like these, order could still move up to 40%. There is nothing to do.", "makes no difference"},
 		"only noise":     {repeat("1010", 6), []string{"0101", "1010", "1001", "0110", "1100", "0011"}, "", ""},
 		"few cases":      {repeat("1100", 2), repeat("1111", 2), "0 to 2 of 2 were right", "%"},
 		"repeats differ": {repeat("1111", 6), repeat("1010", 6), "No effect of the order beyond chance", "matters here"},
@@ -152,6 +152,25 @@ func TestOrderLeavesOutAndCompares(t *testing.T) {
 	}
 	if r := study.Order(s, content(5), nil, nil); r.Cases != 0 || r.Matters || !strings.Contains(r.Sentence, "nothing to compare") {
 		t.Errorf("no answer at all: %+v", r)
+	}
+}
+
+// Answers that differ and are all wrong are not called alike; orders beyond a design
+// are not counted as others.
+func TestOrderSaysNoMoreThanItSaw(t *testing.T) {
+	s, res := ordered(repeat("2345", 8), repeat("22", 8))
+	r := study.Order(s, content(5), res, nil)
+	if want := "Over 4 orders 8 of 8 cases were not answered alike, but none was right under one and wrong under another, nor among the 2 repeats. Read the 8 where the wording matters."; r.Sentence != want {
+		t.Errorf("%q, want %q", r.Sentence, want)
+	}
+	s, res = ordered(repeat("110011001100", 8), repeat("11", 8)) // of 4 shots there are four rows, three times
+	r = study.Order(s, content(4), res, nil)
+	if !strings.Contains(strings.Join(r.Notes, " "), "Of the 12 orders only 4 differ") || !strings.Contains(r.Sentence, " 4 orders miss the worst tenth of all about 66 times in 100.") {
+		t.Errorf("%q, %q", r.Sentence, r.Notes)
+	}
+	s, res = ordered(repeat("1100", 8), repeat("11", 8))
+	if r = study.Order(s, content(4), res, nil); strings.Contains(strings.Join(r.Notes, " "), "orders only") {
+		t.Errorf("four orders of four: %q", r.Notes)
 	}
 }
 
@@ -373,7 +392,7 @@ func TestTricks(t *testing.T) {
 	if err != nil || len(got) != 5 || got[3].String() != "rephrase=other@2" {
 		t.Errorf("%v, %v", got, err)
 	}
-	for _, bad := range []string{"x", "temperature", "temperature=9", "temperature=none", "shots=1", "items", "rephrase=", "recent=0", "recent=x"} {
+	for _, bad := range []string{"x", "temperature", "temperature=9", "temperature=none", "shots=1", "items", "rephrase=", "recent=0", "recent=x", "shots,shots"} {
 		if got, err := study.ParseTricks(bad); err == nil {
 			t.Errorf("%q reads as %v", bad, got)
 		}
@@ -442,6 +461,33 @@ func TestVaryArms(t *testing.T) {
 			t.Fatal("the content that it was given changed")
 		}
 	})
+}
+
+// A trick that lost a draw is held against as many draws of the variant as it is, and
+// of several tricks each is held to a stricter bar, in its own sentence too.
+func TestVaryComparesEqualDraws(t *testing.T) {
+	tricks := []study.Trick{{Name: "shots"}, {Name: "temperature", Arg: "1"}}
+	s := study.Spec{Kind: study.KindVary, Variant: "p/v@1", Takes: 2, Tricks: tricks}
+	var res []session.Result
+	for k := range 6 {
+		res = append(res, cell("", "", k, 1, "a", ""), cell("", "", k, 2, "b", ""))
+		res = append(res, cell("shots shuffled", "", k, 1, "c", "")) // the second did not come
+		res = append(res, cell("temperature=1", "", k, 1, "c", ""), cell("temperature=1", "", k, 2, "c", ""))
+	}
+	r := study.Vary(s, content(3), res)
+	if a := r.Arms[1]; a.Even != 6 || a.More+a.Fewer != 0 {
+		t.Errorf("one draw against two: %+v", a)
+	}
+	if a := r.Arms[2]; a.Fewer != 6 || math.Abs(a.P-1.0/32) > 1e-9 || a.Holm != a.P || !strings.HasSuffix(a.Sentence, "more than luck.") {
+		t.Errorf("one comparison: %+v", a)
+	}
+	for k := range 6 {
+		res = append(res, cell("shots shuffled", "", k, 2, "c", ""))
+	}
+	r = study.Vary(s, content(3), res)
+	if a := r.Arms[2]; math.Abs(a.Holm-2.0/32) > 1e-9 || !strings.HasSuffix(a.Sentence, "which may be luck.") {
+		t.Errorf("two comparisons: %+v", a)
+	}
 }
 
 func TestVaryReads(t *testing.T) {

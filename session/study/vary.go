@@ -19,7 +19,8 @@ func Vary(s Spec, content session.Content, results []session.Result) VaryReport 
 	for _, l := range s.List {
 		list[session.AnswerKey(l)] = true
 	}
-	base := map[session.CaseKey]int{}
+	var base map[session.CaseKey][]string
+	var ps []float64
 	for _, name := range s.varyNames() {
 		a, per := t.variety(name, list, rep.Listed)
 		if name == "" {
@@ -27,9 +28,14 @@ func Vary(s Spec, content session.Content, results []session.Result) VaryReport 
 			a.Name = "as it is" + atTemperature(content)
 		} else {
 			a.against(base, per)
+			ps = append(ps, a.P)
 		}
-		a.say(rep.Listed, name == "", t.sameRequests(name))
 		rep.Arms = append(rep.Arms, a)
+	}
+	holm := append([]float64{math.NaN()}, stats.Holm(ps)...)
+	for i, name := range s.varyNames() {
+		rep.Arms[i].Holm = holm[i]
+		rep.Arms[i].say(rep.Listed, name == "", t.sameRequests(name))
 	}
 	rep.say()
 	return rep
@@ -62,15 +68,14 @@ type draw struct {
 	take int
 }
 
-// variety measures an arm. per is how many different answers each case got.
-func (t table) variety(arm string, list map[string]bool, listed bool) (a VaryArm, per map[session.CaseKey]int) {
+// variety measures an arm. per are the answers of each case, draw by draw.
+func (t table) variety(arm string, list map[string]bool, listed bool) (a VaryArm, per map[session.CaseKey][]string) {
 	a = VaryArm{Name: arm, P: math.NaN(), PerCase: math.NaN(), TopShare: math.NaN()}
-	per = map[session.CaseKey]int{}
+	per = map[session.CaseKey][]string{}
 	drawn := map[draw]bool{}
 	var all []session.Result
 	var words [][]string
 	for _, k := range t.cases {
-		of := map[string]bool{}
 		for _, r := range t.at[arm][k] {
 			d := draw{r.Cell.Wire, r.Cell.Take}
 			if r.Output.Status != session.StatusDone || r.Cell.Wire != "" && drawn[d] {
@@ -78,15 +83,12 @@ func (t table) variety(arm string, list map[string]bool, listed bool) (a VaryArm
 			}
 			drawn[d] = true
 			key := answer(r)
-			of[key] = true
+			per[k] = append(per[k], key)
 			if listed && !list[key] {
 				a.Outside++
 			}
 			all = append(all, r)
 			words = append(words, text.Words(string(r.Output.Whole())))
-		}
-		if len(of) > 0 {
-			per[k] = len(of)
 		}
 	}
 	a.Draws, a.Answers = len(all), counts(all, nil)
@@ -96,20 +98,31 @@ func (t table) variety(arm string, list map[string]bool, listed bool) (a VaryArm
 		a.Top, a.TopN = a.Answers[0].Answer, a.Answers[0].N
 		a.TopShare = float64(a.TopN) / float64(a.Draws)
 		sum := 0
-		for _, n := range per {
-			sum += n
+		for _, answers := range per {
+			sum += different(answers)
 		}
 		a.PerCase = float64(sum) / float64(len(per))
 	}
 	return a, per
 }
 
-// against counts the cases that got more different answers, or fewer.
-func (a *VaryArm) against(base, per map[session.CaseKey]int) {
-	for k, n := range per {
-		b, ok := base[k]
+// different is how many different answers a list has.
+func different(answers []string) int {
+	of := map[string]bool{}
+	for _, a := range answers {
+		of[a] = true
+	}
+	return len(of)
+}
+
+// against counts the cases that got more different answers, or fewer, on equal
+// draws: where one has more, as many of its first are read.
+func (a *VaryArm) against(base, per map[session.CaseKey][]string) {
+	for k, answers := range per {
+		draws := min(len(answers), len(base[k]))
+		n, b := different(answers[:draws]), different(base[k][:draws])
 		switch {
-		case !ok:
+		case draws == 0:
 		case n > b:
 			a.More++
 		case n < b:
@@ -163,10 +176,10 @@ func (a *VaryArm) say(listed, base, same bool) {
 		s += ". This model gets the very same requests so, and nothing can change; try it on another."
 	case a.More+a.Fewer == 0:
 		s += ". It changes nothing here."
-	case a.P > 0.05:
+	case !(a.Holm <= 0.05):
 		s += ", which may be luck."
 	default:
-		s += "."
+		s += "; that is more than luck."
 	}
 	a.Sentence = s
 }
@@ -187,18 +200,14 @@ func (r *VaryReport) say() {
 		return
 	}
 	r.Sentence = "As it is: " + base.Sentence
-	var ps []float64
-	for _, a := range r.Arms[1:] {
-		ps = append(ps, a.P)
-	}
 	var more []string
-	for i, p := range stats.Holm(ps) {
-		if a := r.Arms[i+1]; p <= 0.05 && a.More > a.Fewer {
+	for _, a := range r.Arms[1:] {
+		if a.Holm <= 0.05 && a.More > a.Fewer {
 			more = append(more, text.Raw(a.Name).String())
 		}
 	}
 	switch {
-	case len(ps) == 0:
+	case len(r.Arms) == 1:
 		r.Sentence += " Name --tricks to see what makes answers more varied."
 	case len(more) == 0:
 		r.Sentence += " No trick gives more different answers than luck would; try another, or more takes."

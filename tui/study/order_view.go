@@ -188,8 +188,11 @@ func (v *result) places() pageView {
 		return pageView{head: head, lines: append([]string{"", s.say(st.Text, "No place of any of them goes beyond chance here: nothing to do.")}, v.notes(w)...)}
 	}
 	effect := func(x float64) (text.Shown, lipgloss.Style) {
-		if math.IsNaN(x) {
+		switch {
+		case math.IsNaN(x):
 			return text.Of("never there"), st.Faint
+		case math.Abs(x) <= r.ControlSD:
+			return text.Of("–"), st.Faint
 		}
 		return text.Of(study.Signed(x)), st.Text
 	}

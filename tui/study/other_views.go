@@ -150,6 +150,9 @@ func (v *result) dropNumbers() pageView {
 		},
 		about: func(_, w int) []string {
 			said := "worse: passed with it and fails without; better: the other way round; otherwise: answered otherwise at all. mid-p is McNemar's, and Holm's corrects it for asking of every part."
+			if r.Takes > 1 {
+				said = "worse: passes less often without it; better: more often; otherwise: some take answered otherwise. mid-p is by the rates of the cases, and Holm's corrects it for asking of every part."
+			}
 			return append(strings.Split(kit.Para(text.Of(said), w, st.Faint, st.Mark), "\n"), v.notes(w)...)
 		},
 	}
