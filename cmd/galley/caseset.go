@@ -130,8 +130,18 @@ func (d *desk) drawHoldout(ctx context.Context, g *globals, p session.PromptInfo
 		return err
 	}
 	changed, in := splitBy(cases, share, seed)
-	if len(cases) == 0 {
+	lent := 0
+	for _, c := range cases {
+		if c.Borrowed != "" {
+			lent++
+		}
+	}
+	own := len(cases) - lent
+	switch {
+	case len(cases) == 0:
 		return usage("%s has no case to draw from; galley import cases FILE brings some", p.Name)
+	case own == 0:
+		return usage("all %s of %s are borrowed and stand in the split that they have upstream; draw it there, or name cases: galley set split c1,c2 holdout", plural(lent, "case", "cases"), p.Name)
 	}
 	if len(changed) > 0 {
 		if err := d.store.UpdateCases(ctx, changed); err != nil {
@@ -141,7 +151,10 @@ func (d *desk) drawHoldout(ctx context.Context, g *globals, p session.PromptInfo
 	for _, c := range in {
 		g.say("%s", c.Name)
 	}
-	g.talk("%d of %s in %s are the holdout", len(in), plural(len(cases), "case", "cases"), p.Name)
+	g.talk("%d of %s in %s are the holdout", len(in), plural(own, "case", "cases"), p.Name)
+	if lent > 0 {
+		g.talk("%s, in the split of the case that each is of", plural(lent, "borrowed case is not drawn", "borrowed cases are not drawn"))
+	}
 	return nil
 }
 
