@@ -72,6 +72,7 @@ type Rendered struct {
 	Total  int     // tokens; 0 unknown
 	Source string  // server, file, approximate or unavailable
 	Note   string  // what is to be known about it, in our words; "" nothing
+	Limit  int     // the context that the server has loaded the model with by now; 0 unknown
 }
 
 // Segment is a piece of an evaluated context: text of a message, or what the chat

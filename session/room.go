@@ -69,7 +69,7 @@ func (r Room) Words() string {
 	case r.TooMany() == 0:
 		return ""
 	case r.Over:
-		out := about + thousands(r.Total-r.Limit) + " of " + thousands(r.Limit) + " tokens too many"
+		out := about + thousands(r.Total-r.Limit) + " tokens over the " + thousands(r.Limit)
 		if r.Keep > 0 {
 			out += ", and no room for the answer's " + thousands(r.Keep)
 		}

@@ -41,8 +41,8 @@ func TestRoom(t *testing.T) {
 		{0, "", false, false, SpanPlace{}},
 		{45, "", false, false, SpanPlace{}},
 		{44, "the answer's 5 tokens want 1 more than the 44 that there are", true, false, SpanPlace{}},
-		{28, "12 of 28 tokens too many, and no room for the answer's 5", true, true, SpanPlace{1, 14}},
-		{8, "32 of 8 tokens too many, and no room for the answer's 5", true, true, SpanPlace{0, 0}},
+		{28, "12 tokens over the 28, and no room for the answer's 5", true, true, SpanPlace{1, 14}},
+		{8, "32 tokens over the 8, and no room for the answer's 5", true, true, SpanPlace{0, 0}},
 	} {
 		fine, of := LineSpans(p)
 		count, lines := FoldLines(p, bytesAsTokens(fine, tt.limit, 2), of)

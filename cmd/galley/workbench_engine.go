@@ -76,6 +76,8 @@ func (d *desk) render(ctx context.Context, ref string, p session.Proof) (session
 	if out.Text == "" && out.Note == "" {
 		out.Note = notRendered
 	}
+	d.set.Learn(ctx, ref) // the server may have been started anew, with another context
+	out.Limit = d.set.Context(ref)
 	return out, nil
 }
 

@@ -190,7 +190,7 @@ func TestSpilled(t *testing.T) {
 	s := New(d)
 	s.Resize(80, 22)
 	drain(s, s.Enter())
-	if got := seen(s); !strings.Contains(got, "it does not fit: about 296 of 500 tokens") || !strings.Contains(got, "E shows where") {
+	if got := seen(s); !strings.Contains(got, "it does not fit: about 296 tokens over the 500") || !strings.Contains(got, "E shows where") {
 		t.Errorf("nothing says that it does not fit:\n%s", got)
 	}
 	press(s, "E")

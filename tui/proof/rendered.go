@@ -43,7 +43,7 @@ func (s *Screen) askRendered() tea.Cmd {
 	if s.view != viewRendered || !t.Open() || s.rendered.known && s.rendered.of == k || !s.rendered.known && s.rendered.asked == k {
 		return nil
 	}
-	p, prompt, model, limit := t.Proof(), t.Prompt.ID, t.Model(), s.an.tokens.Limit
+	p, prompt, model := t.Proof(), t.Prompt.ID, t.Model()
 	render, past := s.deps.Render, s.deps.Evaluated
 	s.rendered = renderedState{asked: k}
 	return s.ask(askRendering, func(ctx context.Context) tea.Msg {
@@ -59,7 +59,7 @@ func (s *Screen) askRendered() tea.Cmd {
 		if out.err == nil && out.r.Text != "" {
 			out.trace = session.TraceContext(p, out.r.Text)
 			out.own = templateWords(p, out.r, out.trace)
-			out.count, out.counted = out.r.Count(p, limit)
+			out.count, out.counted = out.r.Count(p, out.r.Limit)
 		}
 		if past != nil && model != "" {
 			out.eval, out.was, out.evalErr = past(ctx, prompt, model, p)
@@ -141,10 +141,19 @@ func templateWords(p session.Proof, r session.Rendered, t session.Trace) string 
 func (s *Screen) counts() session.TokenCount {
 	if s.renderedNow() && s.rendered.counted {
 		c := s.rendered.count
-		c.Limit = s.an.tokens.Limit
+		c.Limit = s.limit()
 		return c
 	}
 	return s.an.tokens
+}
+
+// limit is the context that the request sets, else what the server has by now, else
+// what was known of it.
+func (s *Screen) limit() int {
+	if n := s.rendered.r.Limit; n > 0 && session.SentContext(s.an.wire.Body) == 0 {
+		return n
+	}
+	return s.an.tokens.Limit
 }
 
 // mostTokens is how many borders are drawn; beyond it the text stands alone.

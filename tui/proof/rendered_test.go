@@ -221,3 +221,26 @@ func TestBesideIsShownApart(t *testing.T) {
 		t.Errorf("%q", data)
 	}
 }
+
+// A server that was started anew has another context: asking again tells it.
+func TestAskingAgainTellsTheContextThatIs(t *testing.T) {
+	limit := 0
+	a := &asker{say: func(p session.Proof) (session.Rendered, error) {
+		r := tokenised(p, 4, "server")
+		r.Limit = limit
+		return r, nil
+	}}
+	s := a.screen(t, 120, 38)
+	press(s, "r")
+	if got := s.counts(); got.Limit != s.an.tokens.Limit || got.Source != "server" {
+		t.Fatalf("%d of %d by the %s, want what was known, %d", got.Total, got.Limit, got.Source, s.an.tokens.Limit)
+	}
+	limit = 77
+	press(s, "R")
+	if got := s.counts(); got.Limit != 77 {
+		t.Errorf("%d tokens fit, want 77", got.Limit)
+	}
+	if v := ansi.Strip(s.View()); !strings.Contains(v, "tokens over the 77") {
+		t.Errorf("what is too much is not said:\n%s", v)
+	}
+}
