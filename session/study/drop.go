@@ -14,7 +14,7 @@ import (
 func Drop(s Spec, content session.Content, results []session.Result, pass Pass) DropReport {
 	pass, by := told(results, pass, s.Suite != "")
 	t := tableOf(results, pass, by, func(c session.Cell) string { return c.Contestant.Arm })
-	rep := DropReport{By: by, Takes: max(s.Takes, 1), Missing: Missing(results), All: t.rate("")}
+	rep := DropReport{By: by, Takes: max(s.Takes, 1), Missing: Missing(results), Notes: lacking(results), All: t.rate("")}
 	for _, k := range t.cases {
 		if len(t.said("", k)) > 0 {
 			rep.Cases++
@@ -175,9 +175,6 @@ func read(n int) string {
 
 // say sums a drop-one study up.
 func (r *DropReport) say() {
-	if r.Missing > 0 {
-		r.Notes = append(r.Notes, plural(r.Missing, "answer is", "answers are")+" missing; go on with the run to compare all.")
-	}
 	if r.Cases > 0 && r.Cases < fewest {
 		r.Notes = append(r.Notes, fmt.Sprintf("%s too few to say much; ask at least 20.", areCases(r.Cases)))
 	}

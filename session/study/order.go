@@ -17,6 +17,7 @@ type orderStudy struct {
 	table   table
 	cases   []orderCase
 	rep     OrderReport
+	lacking []string // what became of answers that are not whole
 }
 
 // orderCase is one take of a case that all orders and all repeats answered.
@@ -32,7 +33,7 @@ type orderCase struct {
 // nil by what the cases want.
 func Order(s Spec, content session.Content, results []session.Result, pass Pass) OrderReport {
 	pass, by := told(results, pass, s.Suite != "")
-	o := orderStudy{spec: s, content: content, rep: OrderReport{By: by, Of: s.of(), N: s.of().Count(content), Missing: Missing(results)}}
+	o := orderStudy{spec: s, content: content, rep: OrderReport{By: by, Of: s.of(), N: s.of().Count(content), Missing: Missing(results)}, lacking: lacking(results)}
 	o.table = tableOf(results, pass, by, func(c session.Cell) string {
 		if c.Contestant.Arm != "" {
 			return c.Contestant.Arm

@@ -177,3 +177,31 @@ func Missing(results []session.Result) int {
 	}
 	return n
 }
+
+// lacking says what became of the answers that are not whole, a sentence each with
+// what there is to do.
+func lacking(results []session.Result) []string {
+	cut, absent, other := 0, 0, 0
+	for _, r := range results {
+		switch r.Output.Status {
+		case session.StatusDone:
+		case session.StatusTruncated:
+			cut++
+		case session.StatusWaiting, session.StatusRunning, session.StatusError, session.StatusStopped, session.StatusInterrupted:
+			absent++
+		default:
+			other++
+		}
+	}
+	var out []string
+	if cut > 0 {
+		out = append(out, plural(cut, "answer was", "answers were")+" cut at the most tokens that an answer may have; give the variant a larger max_tokens, and study that revision.")
+	}
+	if absent > 0 {
+		out = append(out, plural(absent, "answer is", "answers are")+" missing; go on with the study to compare all.")
+	}
+	if other > 0 {
+		out = append(out, plural(other, "answer is", "answers are")+" no whole text: withheld, refused, empty or a call of tools. Read them in the study's run.")
+	}
+	return out
+}

@@ -212,6 +212,7 @@ func (o *orderStudy) notes() []string {
 	if r.Left > 0 {
 		out = append(out, fmt.Sprintf("%s left out: an answer that can be compared is missing under an order or a repeat.", areCases(r.Left)))
 	}
+	out = append(out, o.lacking...)
 	if r.Cases > 0 && r.Cases < fewest {
 		out = append(out, fmt.Sprintf("%s too few to say much; ask at least 20.", areCases(r.Cases)))
 	}

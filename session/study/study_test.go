@@ -155,6 +155,21 @@ func TestOrderLeavesOutAndCompares(t *testing.T) {
 	}
 }
 
+// What an answer lacks decides what there is to do: one that was cut is not mended by
+// going on.
+func TestLackingSaysWhatToDo(t *testing.T) {
+	s, res := ordered(repeat("1100", 8), repeat("1111", 8))
+	res[0].Output.Status, res[1].Output.Status, res[2].Output.Status = session.StatusTruncated, session.StatusTruncated, session.StatusRefused
+	all := strings.Join(study.Order(s, content(5), res, nil).Notes, " ")
+	if !strings.Contains(all, "2 answers were cut at the most tokens") || !strings.Contains(all, "max_tokens") || !strings.Contains(all, "1 answer is no whole text") || strings.Contains(all, "go on with the study") {
+		t.Errorf("%q", all)
+	}
+	res[3].Output.Status = session.StatusError
+	if all = strings.Join(study.Sweep(s, content(5), res, nil).Notes, " "); !strings.Contains(all, "1 answer is missing; go on with the study") || !strings.Contains(all, "2 answers were cut") {
+		t.Errorf("%q", all)
+	}
+}
+
 // Answers that differ and are all wrong are not called alike; orders beyond a design
 // are not counted as others.
 func TestOrderSaysNoMoreThanItSaw(t *testing.T) {

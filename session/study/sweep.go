@@ -11,7 +11,7 @@ import (
 func Sweep(s Spec, content session.Content, results []session.Result, pass Pass) SweepReport {
 	pass, by := told(results, pass, s.Suite != "")
 	t := tableOf(results, pass, by, func(c session.Cell) string { return c.Contestant.Arm })
-	rep := SweepReport{By: by, How: chosenBy(content, s.of()), Cases: len(t.cases), Missing: Missing(results)}
+	rep := SweepReport{By: by, How: chosenBy(content, s.of()), Cases: len(t.cases), Missing: Missing(results), Notes: lacking(results)}
 	for _, n := range s.Sizes {
 		arm := sizeArm(n)
 		rep.Rows = append(rep.Rows, SweepRow{N: n, Rate: t.rate(arm), Tokens: t.mean(arm, inputTokens), CostUSD: t.mean(arm, cost)})
@@ -23,9 +23,6 @@ func Sweep(s Spec, content session.Content, results []session.Result, pass Pass)
 // say compares the most with the fewest, and each size with the one before: the
 // same cases, so by those that flip.
 func (r *SweepReport) say(t table) {
-	if r.Missing > 0 {
-		r.Notes = append(r.Notes, plural(r.Missing, "answer is", "answers are")+" missing; go on with the run to compare all.")
-	}
 	r.Notes = append(r.Notes, upperFirst(r.How)+".")
 	if r.By == ByAnswer {
 		r.Sentence = "Nothing is wanted of these cases, so no size can be said to be better. Give the cases wanted answers, or name a suite."

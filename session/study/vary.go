@@ -14,7 +14,7 @@ import (
 func Vary(s Spec, content session.Content, results []session.Result) VaryReport {
 	pass, by := ByWanted, ByAnswer
 	t := tableOf(results, pass, by, func(c session.Cell) string { return c.Contestant.Arm })
-	rep := VaryReport{Cases: len(t.cases), Takes: max(s.Takes, 1), Listed: len(s.List) > 0, Missing: Missing(results)}
+	rep := VaryReport{Cases: len(t.cases), Takes: max(s.Takes, 1), Listed: len(s.List) > 0, Missing: Missing(results), Notes: lacking(results)}
 	list := map[string]bool{}
 	for _, l := range s.List {
 		list[session.AnswerKey(l)] = true
@@ -185,9 +185,6 @@ func (a *VaryArm) say(listed, base, same bool) {
 }
 
 func (r *VaryReport) say() {
-	if r.Missing > 0 {
-		r.Notes = append(r.Notes, plural(r.Missing, "answer is", "answers are")+" missing; go on with the run to compare all.")
-	}
 	r.Notes = append(r.Notes, "All of this depends on how many draws there are and how long answers are: every arm has the same cases and takes.")
 	for _, a := range r.Arms[1:] {
 		if a.Draws != r.Arms[0].Draws {
