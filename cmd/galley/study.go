@@ -403,7 +403,10 @@ func (s studied) outcomeOf(results []session.Result) error {
 		t := tallyOf(results)
 		next := s.resumes()
 		if t.unfinished()+t[session.StatusError] == 0 {
-			next = "asking again would not change that; galley list outputs --run shows them"
+			next = "asking again would not change that"
+			if n := len(s.kept.Runs); n > 0 {
+				next += fmt.Sprintf("; galley list outputs --run r%d shows them", s.kept.Runs[n-1])
+			}
 		}
 		return &exitError{exitIncomplete, fmt.Errorf("s%d: %d of %s not answered: %s; %s", s.kept.ID, missing, plural(len(results), "cell", "cells"), t.missing(), next)}
 	case len(s.kept.Runs) > 0 && len(s.kept.Runs) < s.spec.Rounds():
