@@ -40,7 +40,7 @@ type Looks struct {
 	LastMS int64 // 0: never
 }
 
-// The questions of the intern test, after Eugene Yan and others, "What We've
+// InternQuestions is how many questions the intern test has, after Eugene Yan and others, "What We've
 // Learned From A Year of Building with LLMs": would a student of the field succeed
 // with this context alone?
 const InternQuestions = 4

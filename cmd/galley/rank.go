@@ -241,7 +241,7 @@ func (g *globals) printRanking(r ranked, o rankOptions) error {
 		g.talk("%s", text.Raw(r.note))
 	}
 	if len(r.cases) == 1 {
-		r.cases[0].print(g, o.top)
+		r.cases[0].tell(g, o.top)
 	} else {
 		r.print(g)
 	}
@@ -282,7 +282,7 @@ func (c rankedCase) shown(top int) []session.Ranked {
 	return out
 }
 
-func (c rankedCase) print(g *globals, top int) {
+func (c rankedCase) tell(g *globals, top int) {
 	if c.note != "" {
 		g.talk("%s: %s", c.c.Name, text.Of(c.note))
 	}

@@ -168,7 +168,7 @@ func diffCommand(g *globals) *cobra.Command {
 			var a session.VariantInfo
 			if len(args) == 2 {
 				a, err = d.variant(ctx, args[0], "")
-			} else if a, err = b, nil; b.Revision.ParentID == 0 {
+			} else if a = b; b.Revision.ParentID == 0 {
 				err = usage("%s is a first revision; name what to compare it with", text.Raw(b.Ref().String()))
 			} else {
 				a.Revision, err = d.store.Revision(ctx, b.Revision.ParentID)

@@ -244,7 +244,7 @@ func (d *desk) previewCases(ctx context.Context, promptID int64, path string, m 
 	rows, notes, _, err := d.readCases(ctx, session.PromptInfo{Prompt: session.Prompt{ID: promptID}}, data, o)
 	if err != nil {
 		p.Trouble = err.Error()
-		return p, nil, nil
+		return p, nil, nil //nolint:nilerr // the form says it, and goes on
 	}
 	p.Rows = len(rows)
 	p.Sample = rows[:min(len(rows), 3)]
