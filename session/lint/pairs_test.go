@@ -33,6 +33,7 @@ func TestPairsOfRules(t *testing.T) {
 		"Write at least 300 words about the history of the town.\nUse no more than 200 words.",
 		"List ten examples of birds.\nGive at most five examples, each in one line.",
 		"The summary must have at least 200 words.\nKeep the summary under 150 words.",
+		"Give the reason in two lines.\nAnswer in one line.",
 		"Use emojis in every reply.\nNever use emojis.",
 		"Add a signature at the very end of the letter.\nDo not add a signature.",
 		"Lists must not be used.\nUse lists throughout.",
@@ -65,6 +66,7 @@ func TestPairsOfRules(t *testing.T) {
 		"The review was written in the first person.\nWrite in the third person.",
 		"Be brief, like a telegram.\nGive a detailed table of the costs.",
 		"Names must be written in capitals.\nDo not write in capitals.",
+		"Write the keywords in one line.\nUse at least three lines.",
 		"At least two sources must be cited.\nDo not cite blogs.",
 		"Give each reason in a sentence, three sentences at most.\nEach reason has one sentence.",
 	} {
@@ -118,6 +120,26 @@ func TestWrappersHideNothing(t *testing.T) {
 		for _, w := range session.Wraps()[1:] {
 			if got := rules(w); !slices.Equal(got, want) {
 				t.Errorf("%s, %s: %v, without a wrapper %v", file, w, got, want)
+			}
+		}
+	}
+}
+
+// A count of a part says nothing of a shot's whole output.
+func TestShotsAreNotMeasuredByAPart(t *testing.T) {
+	for _, rule := range []text.Raw{"Give the reason in two lines.", "Write each bullet in at most two words.", "Buttons: at most two words."} {
+		c := session.Content{Blocks: []session.Block{
+			{Kind: session.KindInstructions, Role: session.RoleUser, Text: rule},
+			{Kind: session.KindShots, Role: session.RoleUser, Layout: session.LayoutInline},
+			{Kind: session.KindInput, Role: session.RoleUser, Text: "{{x}}"},
+		}}
+		for _, w := range strings.Fields("red green blue white black") {
+			c.Blocks[1].Shots = append(c.Blocks[1].Shots, session.Shot{Input: text.Raw("the colour of a " + w + " coat"), Output: text.Raw("it looks " + w + " to me")})
+		}
+		k := session.Case{Vars: []session.Var{{Name: "x", Value: "hello"}}}
+		for _, f := range lint.Check(c, k, session.Compose(c, k, session.Order{}), lint.Options{}) {
+			if f.Rule == "example_breaks_rule" {
+				t.Errorf("%q: %s", rule, f.Message)
 			}
 		}
 	}

@@ -221,19 +221,34 @@ func (c clause) object(first, unit int) (string, bool) {
 		if _, isNumber := number(w.s); isNumber {
 			continue
 		}
-		if i < first && (verbs[w.s] || w.s == c.verb || plainVerb(w.s) == c.verb) {
+		named := i > 0 && determiners[c.all[i-1].s] // "the reason" is no verb
+		if i < first && !named && (verbs[w.s] || w.s == c.verb || plainVerb(w.s) == c.verb) {
 			continue
 		}
 		if s := singular(w.s); !passing[w.s] && !stop[w.s] && !general[s] && !general[w.s] && !adverbs[w.s] && unitOf[w.s] == "" {
 			names = append(names, s)
 		} else if w.s == "each" || w.s == "every" || w.s == "per" {
 			names = append(names, "each")
-		} else if i > unit && unitOf[w.s] != "" || i < first && unitOf[w.s] != "" && i > 0 && (c.all[i-1].s == "each" || c.all[i-1].s == "every") {
+		} else if i > unit && unitOf[w.s] != "" || c.measured(i, first, unit) {
 			names = append(names, s)
 		}
 	}
 	slices.Sort(names)
 	return strings.Join(slices.Compact(names), " "), true
+}
+
+var determiners = set("the a an your each every its their this")
+
+// measured reports whether word i stands before a count of something else and is what
+// has that many: "the reason in two lines", "each bullet in at most ten words". "In one
+// line, at most ten words" counts twice and measures nothing.
+func (c clause) measured(i, first, unit int) bool {
+	u := unitOf[c.all[i].s]
+	if i >= first || i == 0 || u == "" || u == unitOf[c.all[unit].s] {
+		return false
+	}
+	_, counted := number(c.all[i-1].s)
+	return !counted
 }
 
 // adverbs say how, and name nothing.
