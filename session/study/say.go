@@ -223,7 +223,7 @@ func (o *orderStudy) notes() []string {
 		out = append(out, fmt.Sprintf("The range of %d orders and that of %d repeats don't compare, as more draws reach further; the sd does.", len(r.Orders), len(r.Control)))
 	}
 	if n := o.apart(); r.Cases > 0 && n < len(r.Orders) {
-		out = append(out, fmt.Sprintf("Of the %d orders only %d differ; the others repeat them, and --orders %d would ask as much.", len(r.Orders), n, max(2, n)))
+		out = append(out, fmt.Sprintf("Of the %d orders only %d differ; the others ask those again.", len(r.Orders), n))
 	}
 	if r.Cases > 0 && r.By != ByAnswer && r.Disagree > 0 && r.ControlDisagree == 0 {
 		out = append(out, fmt.Sprintf("No case came out differently among the %d repeats, so chance moves little here: read the cases that flip.", len(r.Control)))

@@ -407,7 +407,7 @@ func TestTricks(t *testing.T) {
 	if err != nil || len(got) != 5 || got[3].String() != "rephrase=other@2" {
 		t.Errorf("%v, %v", got, err)
 	}
-	for _, bad := range []string{"x", "temperature", "temperature=9", "temperature=none", "shots=1", "items", "rephrase=", "recent=0", "recent=x", "shots,shots"} {
+	for _, bad := range []string{"x", "temperature", "temperature=9", "temperature=none", "shots=1", "items", "rephrase=", "recent=0", "recent=x"} {
 		if got, err := study.ParseTricks(bad); err == nil {
 			t.Errorf("%q reads as %v", bad, got)
 		}

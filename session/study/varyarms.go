@@ -47,9 +47,6 @@ func ParseTricks(list string) ([]Trick, error) {
 		default:
 			return nil, fmt.Errorf("trick %q: write temperature=1.0, shots, items=VARIABLE, rephrase=VARIANT or recent=K", text.Raw(item))
 		}
-		if slices.Contains(out, t) {
-			return nil, fmt.Errorf("trick %q stands twice", text.Raw(item))
-		}
 		out = append(out, t)
 	}
 	return out, nil
