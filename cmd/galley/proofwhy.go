@@ -94,7 +94,11 @@ func whyCostWords(e engine.Estimate) string {
 	if e.MaxOutput > 0 {
 		out = fmt.Sprintf("at most %d out", e.MaxOutput)
 	}
-	return fmt.Sprintf("1 call, %s in, %s, %s", plural(e.InputTokens, "token", "tokens"), out, costWords(e))
+	about := ""
+	if e.Source == "estimate" {
+		about = "about "
+	}
+	return fmt.Sprintf("1 call, %s%s in, %s, %s", about, plural(e.InputTokens, "token", "tokens"), out, costWords(e))
 }
 
 // askWhy asks, and returns when the answer is kept.
@@ -306,7 +310,7 @@ func whyNot(t proof.WhyTold) string {
 	if t.Trouble != "" {
 		return t.Trouble.String()
 	}
-	return "it is " + string(t.Status)
+	return "its status is " + string(t.Status)
 }
 
 func (d *desk) pastWhys(ctx context.Context, g *globals, promptID int64, hash string) error {
