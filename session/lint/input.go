@@ -173,9 +173,12 @@ func and(words []string) string {
 }
 
 // lineList names the lines of places: "Lines 4 and 9", with their messages where
-// these differ.
+// these differ, and "2 places in line 4".
 func lineList(ps []Place) string {
 	one := !slices.ContainsFunc(ps, func(p Place) bool { return p.Message != ps[0].Message })
+	if one && !slices.ContainsFunc(ps, func(p Place) bool { return p.Line != ps[0].Line }) {
+		return fmt.Sprintf("%d places in line %d", len(ps), ps[0].Line) // a JSON wrapper's, or a long line's
+	}
 	words := make([]string, 0, len(ps))
 	for _, p := range ps {
 		if one {

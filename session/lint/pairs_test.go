@@ -93,6 +93,9 @@ func TestWordsUnderJSONAreRead(t *testing.T) {
 		if strings.Contains(f.Message, `\n`) || strings.Contains(f.Message, `\"`) {
 			t.Errorf("what JSON escaped is shown: %s", f.Message)
 		}
+		if f.Rule == "contradiction" && !strings.HasPrefix(f.Message, "2 places in line 1 may pull apart (") {
+			t.Errorf("one line stands there twice: %s", f.Message)
+		}
 	}
 	want := []string{"contradiction Use emojis in every reply.", "contradiction Never use emojis.", "formatting ### Deep"}
 	slices.Sort(got)
