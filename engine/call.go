@@ -56,7 +56,6 @@ func (j *Job) runCell(ctx context.Context, c *live, t *turn) {
 	d := c.lane.dealer
 	d.rise(k.turn)
 	d.answered(t, k.ttft, k.total)
-	runtime.Gosched() // the next request goes out before this answer is kept
 	settle := sync.OnceFunc(func() { d.settled(t) })
 	defer settle()
 	if out.Status == session.StatusWaiting {
@@ -73,6 +72,7 @@ func (j *Job) runCell(ctx context.Context, c *live, t *turn) {
 	j.mu.Lock()
 	c.model.left--
 	j.mu.Unlock()
+	runtime.Gosched() // the next request goes out before this answer is kept
 	j.keepCell(ctx, k, out)
 }
 
