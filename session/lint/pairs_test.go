@@ -76,6 +76,16 @@ func TestPairsOfRules(t *testing.T) {
 	}
 }
 
+// A passage that is there twice is one finding, also where its lines are read alone.
+func TestPassageIsSaidOnce(t *testing.T) {
+	para := "When a reader wants to renew a loan, check first whether somebody else has reserved the book.\n" +
+		"If so say kindly that it has to come back on the date that stands on the slip inside its cover.\n" +
+		"Name the branch that is nearest to the reader, and its opening hours on that very day.\n"
+	if got := saysOf(text.Raw(para + "\nKeep to what you know from the catalogue.\n\n" + para)); !slices.Equal(got, []string{"redundancy"}) {
+		t.Error(got)
+	}
+}
+
 // A JSON wrapper hides nothing: line ends and quotation marks are read as what they
 // are, and found where they stand.
 func TestWordsUnderJSONAreRead(t *testing.T) {

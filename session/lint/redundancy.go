@@ -32,7 +32,19 @@ func redundancy(in *Input) []Finding {
 		}
 		lines = append(lines, ownLines(in, m)...)
 	}
-	return slices.Concat(nearEqual(in, lines), passages(in), sameShots(in))
+	whole := passages(in)
+	single := slices.DeleteFunc(nearEqual(in, lines), func(f Finding) bool { return within(f.Spans, whole) })
+	return slices.Concat(single, whole, sameShots(in))
+}
+
+// within reports whether all places lie in those of one of the findings: what is said
+// of a passage is not said of each of its lines.
+func within(places []Place, fs []Finding) bool {
+	return slices.ContainsFunc(fs, func(f Finding) bool {
+		return !slices.ContainsFunc(places, func(p Place) bool {
+			return !slices.ContainsFunc(f.Spans, func(o Place) bool { return o.Message == p.Message && o.Start <= p.Start && p.End <= o.End })
+		})
+	})
 }
 
 // line is one line of our own words.
