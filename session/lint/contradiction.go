@@ -194,6 +194,9 @@ func languages(in *Input) (out []Finding) {
 		}
 		tongue, n, fits := "", 0, true
 		for i, w := range r.all {
+			if i > 0 && purpose(r.all, i) {
+				break
+			}
 			switch s := singular(w.s); {
 			case tongues[w.s] && !w.quoted:
 				before := ""
@@ -314,7 +317,7 @@ func mannersOf(r ruling) (out []manner) {
 }
 
 // given are the words for what stands in the context to answer from.
-var given = set("document resource source context passage excerpt article fact information material text knowledge snippet manual data")
+var given = set("document resource source context passage excerpt article fact information material text knowledge snippet manual data leaflet brochure handbook guide")
 
 // knowledge reads "use only the documents" and "use your own knowledge".
 func knowledge(r ruling) (manner, bool) {
@@ -332,7 +335,7 @@ func knowledge(r ruling) (manner, bool) {
 	case own && r.neg:
 		return manner{3, 0}, r.verb == "use" || r.verb == "rely" || r.verb == "add" || r.verb == "draw"
 	case own:
-		return manner{3, 1}, (r.verb == "use" || r.verb == "draw" || r.verb == "rely" || r.verb == "add" || r.verb == "include") && !strings.Contains(line, " not ")
+		return manner{3, 1}, (r.verb == "use" || r.verb == "draw" || r.verb == "rely" || r.verb == "add" || r.verb == "include" || r.verb == "answer" || r.verb == "respond") && !strings.Contains(line, " not ")
 	case onlyGiven(r):
 		return manner{3, 0}, true
 	}

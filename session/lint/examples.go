@@ -3,6 +3,7 @@ package lint
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -124,7 +125,10 @@ func (in *Input) demands(shown []shownShot) (out []demand) {
 	}
 	for _, s := range in.statements() {
 		for _, q := range in.quantities(s) {
-			if q.object == "" && q.scope == "" && measures[q.unit] != nil && len(out) < maxPlaces {
+			if q.scope != "" || measures[q.unit] == nil || len(out) >= maxPlaces {
+				continue
+			}
+			if q.object == "" || kept(q, shown) {
 				out = append(out, in.countDemand(q))
 			}
 		}
@@ -133,6 +137,22 @@ func (in *Input) demands(shown []shownShot) (out []demand) {
 		out = append(out, d)
 	}
 	return append(out, in.signDemands()...)
+}
+
+// kept reports whether a count of a thing that is to be written, "a headline of at
+// most 8 words", is one of the answer itself: most shots keep it, and there are enough
+// of them. A count of a part would be kept by none.
+func kept(q quantity, shown []shownShot) bool {
+	if !q.loose || strings.ContainsAny(q.object, " ") || q.exact || q.hi == math.MaxInt {
+		return false
+	}
+	n := 0
+	for _, s := range shown {
+		if lo, _ := measures[q.unit](string(s.Output)); lo <= q.hi && lo > 0 {
+			n++
+		}
+	}
+	return len(shown) >= enough-1 && 3*n >= 2*len(shown)
 }
 
 // measures count what an answer has of a unit: at least lo, at most hi, as one

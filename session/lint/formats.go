@@ -75,7 +75,7 @@ func formatsOf(r ruling) (asked, bool) {
 }
 
 // writes are the verbs that say what to answer with.
-var writes = set("answer respond reply return output produce generate write give emit provide format print use render structure create")
+var writes = set("answer respond reply return output produce generate write give emit provide format print use render structure create present show")
 
 // formats finds a format that leaves room for nothing else, and something else.
 func formats(in *Input) (out []Finding) {

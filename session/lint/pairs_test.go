@@ -78,6 +78,9 @@ func TestPairsOfRules(t *testing.T) {
 
 // A passage that is there twice is one finding, also where its lines are read alone.
 func TestPassageIsSaidOnce(t *testing.T) {
+	if got := saysOf("You review menus. If an ingredient may hold nuts, mark it with (N), even when the kitchen is not sure.\nList the dishes.\nEven when the kitchen is not sure, mark an ingredient with (N) if it may hold nuts."); !slices.Equal(got, []string{"redundancy"}) {
+		t.Error("a sentence in a line:", got)
+	}
 	para := "When a reader wants to renew a loan, check first whether somebody else has reserved the book.\n" +
 		"If so say kindly that it has to come back on the date that stands on the slip inside its cover.\n" +
 		"Name the branch that is nearest to the reader, and its opening hours on that very day.\n"
@@ -140,7 +143,7 @@ func TestWrappersHideNothing(t *testing.T) {
 
 // A count of a part says nothing of a shot's whole output.
 func TestShotsAreNotMeasuredByAPart(t *testing.T) {
-	for _, rule := range []text.Raw{"Give the reason in two lines.", "Write each bullet in at most two words.", "Buttons: at most two words."} {
+	for _, rule := range []text.Raw{"Give the reason in two lines.", "Write each bullet in at most two words.", "Buttons: at most two words.", "Write a title of at most two words."} {
 		c := session.Content{Blocks: []session.Block{
 			{Kind: session.KindInstructions, Role: session.RoleUser, Text: rule},
 			{Kind: session.KindShots, Role: session.RoleUser, Layout: session.LayoutInline},

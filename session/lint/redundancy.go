@@ -21,6 +21,7 @@ const (
 	longest  = 30 // words of a text that is read as a line
 	broad    = 60 // the same of our own lines, where a sentence or two are said again in another order
 	shortest = 3
+	telltale = 5   // content words of a sentence that is looked for in other lines
 	crowd    = 300 // lines that share a rare word and are compared
 )
 
@@ -34,7 +35,31 @@ func redundancy(in *Input) []Finding {
 	}
 	whole := passages(in)
 	single := slices.DeleteFunc(nearEqual(in, lines), func(f Finding) bool { return within(f.Spans, whole) })
-	return slices.Concat(single, whole, sameShots(in))
+	said := slices.Concat(single, whole)
+	parts := slices.DeleteFunc(nearEqual(in, ownSentences(in)), func(f Finding) bool { return within(f.Spans, said) })
+	return slices.Concat(single, parts, whole, sameShots(in))
+}
+
+// ownSentences are the sentences of our own words that are long enough to be said
+// twice by mistake, also in lines that say something else besides.
+func ownSentences(in *Input) (out []line) {
+	for _, s := range in.statements() {
+		if len(s.words) < telltale {
+			continue
+		}
+		l, ok := readLine([]byte(in.textAt(s.place)))
+		content := 0
+		for _, is := range l.words {
+			if is {
+				content++
+			}
+		}
+		if ok && content >= telltale {
+			l.place = s.place
+			out = append(out, l)
+		}
+	}
+	return out
 }
 
 // within reports whether all places lie in those of one of the findings: what is said
