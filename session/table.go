@@ -122,6 +122,10 @@ func (t *Table) Open() bool { return t.Desk != nil }
 // Touch says that cases or shots were changed in place.
 func (t *Table) Touch() { t.version++ }
 
+// Epoch grows with every change of what lies on the table but the content's own:
+// what was read of a store before one is out of date.
+func (t *Table) Epoch() uint64 { return t.version }
+
 // Version grows with every change of what a proof depends on.
 func (t *Table) Version() uint64 {
 	v := t.version

@@ -22,20 +22,22 @@ func (a *App) again() tea.Cmd {
 		return nil
 	}
 	a.read = time.Now()
-	ref := a.table.Variant.Ref()
+	ref, epoch := a.table.Variant.Ref(), a.table.Epoch()
 	return func() tea.Msg {
 		l, err := load(context.Background(), ref)
-		return reread{l, err}
+		return reread{l, err, epoch}
 	}
 }
 
 // reread carries what is stored of the prompt on the table by now.
 type reread struct {
-	laid session.Laid
-	err  error
+	laid  session.Laid
+	err   error
+	epoch uint64 // of the table when it was asked for
 }
 
-// onReread brings the table up to date. Nobody asked for it: where it can't be
+// onReread brings the table up to date, unless it was changed meanwhile: what was
+// read then may be older than what lies there. Nobody asked for it: where it can't be
 // read, that is for the log.
 func (a *App) onReread(m reread) tea.Cmd {
 	switch {
@@ -44,7 +46,7 @@ func (a *App) onReread(m reread) tea.Cmd {
 			a.deps.Log("cases and shots were not read again: " + m.err.Error())
 		}
 		return nil
-	case !a.table.Refresh(m.laid):
+	case m.epoch != a.table.Epoch(), !a.table.Refresh(m.laid):
 		return nil
 	}
 	return a.screen().Update(kit.TableChanged{})

@@ -12,7 +12,7 @@ import (
 )
 
 func deleteCommand(g *globals) *cobra.Command {
-	return nouns("delete", "Delete a prompt, variant, block, case, shot, resource, run, note, suite or failure mode; galley undo brings it back",
+	return nouns("delete", "Delete a prompt or something of it: a variant, block, case, shot, resource, run, note, suite or failure mode",
 		deedCommand(g, "prompt NAME", "Delete a prompt with its variants, cases and shots; its runs stay",
 			func(ctx context.Context, d *desk, _ string, a []string) (text.Raw, error) {
 				p, err := d.store.Prompt(ctx, a[0])

@@ -84,7 +84,7 @@ func listCommand(g *globals) *cobra.Command {
 		jsonFlag(c, g, "print a JSON list")
 		subs = append(subs, c)
 	}
-	return nouns("list", "List prompts, variants, blocks, cases, shots, resources, runs, studies, outputs, verdicts, notes, modes or suites", subs...)
+	return nouns("list", "List prompts, variants, blocks, cases, shots, resources, runs, studies, outputs, verdicts, notes …", subs...)
 }
 
 type promptJSON struct {

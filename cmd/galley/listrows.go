@@ -111,6 +111,9 @@ func listCases(ctx context.Context, g *globals, d *desk, o listOptions) error {
 			}
 			t.row(c.Name, of, c.Split, wanted, join(c.Tags), text.Raw(strings.Join(words, " · ")))
 		}
+		if g.json { // for machines
+			continue
+		}
 		if err := d.talkLooks(ctx, g, p.ID); err != nil {
 			return err
 		}

@@ -235,7 +235,7 @@ func newBlock(g *globals) *cobra.Command {
 	var begin string
 	c := &cobra.Command{
 		Use:   "block VARIANT KIND",
-		Short: "Add a block to a variant: system, instructions, resources, shots, turns, input, prefill, tools, schema or grammar",
+		Short: "Add a block to a variant: system, instructions, resources, shots, input and the other kinds",
 		Args:  wants(2, 2),
 	}
 	c.RunE = withDesk(g, func(ctx context.Context, d *desk, args []string) error {

@@ -12,7 +12,7 @@ import (
 )
 
 func setCommand(g *globals) *cobra.Command {
-	return nouns("set", "Set traits: of blocks, parameters, cases, shots, resources, their relevance, guideline, note, tags, split, wanted answers, suites, failure modes",
+	return nouns("set", "Set what blocks, parameters, cases, shots, resources, guidelines, splits, suites and more are like",
 		setBlock(g), setVariant(g), setCase(g), setShot(g), setResource(g), setRelevance(g), setGuideline(g), setNote(g), setTags(g), setSplit(g), setWanted(g), setSuite(g), setMode(g))
 }
 
@@ -22,7 +22,7 @@ func setBlock(g *globals) *cobra.Command {
 	var keep saveFlags
 	c := &cobra.Command{
 		Use:   "block VARIANT#BLOCK",
-		Short: "Switch a block on or off, move it, give it a title, role, wrapper, layout, order, shots, resources, a way to choose, or text",
+		Short: "Switch a block on or off, move it, and say how it stands, what it holds and which of that is chosen",
 		Args:  wants(1, 1),
 	}
 	c.RunE = withDesk(g, func(ctx context.Context, d *desk, args []string) error {

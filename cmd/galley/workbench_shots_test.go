@@ -32,7 +32,9 @@ func TestShotsFromTheKeyboard(t *testing.T) {
 		p.Type("Where does the parcel stay?")
 		p.Keys("tab")
 		p.Type("shipping")
-		p.Keys("ctrl+s", "p", "+")
+		p.Keys("ctrl+s")
+		p.Keys("p")
+		p.Keys("+")
 		sees(t, p, "25 shots", "Shot s25", "⇤ first")
 		prompt, err := d.store.Prompt(ctx, "triage")
 		if err != nil {
