@@ -142,11 +142,11 @@ func TestE2EJob(t *testing.T) {
 			x.keys("n")
 			x.wait("variants", "requests", "free") // enter counts once the cost is known
 			x.keys("Enter")
-			x.wait("240 cells · 240 done")
+			x.wait("192 cells · 192 done")
 			x.keys("?")
 			x.wait("Variants side by side.")
 			x.keys("Escape")
-			x.wait("? help", "240 done")
+			x.wait("? help", "192 done")
 			x.leave()
 			x.line("echo status=$?")
 			s := x.wait("status=0")
