@@ -104,7 +104,7 @@ func TestLiveWalk(t *testing.T) {
 			x.keys("Tab")
 			x.wait("POST /v1/chat/completions")
 			x.keys("Tab")
-			x.wait("as the server would evaluate it", "every message is there as it was composed", "<|im_start|>system", "by the server")
+			x.wait("as the server would evaluate it", "every message is there as it was composed", "<|im_start|>system", ", server")
 
 			x.keys("M-4")
 			x.wait("r1", "done")

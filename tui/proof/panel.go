@@ -118,7 +118,7 @@ func tokenTotal(t session.TokenCount) string {
 	case "":
 		return out
 	}
-	return out + ", by the " + t.Source
+	return out + ", " + t.Source
 }
 
 // compactSection is sampling and context in a few lines, for a low panel.

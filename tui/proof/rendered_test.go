@@ -168,7 +168,7 @@ func TestRenderedCountsByTheServer(t *testing.T) {
 	if c.Source != "server" || sum != c.Total || c.Template != 5*len(s.deps.Table.Proof().Messages) || c.Limit != 8192 {
 		t.Errorf("%+v", c)
 	}
-	if got := ansi.Strip(s.View()); !strings.Contains(got, "by the server") || !strings.Contains(got, "chat template") {
+	if got := ansi.Strip(s.View()); !strings.Contains(got, ", server") || !strings.Contains(got, "chat template") {
 		t.Errorf("the panel does not say so:\n%s", got)
 	}
 }
