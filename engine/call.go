@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"runtime"
 	"sync"
 	"time"
 
@@ -72,7 +71,6 @@ func (j *Job) runCell(ctx context.Context, c *live, t *turn) {
 	j.mu.Lock()
 	c.model.left--
 	j.mu.Unlock()
-	runtime.Gosched() // the next request goes out before this answer is kept
 	j.keepCell(ctx, k, out)
 }
 

@@ -126,6 +126,12 @@ func (o ordering) alarms(t *testing.T, studies int) (all int, each [3]int) {
 // nominal rate allows 99 times in 100.
 func TestOrderStudyFalseAlarms(t *testing.T) {
 	const studies = 400
+	if testing.Short() { // a few, for the race detector: more than 5 of 20 come about 3 times in 10,000
+		if got, _ := (ordering{shots: 4, orders: 4, repeats: 4, cases: 24, takes: 1}).alarms(t, 20); got > 5 {
+			t.Errorf("%d of 20 studies see what is not there", got)
+		}
+		return
+	}
 	got, each := ordering{shots: 4, orders: 4, repeats: 4, cases: 24, takes: 1}.alarms(t, studies)
 	t.Logf("%d of %d studies: pass rates %d, excess %d, places %d", got, studies, each[0], each[1], each[2])
 	if got < 9 || got > 32 { // 20, standard deviation 4.4
@@ -141,6 +147,12 @@ func TestOrderStudyFalseAlarms(t *testing.T) {
 // What is there is found: a great weight nearly always on few cases, the baseline's
 // own, which moves an answer in a hundred, on many draws.
 func TestOrderStudyFindsTheEffect(t *testing.T) {
+	if testing.Short() {
+		if got, _ := (ordering{shots: 6, orders: 6, repeats: 6, cases: 24, takes: 1, weight: 2}).alarms(t, 3); got < 3 {
+			t.Errorf("a weight of 2 is found in %d of 3 studies", got)
+		}
+		return
+	}
 	if got, _ := (ordering{shots: 6, orders: 6, repeats: 6, cases: 24, takes: 1, weight: 0.5}).alarms(t, 30); got < 22 {
 		t.Errorf("a weight of 0.5 is found in %d of 30 studies", got)
 	}
