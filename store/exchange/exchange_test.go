@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -262,7 +263,7 @@ func TestRoundTrip(t *testing.T) {
 		exact := rapid.Bool().Draw(t, "exact")
 		names := rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z]{1,3}`), 0, 3, rapid.ID).Draw(t, "vars")
 		if rapid.Bool().Draw(t, "odd") {
-			names = append(names, hostileText().Draw(t, "name"))
+			names = append(names, hostileText().Filter(func(n string) bool { return !slices.Contains(names, n) }).Draw(t, "name"))
 		}
 		var cases []session.Case
 		var shots []session.Shot
