@@ -23,7 +23,7 @@ const (
 	// Where many records came at once, as many more come at once: answers to requests
 	// that were sent together. Whoever sends the next requests goes first.
 	crowd     = 8
-	crowdWait = 2 * time.Millisecond
+	crowdWait = 4 * time.Millisecond
 )
 
 // job is a record to write; done hears whether it is on disk.

@@ -3,6 +3,7 @@ package backend
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -18,7 +19,7 @@ type object struct {
 	bad error
 }
 
-func newObject() *object { return &object{b: []byte{'{'}} }
+func newObject() *object { return &object{b: append(make([]byte, 0, 256), '{')} }
 
 func (o *object) key(k string) {
 	if len(o.b) > 1 {
@@ -177,7 +178,7 @@ func appendFloat(b []byte, v float64) []byte {
 // appendString writes a JSON string. Only what must be escaped is.
 func appendString(b []byte, s string) []byte {
 	const hex = "0123456789abcdef"
-	b = append(b, '"')
+	b = append(slices.Grow(b, len(s)+2), '"')
 	start := 0
 	for i := 0; i < len(s); i++ {
 		c := s[i]

@@ -46,7 +46,7 @@ type events struct {
 }
 
 func newEvents(r io.Reader) *events {
-	return &events{r: r, buf: make([]byte, 32<<10), first: true}
+	return &events{r: r, buf: make([]byte, 4<<10), first: true}
 }
 
 // next returns the next event; io.EOF after a clean end.
