@@ -35,6 +35,13 @@ type Draft struct {
 	Left      bool // its process left it as it should; without, it may hold what nobody meant to keep
 }
 
+// NewVariant is a variant that is to be made, with its first revision.
+type NewVariant struct {
+	Name    string
+	Intent  text.Raw
+	Content Content
+}
+
 // VariantInfo is a variant with its newest revision and what lists show of it.
 type VariantInfo struct {
 	Variant

@@ -170,6 +170,42 @@ func TestDraftsAndSaving(t *testing.T) {
 	}
 }
 
+func TestSeveralVariantsAreOneEdit(t *testing.T) {
+	s := create(t)
+	ctx := t.Context()
+	p := prompt(t, s, "triage")
+	before := len(history(t, s))
+	list := []session.NewVariant{{Name: "xml", Intent: "twin"}, {Name: "markdown"}, {Name: "json"}}
+	for i := range list {
+		list[i].Content = session.Content{Blocks: []session.Block{{UID: "b", Kind: session.KindInput, Role: session.RoleUser, Text: text.Raw(list[i].Name)}}}
+	}
+	made, err := s.CreateVariants(ctx, p.ID, list)
+	must(t, err)
+	if len(made) != 3 || made[1].Name != "markdown" || made[0].Revision.Intent != "twin" || made[2].Revision.Content.Blocks[0].Text != "json" {
+		t.Fatalf("made %+v", made)
+	}
+	if h := history(t, s); len(h) != before+1 || h[0].Name != "triage" || h[0].Detail != "3 variants" {
+		t.Errorf("history: %+v", h[0])
+	}
+	_, err = s.Undo(ctx, 1)
+	must(t, err)
+	if left, err := s.Variants(ctx, p.ID); err != nil || len(left) != 0 {
+		t.Errorf("one undo leaves %d, %v", len(left), err)
+	}
+	_, err = s.Redo(ctx, 1)
+	must(t, err)
+	if back, err := s.Variants(ctx, p.ID); err != nil || len(back) != 3 {
+		t.Errorf("redo brings %d, %v", len(back), err)
+	}
+	// All or none.
+	if _, err := s.CreateVariants(ctx, p.ID, []session.NewVariant{{Name: "fresh"}, {Name: "xml"}}); err == nil {
+		t.Error("a name twice")
+	}
+	if all, err := s.Variants(ctx, p.ID); err != nil || len(all) != 3 {
+		t.Errorf("%d variants after a refusal, %v", len(all), err)
+	}
+}
+
 func TestCopyPrompt(t *testing.T) {
 	ctx := t.Context()
 	s := create(t)

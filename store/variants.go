@@ -140,19 +140,42 @@ func (s *Store) Revision(ctx context.Context, id int64) (session.Revision, error
 
 // CreateVariant adds a variant with its first revision.
 func (s *Store) CreateVariant(ctx context.Context, promptID int64, name string, c session.Content, intent text.Raw) (session.VariantInfo, error) {
-	var id int64
+	out, err := s.CreateVariants(ctx, promptID, []session.NewVariant{{Name: name, Intent: intent, Content: c}})
+	if err != nil {
+		return session.VariantInfo{}, err
+	}
+	return out[0], nil
+}
+
+// CreateVariants adds variants with their first revisions, all or none, in one
+// transaction and as one edit.
+func (s *Store) CreateVariants(ctx context.Context, promptID int64, list []session.NewVariant) ([]session.VariantInfo, error) {
+	ids := make([]int64, len(list))
 	err := s.edit(ctx, "create", "variant", func(e *edit) (string, string, error) {
 		prompt, err := promptName(ctx, e.tx, promptID)
 		if err != nil {
 			return "", "", err
 		}
-		id, err = e.createVariant(ctx, promptID, name, c, intent)
-		return prompt + "/" + name, intent.String(), err
+		for i, v := range list {
+			if ids[i], err = e.createVariant(ctx, promptID, v.Name, v.Content, v.Intent); err != nil {
+				return "", "", err
+			}
+		}
+		if len(list) == 1 {
+			return prompt + "/" + list[0].Name, list[0].Intent.String(), nil
+		}
+		return prompt, fmt.Sprintf("%d variants", len(list)), nil
 	})
 	if err != nil {
-		return session.VariantInfo{}, err
+		return nil, err
 	}
-	return s.variantByID(ctx, id)
+	out := make([]session.VariantInfo, len(ids))
+	for i, id := range ids {
+		if out[i], err = s.variantByID(ctx, id); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 func (s *Store) variantByID(ctx context.Context, id int64) (session.VariantInfo, error) {

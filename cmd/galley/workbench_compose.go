@@ -13,7 +13,7 @@ func (d *desk) composeDeps() compose.Deps {
 	st := d.store
 	return compose.Deps{
 		Load: d.lay, Tokens: d.count, PutDraft: st.PutDraft, DropDraft: st.DropDraft, PutSteps: st.PutSteps,
-		Variants: st.Variants, Silences: st.Silences, Fits: fitsSchema(),
+		Variants: st.Variants, SaveAll: st.CreateVariants, Silences: st.Silences, Fits: fitsSchema(),
 		Save: func(ctx context.Context, variantID, baseID int64, c session.Content, intent string) (session.VariantInfo, error) {
 			if _, _, err := st.Save(ctx, variantID, baseID, c, text.Raw(intent)); err != nil {
 				return session.VariantInfo{}, err

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -239,9 +240,36 @@ func TestTwins(t *testing.T) {
 		if r.gone != "bench" || !slices.Equal(ids, []int64{11, 13, 14, 15}) {
 			t.Errorf("gone to %s with %v", r.gone, r.arg)
 		}
+		if n := strings.Count(strings.Join(d.log, "\n"), "variants at once"); n != 1 {
+			t.Errorf("%d edits for one key", n)
+		}
 		r.keys("T")
 		if len(d.made) != 4 || !strings.Contains(clean(r.dialog.View(100, 30)), "were there already") {
 			t.Error("twins that are there are made again")
+		}
+	})
+}
+
+// One twin that is missing is made alone; where it can't be kept nothing is, and
+// that is said.
+func TestTwinsThatAreMissing(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		d := newDesk()
+		for i, w := range []session.Wrap{session.WrapXML, session.WrapJSON} {
+			c := d.table.Desk.Content().Twin(w)
+			d.made = append(d.made, session.VariantInfo{Variant: session.Variant{ID: int64(80 + i), Name: text.Raw("own-" + string(w))}, Revision: session.Revision{Hash: c.Hash()}})
+		}
+		r := open(t, d, 100, 30)
+		r.keys("T")
+		if len(d.made) != 3 || d.made[2].Name != "five-shot-markdown" || !strings.Contains(clean(r.dialog.View(100, 30)), "Made five-shot-markdown; in Library u takes it back.") {
+			t.Fatalf("made %d\n%s", len(d.made), clean(r.dialog.View(100, 30)))
+		}
+		d = newDesk()
+		r = open(t, d, 100, 30)
+		d.err = errors.New("disk full")
+		r.keys("T")
+		if r.dialog != nil || len(d.made) != 0 || !strings.Contains(strings.Join(r.said, "\n"), "disk full") {
+			t.Errorf("made %d, said %q", len(d.made), r.said)
 		}
 	})
 }

@@ -42,8 +42,10 @@ type Deps struct {
 	Save func(ctx context.Context, variantID, baseID int64, c session.Content, intent string) (session.VariantInfo, error)
 	// SaveAs makes a new variant.
 	SaveAs func(ctx context.Context, promptID int64, name string, c session.Content, intent string) (session.VariantInfo, error)
-	// Variants lists the prompt's variants; nil: no twins can be made.
+	// Variants lists the prompt's variants; nil: no twins can be made. SaveAll makes
+	// several new ones, all or none, as one edit.
 	Variants func(ctx context.Context, promptID int64) ([]session.VariantInfo, error)
+	SaveAll  func(ctx context.Context, promptID int64, list []session.NewVariant) ([]session.VariantInfo, error)
 	// Editor opens $EDITOR on a text and brings the answer as an [Edited].
 	Editor func(t text.Raw, tag string) tea.Cmd
 	// UID makes a new uid, Seed a seed for an order; both are random.

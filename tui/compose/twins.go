@@ -24,7 +24,7 @@ func (s *Screen) whyTwins() string {
 	if why := s.whyTable(); why != "" {
 		return why
 	}
-	if s.d.Variants == nil {
+	if s.d.Variants == nil || s.d.SaveAll == nil {
 		return "variants can't be made here"
 	}
 	for _, b := range s.blocks() {
@@ -46,31 +46,46 @@ func (s *Screen) twins() tea.Cmd {
 	s.asked = s.gen
 	prompt, v, c := t.Prompt.ID, t.Variant, t.Desk.Content()
 	return s.ask(s.gen, func(ctx context.Context) tea.Msg {
-		var out twinned
-		var have []session.VariantInfo
-		if have, out.err = s.d.Variants(ctx, prompt); out.err != nil {
+		have, err := s.d.Variants(ctx, prompt)
+		if err != nil {
+			return twinned{err: err}
+		}
+		out, list := missingTwins(v, c, have)
+		if len(list) == 0 {
 			return out
 		}
-		for _, w := range []session.Wrap{session.WrapXML, session.WrapMarkdown, session.WrapJSON} {
-			twin := c.Twin(w)
-			hash := twin.Hash()
-			if i := slices.IndexFunc(have, func(x session.VariantInfo) bool { return x.Revision.Hash == hash }); i >= 0 {
-				out.ids = append(out.ids, have[i].ID)
-				continue
-			}
-			made, err := s.d.SaveAs(ctx, prompt, freeName(bytesOf(v.Name)+"-"+string(w), have), twin, fmt.Sprintf("twin of %s in %s", v.Name, w))
-			if err != nil {
-				out.err = err
-				return out
-			}
-			have = append(have, made)
-			out.ids, out.names = append(out.ids, made.ID), append(out.names, made.Name.String())
+		made, err := s.d.SaveAll(ctx, prompt, list)
+		if err != nil {
+			return twinned{err: err}
 		}
-		if c.Hash() == v.Revision.Hash && !slices.Contains(out.ids, v.ID) {
-			out.ids = append([]int64{v.ID}, out.ids...)
+		for _, x := range made {
+			out.ids, out.names = append(out.ids, x.ID), append(out.names, x.Name.String())
 		}
 		return out
 	})
+}
+
+// missingTwins are the twins of a variant's content that no variant is yet; out says
+// which are to stand side by side of those that there are.
+func missingTwins(v session.VariantInfo, c session.Content, have []session.VariantInfo) (out twinned, list []session.NewVariant) {
+	if c.Hash() == v.Revision.Hash {
+		out.ids = append(out.ids, v.ID)
+	}
+	taken := slices.Clone(have)
+	for _, w := range []session.Wrap{session.WrapXML, session.WrapMarkdown, session.WrapJSON} {
+		twin := c.Twin(w)
+		hash := twin.Hash()
+		if i := slices.IndexFunc(have, func(x session.VariantInfo) bool { return x.Revision.Hash == hash }); i >= 0 {
+			if !slices.Contains(out.ids, have[i].ID) {
+				out.ids = append(out.ids, have[i].ID)
+			}
+			continue
+		}
+		name := freeName(bytesOf(v.Name)+"-"+string(w), taken)
+		taken = append(taken, session.VariantInfo{Variant: session.Variant{Name: rawOf(name)}})
+		list = append(list, session.NewVariant{Name: name, Content: twin, Intent: rawOf(fmt.Sprintf("twin of %s in %s", v.Name, w))})
+	}
+	return out, list
 }
 
 // freeName is a name that no variant has: with a number where it must be.
@@ -88,14 +103,11 @@ func freeName(name string, have []session.VariantInfo) string {
 // offerTwins says what was made, and offers to run them side by side.
 func (s *Screen) offerTwins(msg twinned) tea.Cmd {
 	if msg.err != nil {
-		if len(msg.names) > 0 {
-			return kit.Fail(fmt.Errorf("%s made, then: %w", strings.Join(msg.names, ", "), msg.err))
-		}
 		return kit.Fail(msg.err)
 	}
 	said := "All three were there already. "
 	if n := len(msg.names); n > 0 {
-		said = fmt.Sprintf("Made %s; Library lists them and takes them back. ", strings.Join(msg.names, ", "))
+		said = fmt.Sprintf("Made %s; in Library u takes %s back. ", strings.Join(msg.names, ", "), cond(n == 1, "it", "them"))
 	}
 	return kit.Open(&kit.Confirm{
 		Styles: s.d.Styles, Question: "Twins in XML, Markdown and JSON", YesLabel: "to Bench",
