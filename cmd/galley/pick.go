@@ -105,6 +105,18 @@ func (d *desk) variant(ctx context.Context, name, prompt string) (session.Varian
 	return d.store.Variant(ctx, ref)
 }
 
+// refBeside is the full name of a variant that is named after another: it is of the same
+// prompt unless it says another, and @2 is a revision of that one itself.
+func refBeside(name string, first session.VariantRef) string {
+	switch {
+	case strings.Contains(name, "/"):
+		return name
+	case strings.HasPrefix(name, "@"):
+		return first.Prompt + "/" + first.Variant + name
+	}
+	return first.Prompt + "/" + name
+}
+
 // variants are the revisions that a list names; "" and all are the newest of
 // every variant of the prompt.
 func (d *desk) variants(ctx context.Context, p session.PromptInfo, list string) ([]session.VariantRef, error) {

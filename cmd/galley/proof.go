@@ -41,7 +41,7 @@ func proofCommand(g *globals) *cobra.Command {
 				if name == "" {
 					name = args[0]
 				}
-				other, err := d.proofOf(ctx, name, with)
+				other, err := d.proofOf(ctx, refBeside(name, p.variant.Ref()), with)
 				if err != nil {
 					return err
 				}
@@ -62,7 +62,7 @@ func proofCommand(g *globals) *cobra.Command {
 	f.StringVar(&o.order, "order", "", "the `ORDER` of shots: as-is, seed:42 or williams:3/10@42; default the variant's own")
 	f.IntVar(&o.take, "take", 1, "the take, which moves the seed")
 	f.StringVar(&o.as, "as", "text", "text, messages, wire, rendered or tokens; rendered and tokens send the context to the model's server, which counts and renders it and does not answer")
-	f.StringVar(&o.diff, "diff", "", "compare with the context of another `VARIANT`, or of another revision of it: - is the first, + the other")
+	f.StringVar(&o.diff, "diff", "", "compare with the context of another `VARIANT`, of the same prompt unless it says another, or of another revision (@2 is one of VARIANT itself): - is what only the first named has, + what only the second has")
 	f.StringVar(&o.diffCase, "diff-case", "", "compare with the context of another `CASE`")
 	f.BoolVar(&g.raw, "raw", false, "write the exact bytes, with nothing around them")
 	jsonFlag(c, g, "print a JSON object with all of it")

@@ -70,7 +70,8 @@ func diffLines(a, b session.Proof) []diffLineJS {
 	return out
 }
 
-// printDiff compares two contexts.
+// printDiff compares two contexts: what only the first named has is marked with -,
+// what only the second has with +.
 func (v proofView) printDiff(g *globals, other proofView) error {
 	j := diffJSON{
 		A: v.variant.Ref().String(), B: other.variant.Ref().String(), Case: some(v.kase.Name), CaseB: some(other.kase.Name),
@@ -79,14 +80,21 @@ func (v proofView) printDiff(g *globals, other proofView) error {
 	if g.json {
 		return g.printJSON(j)
 	}
-	name := func(x proofView) string {
+	name := func(x, y proofView) string {
 		out := text.Raw(x.variant.Ref().String()).String()
+		switch n, m := x.variant.Revision.Number, y.variant.Revision.Number; {
+		case x.variant.ID != y.variant.ID || n == m:
+		case n < m:
+			out += ", the older"
+		default:
+			out += ", the newer"
+		}
 		if v.kase.Name != other.kase.Name {
 			out += ", case " + x.kase.Name.String()
 		}
 		return out
 	}
-	g.say("%s\n%s", g.paint(styleHead, "--- "+name(v)), g.paint(styleHead, "+++ "+name(other)))
+	g.say("%s\n%s", g.paint(styleHead, "--- "+name(v, other)), g.paint(styleHead, "+++ "+name(other, v)))
 	differ := false
 	for _, l := range j.Lines {
 		differ = differ || l.Kind != "same"

@@ -157,18 +157,19 @@ func diffCommand(g *globals) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "diff VARIANT [VARIANT2]",
 		Short: "Compare two variants or revisions, block by block and word by word",
-		Long: "Compare two variants or revisions, block by block and word by word. With one, what it changed of the revision it goes on\n" +
-			"from. galley proof --diff compares the final contexts that they give a case.",
+		Long: "Compare two variants or revisions, block by block and word by word: - is what only the first has, + what only the second has.\n" +
+			"The second is of the first's prompt unless it says another; @2 is a revision of the first itself. With one, what it changed\n" +
+			"of the revision it goes on from. galley proof --diff compares the final contexts that they give a case.",
 		Args: wants(1, 2),
 		RunE: withDesk(g, func(ctx context.Context, d *desk, args []string) error {
-			b, err := d.variant(ctx, args[len(args)-1], "")
+			a, err := d.variant(ctx, args[0], "")
 			if err != nil {
 				return err
 			}
-			var a session.VariantInfo
+			b := a
 			if len(args) == 2 {
-				a, err = d.variant(ctx, args[0], "")
-			} else if a = b; b.Revision.ParentID == 0 {
+				b, err = d.variant(ctx, refBeside(args[1], a.Ref()), "")
+			} else if b.Revision.ParentID == 0 {
 				err = usage("%s is a first revision; name what to compare it with", text.Raw(b.Ref().String()))
 			} else {
 				a.Revision, err = d.store.Revision(ctx, b.Revision.ParentID)

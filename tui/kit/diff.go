@@ -287,6 +287,8 @@ func (d *Diff) names() string {
 		return Fit(del.text("- ")+newInk(d.st.Dim).text(l.Truncate(max(1, w-2)).String()), w) + " " +
 			Fit(add.text("+ ")+newInk(d.st.Dim).text(r.Truncate(max(1, w-2)).String()), d.w-w-1)
 	}
+	room := d.w - len("- ") - len("  + ") // where both are too long, each has half, or what the other leaves
+	l, r = l.Truncate(max(1, room/2, room-r.Width())), r.Truncate(max(1, room-room/2, room-l.Width()))
 	return Fit(del.text("- ")+newInk(d.st.Dim).text(l.String())+"  "+add.text("+ ")+newInk(d.st.Dim).text(r.String()), d.w)
 }
 

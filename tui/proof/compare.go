@@ -17,10 +17,8 @@ type comparison struct {
 	still
 	s     *Screen
 	diff  *kit.Diff
-	other session.Proof
-	name  string // of the other
-	here  string
 	of    key // what is compared with
+	head  string
 	notes string
 	w, h  int
 }
@@ -28,6 +26,8 @@ type comparison struct {
 type (
 	comparedMsg struct {
 		name  string
+		kase  text.Raw // of the other
+		age   int      // of the other: before 0 it is the older of two revisions, after 0 the newer
 		other session.Proof
 		parts []session.ContextPart
 		here  session.Proof
@@ -61,10 +61,10 @@ func (s *Screen) pickCompare() tea.Cmd {
 	add("another revision", "The same case in the words that this variant had.", off(s.deps.Revisions == nil, "they can't be listed here"), s.listRevisions)
 	add("another case", "The same words for another case.", off(len(t.Cases) < 2, "there is one case at most"), s.listCases)
 	add("what is saved", "The same case in the words of "+revisionName(t), off(!t.Dirty(), "nothing was changed"), func() tea.Cmd {
-		return s.compareWith(revisionName(t)+", as it is saved", t.Variant.Revision.Content, t.Case(), t.Order())
+		return s.compareWith(revisionName(t)+" as it is saved", -1, t.Variant.Revision.Content, t.Case(), t.Order())
 	})
 	add("the variant's own order", "The same words, the shots as the variant has them.", off(t.Order().AsIs(), "they stand so"), func() tea.Cmd {
-		return s.compareWith("the variant's own order", t.Desk.Content().Clone(), t.Case(), session.Order{})
+		return s.compareWith("the variant's own order", 0, t.Desk.Content().Clone(), t.Case(), session.Order{})
 	})
 	m.Done = func(i int) tea.Cmd { return do[i]() }
 	return kit.Open(m)
@@ -100,7 +100,7 @@ func (s *Screen) gotVariants(m otherVariantsMsg) tea.Cmd {
 	}
 	menu.Done = func(i int) tea.Cmd {
 		v := others[i]
-		return s.compareWith(text.Show(v.Name).OneLine().Truncate(24).String()+fmt.Sprintf("@%d", v.Revision.Number), v.Revision.Content, t.Case(), t.Order())
+		return s.compareWith(text.Show(v.Name).OneLine().Truncate(24).String()+fmt.Sprintf("@%d", v.Revision.Number), 0, v.Revision.Content, t.Case(), t.Order())
 	}
 	return kit.Open(menu)
 }
@@ -132,7 +132,11 @@ func (s *Screen) gotRevisions(m revisionsMsg) tea.Cmd {
 	menu.Done = func(i int) tea.Cmd {
 		r := others[i]
 		name := text.Show(t.Variant.Name).OneLine().Truncate(24).String() + fmt.Sprintf("@%d", r.Number)
-		return s.compareWith(name, r.Content, t.Case(), t.Order())
+		age := 1
+		if t.Dirty() || r.Number < t.Variant.Revision.Number {
+			age = -1
+		}
+		return s.compareWith(name, age, r.Content, t.Case(), t.Order())
 	}
 	return kit.Open(menu)
 }
@@ -152,69 +156,91 @@ func (s *Screen) listCases() tea.Cmd {
 		menu.Choices = append(menu.Choices, kit.Choice{Label: text.Show(c.Name).Append(text.Of("  ")).Append(first), Off: off})
 	}
 	menu.Done = func(i int) tea.Cmd {
-		return s.compareWith(t.Cases[i].Name.String(), t.Desk.Content().Clone(), t.Cases[i], t.Order())
+		return s.compareWith(t.Cases[i].Name.String(), 0, t.Desk.Content().Clone(), t.Cases[i], t.Order())
 	}
 	return kit.Open(menu)
 }
 
-// compareWith composes the other context and lays both beside each other.
-func (s *Screen) compareWith(name string, c session.Content, k session.Case, o session.Order) tea.Cmd {
+// compareWith composes the other context and lays both beside each other: what lies
+// here first, unless the other is older.
+func (s *Screen) compareWith(name string, age int, c session.Content, k session.Case, o session.Order) tea.Cmd {
 	here := s.deps.Table.Proof()
 	return s.ask(askCompare, func(context.Context) tea.Msg {
-		other := session.Compose(c, k, o)
-		return comparedMsg{name: name, other: other, here: here, parts: session.CompareContexts(other, here)}
+		m := comparedMsg{name: name, kase: k.Name, age: age, other: session.Compose(c, k, o), here: here}
+		if age < 0 {
+			m.parts = session.CompareContexts(m.other, here)
+		} else {
+			m.parts = session.CompareContexts(here, m.other)
+		}
+		return m
 	})
 }
 
 func (s *Screen) compared(m comparedMsg) tea.Cmd {
 	t := s.deps.Table
-	c := &comparison{s: s, diff: kit.NewDiff(s.deps.Styles), other: m.other, name: m.name, of: s.of, here: "what lies here"}
+	c := &comparison{s: s, diff: kit.NewDiff(s.deps.Styles), of: s.of, head: "Two final contexts"}
+	here := "what lies here"
 	if !t.Dirty() {
-		c.here = revisionName(t)
+		here = revisionName(t)
 	}
 	if len(t.Cases) > 0 {
-		c.here += ", " + t.Case().Name.String()
+		if name := t.Case().Name; m.kase == name {
+			c.head += " of " + text.Head(name, 24).OneLine().String()
+		} else {
+			here += ", " + name.String()
+		}
+	}
+	first, second, gone, come := here, m.name, "in the first alone", "in the second"
+	if m.age < 0 {
+		first, second = second, first
+	}
+	if m.age != 0 {
+		first, second, gone, come = first+", the older", second+", the newer", "gone", "new"
 	}
 	var parts []kit.DiffPart
 	for _, p := range m.parts {
 		head := p.Head
 		switch {
 		case p.InA && !p.InB:
-			head += ", only in " + m.name
+			head += ", only in " + first
 		case p.InB && !p.InA:
-			head += ", only here"
+			head += ", only in " + second
 		case p.Same():
 			head += ", the same"
 		}
 		parts = append(parts, kit.DiffPart{Head: head, A: p.TextA, B: p.TextB})
 	}
 	c.diff.SetParts(parts)
-	c.diff.SetNames(m.name, c.here)
-	adds, dels := c.diff.Stat()
-	switch {
-	case m.other.Hash == m.here.Hash:
-		c.notes = "the two are the same to the byte"
-	case adds+dels == 0:
-		c.notes = "they differ, and not in a line of text"
-	default:
-		gone, come := "", ""
-		if dels > 0 {
-			gone = kit.Plural(dels, "line", "lines") + " gone"
-		}
-		if adds > 0 {
-			come = kit.Plural(adds, "line", "lines") + " new"
-		}
-		c.notes = kit.Join(", ", gone, come)
-	}
+	c.diff.SetNames(first, second)
+	c.notes = differ(c.diff, m.other.Hash == m.here.Hash, gone, come)
 	s.openLeaf(c)
 	return nil
+}
+
+// differ says how much two contexts differ.
+func differ(d *kit.Diff, same bool, gone, come string) string {
+	adds, dels := d.Stat()
+	switch {
+	case same:
+		return "the two are the same to the byte"
+	case adds+dels == 0:
+		return "they differ, and not in a line of text"
+	}
+	lines := func(n int, what string) string {
+		if n == 0 {
+			return ""
+		}
+		return kit.Plural(n, "line", "lines") + " " + what
+	}
+	return kit.Join(", ", lines(dels, gone), lines(adds, come))
 }
 
 func (c *comparison) title() string { return "Compare" }
 
 func (c *comparison) help() string {
 	return "Two final contexts, message by message: everything that the model would get, with variables, shots and resources. " +
-		"What only the other has is marked with -, what only this one has with +, and within lines that are much alike the words. Equal lines far from any change are folded.\n\nn and N go through the changes, = puts both side by side or in one column, esc goes back."
+		"The head names both: what only the first has is marked with -, what only the second has with +, and within lines that are much alike the words. " +
+		"The first is what lies here, and of two revisions the older. Equal lines far from any change are folded.\n\nn and N go through the changes, = puts both side by side or in one column, esc goes back."
 }
 
 func (c *comparison) actions() []kit.Action {
@@ -248,7 +274,7 @@ func (c *comparison) restyle() { c.diff.SetStyles(c.s.deps.Styles) }
 
 func (c *comparison) view() string {
 	st := c.s.deps.Styles
-	title := " " + st.Title.Render("Two final contexts")
+	title := " " + st.Title.Render(c.head)
 	note := text.Of(c.notes).Truncate(max(0, c.w-kit.Width(title)-3))
 	head := title + kit.FitRight(kit.Render(note, st.Faint, st.Mark)+" ", max(0, c.w-kit.Width(title)))
 	if c.h < 4 {

@@ -465,7 +465,7 @@ func TestCompare(t *testing.T) {
 	golden(t, "compare", s)
 	s.Resize(160, 43)
 	got := seen(s)
-	for _, want := range []string{"system, the same", "zero-shot@4", "five-shot@1, c01", "exactly"} {
+	for _, want := range []string{"Two final contexts of c01", "system, the same", "- five-shot@1 ", "+ zero-shot@4 ", "44 lines in the first alone, 1 line in the second", "exactly"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not shown:\n%s", want, got)
 		}
@@ -474,8 +474,16 @@ func TestCompare(t *testing.T) {
 	drain(s, menu.Done(2)) // opens the list of cases
 	cases := dialog[*kit.Menu](t, drain(s, menu.Done(2)))
 	drain(s, cases.Done(3))
-	if got := seen(s); !strings.Contains(got, "c04") {
-		t.Errorf("the other case is not named:\n%s", got)
+	if got := seen(s); !strings.Contains(got, "- five-shot@1, c01 ") || !strings.Contains(got, "+ c04") {
+		t.Errorf("the two cases are not named:\n%s", got)
+	}
+	tab.Desk.Edit("", "", func(c *session.Content) { c.Blocks[1].Text = "A line of its own.\n" + c.Blocks[1].Text })
+	menu = dialog[*kit.Menu](t, press(s, "d"))
+	drain(s, menu.Done(3)) // what is saved
+	for _, want := range []string{"- five-shot@1 as it is saved, the older", "+ what lies here, the newer", "1 line new", "▐ 1 + A line of its own."} {
+		if got := seen(s); !strings.Contains(got, want) {
+			t.Errorf("%q is not shown of what is saved and what lies here:\n%s", want, got)
+		}
 	}
 	tab.GoCase(5)
 	drain(s, s.Enter())
