@@ -101,6 +101,9 @@ func TestStepsAreTheDesks(t *testing.T) {
 
 // A step that is added touches its neighbour's row and no other.
 func TestAStepIsCheap(t *testing.T) {
+	if testing.Short() {
+		t.Skip("large, and alone with its store")
+	}
 	ctx := t.Context()
 	s := create(t)
 	v := variant(t, s, prompt(t, s, "triage"), "v", "one")
@@ -142,6 +145,9 @@ func TestAStepIsCheap(t *testing.T) {
 }
 
 func TestStepsAreBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("large, and alone with its store")
+	}
 	ctx := t.Context()
 	s := create(t)
 	v := variant(t, s, prompt(t, s, "triage"), "v", "one")

@@ -176,9 +176,12 @@ func TestKilledWhileRecording(t *testing.T) {
 	variant(t, s, prompt(t, s, "triage"), "v", "Sort")
 	path := s.Path()
 	closed(t, s)
-	kept := 0
+	kept, times := 0, 10
+	if testing.Short() {
+		times = 2
+	}
 	rnd := rand.New(rand.NewPCG(1, uint64(time.Now().UnixNano())))
-	for range 10 {
+	for range times {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestChild$")
 		cmd.Env = append(os.Environ(), "GALLEY_CHILD=record", "GALLEY_FILE="+path)
 		out, err := cmd.StdoutPipe()
@@ -211,7 +214,7 @@ func TestKilledWhileRecording(t *testing.T) {
 		closed(t, s)
 		kept += len(ids)
 	}
-	if kept < 10 {
+	if kept < times {
 		t.Errorf("only %d results were kept: the child does not work", kept)
 	}
 }
@@ -329,6 +332,9 @@ func TestKilledWhileStepping(t *testing.T) {
 
 // A migration that is killed leaves the old version or the new one, with all rows.
 func TestKilledWhileMigrating(t *testing.T) {
+	if testing.Short() {
+		t.Skip("both sides are hit by many kills only, which make test does")
+	}
 	old := []byte(read(t, oldFile(t, 500)))
 	dir := t.TempDir()
 	rnd := rand.New(rand.NewPCG(2, uint64(time.Now().UnixNano())))
