@@ -2,9 +2,7 @@ package tui
 
 import (
 	"strings"
-	"unicode"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
@@ -180,14 +178,7 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 		}
 		return a.dialog(msg)
 	}
-	typing := false
-	if t, ok := a.screen().(kit.Typing); ok {
-		typing = t.Typing()
-	}
-	if w, ok := a.screen().(kit.Wanting); ok && typing && w.Wants(msg) {
-		return a.screen().Update(msg)
-	}
-	if !typing || chord(msg) {
+	if kit.Reaches(a.screen(), msg) {
 		if look := a.again(); look != nil {
 			return tea.Batch(look, a.act(msg))
 		}
@@ -198,31 +189,13 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 
 // act does the action of a key, or gives the key to the screen.
 func (a *App) act(msg tea.KeyPressMsg) tea.Cmd {
-	if act, ok := find(a.actions(), msg); ok {
+	if act, ok := kit.Find(a.actions(), msg); ok {
 		return a.do(act)
 	}
-	if act, ok := find(a.screen().Actions(), msg); ok {
+	if act, ok := kit.Find(a.screen().Actions(), msg); ok {
 		return a.do(act)
 	}
 	return a.screen().Update(msg)
-}
-
-// chord reports whether the key can't be text: it has ctrl, alt or super, or is
-// a function key.
-func chord(k tea.KeyPressMsg) bool {
-	if k.Mod&(tea.ModCtrl|tea.ModAlt|tea.ModSuper|tea.ModMeta|tea.ModHyper) != 0 {
-		return k.Text == "" || !unicode.IsPrint([]rune(k.Text)[0]) || k.Mod&tea.ModCtrl != 0 || k.Mod&tea.ModAlt != 0
-	}
-	return k.Code >= tea.KeyF1 && k.Code <= tea.KeyF63
-}
-
-func find(actions []kit.Action, msg tea.KeyPressMsg) (kit.Action, bool) {
-	for _, act := range actions {
-		if key.Matches(msg, act.Key) {
-			return act, true
-		}
-	}
-	return kit.Action{}, false
 }
 
 // do does an action, or says why it is off.

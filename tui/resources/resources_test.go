@@ -11,6 +11,7 @@ import (
 	"galley/session"
 	"galley/session/text"
 	"galley/themes"
+	"galley/tui/tuitest"
 )
 
 var sizes = [][2]int{{80, 22}, {118, 34}, {160, 43}, {40, 8}}
@@ -24,62 +25,62 @@ func TestGolden(t *testing.T) {
 		"bank": func(w, h int) *rig { return open(t, handbook(), w, h) },
 		"piece": func(w, h int) *rig {
 			r := open(t, handbook(), w, h)
-			r.keys("down", "down", "down", "down", "tab")
+			r.Keys("down", "down", "down", "down", "tab")
 			return r
 		},
 		"ranked": func(w, h int) *rig {
 			r := open(t, handbook(), w, h)
-			r.keys("r", "down")
+			r.Keys("r", "down")
 			return r
 		},
 		"column": func(w, h int) *rig {
 			r := open(t, handbook(), w, h, column())
-			r.keys("r")
+			r.Keys("r")
 			return r
 		},
 		"unranked": func(w, h int) *rig {
 			r := open(t, handbook(), w, h)
-			r.keys("[", "r")
+			r.Keys("[", "r")
 			return r
 		},
 		"find": func(w, h int) *rig {
 			r := open(t, handbook(), w, h)
-			r.keys("/")
-			r.text("parcel")
+			r.Keys("/")
+			r.Type("parcel")
 			return r
 		},
 		"none-found": func(w, h int) *rig {
 			r := open(t, handbook(), w, h)
-			r.keys("/")
-			r.text("zebra")
+			r.Keys("/")
+			r.Type("zebra")
 			return r
 		},
 		"held": func(w, h int) *rig {
 			r := open(t, handbook(), w, h)
-			r.keys("down", "+", "z")
+			r.Keys("down", "+", "z")
 			return r
 		},
 		"writing": func(w, h int) *rig {
 			r := open(t, handbook(), w, h)
-			r.keys("a", "ctrl+s")
+			r.Keys("a", "ctrl+s")
 			return r
 		},
 		"file": func(w, h int) *rig {
 			b := handbook()
 			b.file = brought
 			r := open(t, b, w, h)
-			r.keys("i")
-			r.text("docs")
-			r.keys("enter")
+			r.Keys("i")
+			r.Type("docs")
+			r.Keys("enter")
 			return r
 		},
 		"file-wrong": func(w, h int) *rig {
 			b := handbook()
 			b.file = brought
 			r := open(t, b, w, h)
-			r.keys("s")
+			r.Keys("s")
 			b.err = errors.New("an overlap of 200 words leaves nothing new in a piece of 200")
-			r.keys("s")
+			r.Keys("s")
 			return r
 		},
 		"empty": func(w, h int) *rig {
@@ -91,21 +92,10 @@ func TestGolden(t *testing.T) {
 			b := handbook()
 			d := b.deps()
 			d.Table = &session.Table{}
-			r := &rig{t: t, b: b, s: New(d)}
-			r.s.Resize(w, h)
-			r.run(r.s.Enter())
-			return r
+			return staged(t, b, d, w, h)
 		},
 	}
-	for name, state := range states {
-		for _, z := range sizes {
-			t.Run(fmt.Sprintf("%s-%dx%d", name, z[0], z[1]), func(t *testing.T) {
-				r := state(z[0], z[1])
-				r.t = t
-				r.golden(fmt.Sprintf("%s-%dx%d", name, z[0], z[1]))
-			})
-		}
-	}
+	tuitest.Goldens(t, sizes, states)
 }
 
 // hostile is a bank whose texts are what a terminal would obey, and long.
@@ -134,12 +124,12 @@ func TestEverySize(t *testing.T) {
 		for _, blocks := range [][]session.Block{nil, {column()}} {
 			r := open(t, mk(), 80, 22, blocks...)
 			for _, keys := range [][]string{{}, {"tab"}, {"esc", "down", "+"}, {"r"}, {"down", "2", "tab"}, {"esc", "/", "e"}, {"esc", "esc", "a"}, {"tab"}, {"esc", "esc", "i", "f", "enter"}, {"s"}} {
-				r.keys(keys...)
-				r.dialog = nil
+				r.Keys(keys...)
+				r.Dialog = nil
 				for _, w := range []int{20, 39, 40, 69, 80, 111, 112, 160, 240} {
 					for _, h := range []int{5, 7, 9, 11, 12, 15, 16, 22, 45, 70} {
-						r.s.Resize(w, h)
-						r.plain()
+						r.Resize(w, h)
+						r.Plain()
 					}
 				}
 			}
@@ -166,11 +156,11 @@ func TestNoTwoActionsShareAKey(t *testing.T) {
 		}
 	}
 	check("bank")
-	r.keys("r")
+	r.Keys("r")
 	check("ranked")
-	r.keys("esc", "a")
+	r.Keys("esc", "a")
 	check("form")
-	r.keys("esc", "i", "f", "enter")
+	r.Keys("esc", "i", "f", "enter")
 	check("file")
 	ids := map[string]bool{}
 	for _, a := range New(Deps{Table: &session.Table{}, Styles: themes.Pick("", true).Styles()}).AllActions() {
@@ -184,32 +174,32 @@ func TestNoTwoActionsShareAKey(t *testing.T) {
 // One key marks and goes on; the header and the list follow what was kept.
 func TestMark(t *testing.T) {
 	r := open(t, handbook(), 120, 40)
-	if !strings.Contains(r.plain(), "for c01: first of use at rank 2 · over 2 marked cases MRR 0.75") {
-		t.Fatalf("the header does not say it:\n%s", r.plain())
+	if !strings.Contains(r.Plain(), "for c01: first of use at rank 2 · over 2 marked cases MRR 0.75") {
+		t.Fatalf("the header does not say it:\n%s", r.Plain())
 	}
-	r.keys("r", "3")
+	r.Keys("r", "3")
 	if r.s.list.Row() != 1 || len(r.b.marks) != 3 || r.b.marks[2].Grade != 3 || r.b.marks[2].Hash != r.b.of[3].Hash {
 		t.Fatalf("row %d, marks %+v", r.s.list.Row(), r.b.marks)
 	}
-	if s := r.plain(); !strings.Contains(s, "first of use at rank 1 ") || r.s.ranked.marks[r.b.of[3].Hash] != 3 || !strings.Contains(s, "2.44  3 ") {
+	if s := r.Plain(); !strings.Contains(s, "first of use at rank 1 ") || r.s.ranked.marks[r.b.of[3].Hash] != 3 || !strings.Contains(s, "2.44  3 ") {
 		t.Errorf("the mark is not shown:\n%s", s)
 	}
-	r.keys("-")
+	r.Keys("-")
 	if len(r.b.marks) != 2 || r.s.list.Row() != 2 {
 		t.Errorf("not taken away: %+v", r.b.marks)
 	}
 	r.b.err = errors.New("the disk is full")
-	r.keys("up", "up", "1")
-	if r.last() != "the disk is full" || !strings.Contains(r.plain(), "2.44  3 ") {
-		t.Errorf("said %q:\n%s", r.last(), r.plain())
+	r.Keys("up", "up", "1")
+	if r.Last() != "the disk is full" || !strings.Contains(r.Plain(), "2.44  3 ") {
+		t.Errorf("said %q:\n%s", r.Last(), r.Plain())
 	}
-	r.keys("]")
-	if !strings.Contains(r.plain(), "Ranked for c02") || r.s.piece().Name != "handbook.md#2" {
-		t.Errorf("the next case is not ranked:\n%s", r.plain())
+	r.Keys("]")
+	if !strings.Contains(r.Plain(), "Ranked for c02") || r.s.piece().Name != "handbook.md#2" {
+		t.Errorf("the next case is not ranked:\n%s", r.Plain())
 	}
-	r.keys("r", "home", "1")
-	if !strings.Contains(r.last(), "go to a piece") {
-		t.Errorf("a file was marked, or said %q", r.last())
+	r.Keys("r", "home", "1")
+	if !strings.Contains(r.Last(), "go to a piece") {
+		t.Errorf("a file was marked, or said %q", r.Last())
 	}
 }
 
@@ -217,20 +207,20 @@ func TestMark(t *testing.T) {
 // left alone by the keys that change the bank.
 func TestColumn(t *testing.T) {
 	r := open(t, handbook(), 120, 40, column())
-	r.keys("r")
-	if s := r.plain(); !strings.Contains(s, "The list of c01") || !strings.Contains(s, "own") {
+	r.Keys("r")
+	if s := r.Plain(); !strings.Contains(s, "The list of c01") || !strings.Contains(s, "own") {
 		t.Fatalf("got:\n%s", s)
 	}
-	r.keys("space", "x", "+")
-	if len(r.b.past) != 0 || !strings.Contains(r.last(), "case's own text") {
-		t.Errorf("the bank was changed, or said %q", r.last())
+	r.Keys("space", "x", "+")
+	if len(r.b.past) != 0 || !strings.Contains(r.Last(), "case's own text") {
+		t.Errorf("the bank was changed, or said %q", r.Last())
 	}
-	r.keys("down", "2")
+	r.Keys("down", "2")
 	if m := r.b.marks[len(r.b.marks)-1]; m.Hash != session.Hash([]byte("Nothing of use.")) || m.Grade != 2 {
 		t.Errorf("marked %+v", m)
 	}
-	if !strings.Contains(r.plain(), "first of use at rank 2") {
-		t.Errorf("got:\n%s", r.plain())
+	if !strings.Contains(r.Plain(), "first of use at rank 2") {
+		t.Errorf("got:\n%s", r.Plain())
 	}
 }
 
@@ -238,7 +228,7 @@ func TestColumn(t *testing.T) {
 // stays away; copies are in the order of the bank.
 func TestPutIntoTheVariant(t *testing.T) {
 	r := open(t, handbook(), 120, 40)
-	r.keys("end", "+", "home", "+")
+	r.Keys("end", "+", "home", "+")
 	c := r.b.table.Desk.Content()
 	if len(c.Blocks) != 4 || c.Blocks[2].Kind != session.KindResources || c.Blocks[2].UID != "new" {
 		t.Fatalf("blocks %+v", c.Blocks)
@@ -253,23 +243,23 @@ func TestPutIntoTheVariant(t *testing.T) {
 	if len(r.b.drafts) != 2 || len(r.b.drafts[1].Content.Blocks[2].Resources) != 4 {
 		t.Errorf("%d drafts were kept", len(r.b.drafts))
 	}
-	r.keys("down", "+")
-	if !strings.Contains(r.last(), "as the bank has it") {
-		t.Errorf("said %q", r.last())
+	r.Keys("down", "+")
+	if !strings.Contains(r.Last(), "as the bank has it") {
+		t.Errorf("said %q", r.Last())
 	}
-	r.keys("enter", "ctrl+end")
-	r.text("!")
-	r.keys("ctrl+s")
-	if s := r.plain(); !strings.Contains(s, "◇") || !strings.Contains(s, "an older copy") {
+	r.Keys("enter", "ctrl+end")
+	r.Type("!")
+	r.Keys("ctrl+s")
+	if s := r.Plain(); !strings.Contains(s, "◇") || !strings.Contains(s, "an older copy") {
 		t.Fatalf("the older copy is not told:\n%s", s)
 	}
-	r.keys("+")
+	r.Keys("+")
 	if got := r.b.table.Desk.Content().Blocks[2].Resources[0].Text; !strings.HasSuffix(string(got), "!") {
 		t.Errorf("the copy is %q", got)
 	}
-	r.keys("down", "down", "+")
-	if !strings.Contains(r.last(), "is off") {
-		t.Errorf("said %q", r.last())
+	r.Keys("down", "down", "+")
+	if !strings.Contains(r.Last(), "is off") {
+		t.Errorf("said %q", r.Last())
 	}
 	if what := r.b.table.Desk.Undo(); what != "taking handbook.md#1" {
 		t.Errorf("undo took back %q", what)
@@ -279,38 +269,38 @@ func TestPutIntoTheVariant(t *testing.T) {
 func TestBankIsChanged(t *testing.T) {
 	b := handbook()
 	r := open(t, b, 80, 22)
-	r.keys("space")
-	if !b.of[0].Off || !b.of[3].Off || b.of[4].Off || !strings.Contains(r.last(), "4 texts are off") {
-		t.Errorf("%+v, said %q", b.of, r.last())
+	r.Keys("space")
+	if !b.of[0].Off || !b.of[3].Off || b.of[4].Off || !strings.Contains(r.Last(), "4 texts are off") {
+		t.Errorf("%+v, said %q", b.of, r.Last())
 	}
-	r.keys("space", "down", "space")
+	r.Keys("space", "down", "space")
 	if !b.of[0].Off || b.of[1].Off {
 		t.Errorf("got %+v", b.of)
 	}
-	r.keys("t")
-	r.text("a; b")
-	r.keys("enter")
+	r.Keys("t")
+	r.Type("a; b")
+	r.Keys("enter")
 	if !slices.Equal(b.of[0].Tags, []text.Raw{"a", "b"}) {
 		t.Errorf("tags %v", b.of[0].Tags)
 	}
-	r.keys("x")
+	r.Keys("x")
 	if len(b.of) != 5 || r.s.piece().Name != "handbook.md#2" {
 		t.Errorf("not deleted, or the cursor is on %v", r.s.piece())
 	}
-	r.keys("u", "u", "u", "u", "u", "u")
-	if len(b.of) != 6 || b.of[0].Off || r.last() != "there is nothing to undo" {
-		t.Errorf("%d texts, said %q", len(b.of), r.last())
+	r.Keys("u", "u", "u", "u", "u", "u")
+	if len(b.of) != 6 || b.of[0].Off || r.Last() != "there is nothing to undo" {
+		t.Errorf("%d texts, said %q", len(b.of), r.Last())
 	}
-	r.keys("a")
-	r.text("Written here.")
-	r.keys("tab")
-	r.text("mine")
-	r.keys("ctrl+s")
+	r.Keys("a")
+	r.Type("Written here.")
+	r.Keys("tab")
+	r.Type("mine")
+	r.Keys("ctrl+s")
 	if x := b.of[len(b.of)-1]; x.Text != "Written here." || x.Name != "mine" || r.s.piece().Name != "mine" {
 		t.Errorf("kept %+v", x)
 	}
-	r.keys("E")
-	r.keys("ctrl+s")
+	r.Keys("E")
+	r.Keys("ctrl+s")
 	if x := b.of[len(b.of)-1]; x.Text != "Written here. (from the editor)" {
 		t.Errorf("kept %+v", x)
 	}
@@ -318,18 +308,18 @@ func TestBankIsChanged(t *testing.T) {
 
 func TestLeavingAsksOnce(t *testing.T) {
 	r := open(t, handbook(), 80, 22)
-	r.keys("down", "enter")
-	r.text("x")
-	r.keys("esc")
-	if r.s.form == nil || !strings.Contains(r.plain(), "not kept") {
+	r.Keys("down", "enter")
+	r.Type("x")
+	r.Keys("esc")
+	if r.s.form == nil || !strings.Contains(r.Plain(), "not kept") {
 		t.Fatal("what was written is gone without a word")
 	}
 	r.b.err = errors.New("the disk is full")
-	r.keys("ctrl+s")
-	if r.s.form == nil || !strings.Contains(r.plain(), "the disk is full") {
+	r.Keys("ctrl+s")
+	if r.s.form == nil || !strings.Contains(r.Plain(), "the disk is full") {
 		t.Fatal("a failure is not said in the form")
 	}
-	r.keys("esc", "esc")
+	r.Keys("esc", "esc")
 	if r.s.form != nil || len(r.b.past) != 0 {
 		t.Error("not left, or something was written")
 	}
@@ -339,9 +329,9 @@ func TestImportLooksFirst(t *testing.T) {
 	b := handbook()
 	b.file = brought
 	r := open(t, b, 80, 22)
-	r.keys("i")
-	r.text("docs")
-	r.keys("enter", "s", "s", "s", "s", "o", "+", "-", "-")
+	r.Keys("i")
+	r.Type("docs")
+	r.Keys("enter", "s", "s", "s", "s", "o", "+", "-", "-")
 	if len(b.past) != 0 {
 		t.Fatal("a look changed something")
 	}
@@ -352,38 +342,38 @@ func TestImportLooksFirst(t *testing.T) {
 	if !slices.Equal(b.asked, want) {
 		t.Errorf("asked for %+v", b.asked)
 	}
-	r.keys("enter")
-	if len(b.past) != 1 || b.asked[len(b.asked)-1] != want[len(want)-1] || r.s.file != nil || !strings.Contains(r.last(), "5 texts of 2 files") {
-		t.Errorf("%d edits, said %q", len(b.past), r.last())
+	r.Keys("enter")
+	if len(b.past) != 1 || b.asked[len(b.asked)-1] != want[len(want)-1] || r.s.file != nil || !strings.Contains(r.Last(), "5 texts of 2 files") {
+		t.Errorf("%d edits, said %q", len(b.past), r.Last())
 	}
-	r.keys("home", "down", "s")
+	r.Keys("home", "down", "s")
 	if got := b.asked[len(b.asked)-1]; got.Source != "docs/handbook.md" || got.Path != "" {
 		t.Errorf("asked for %+v", got)
 	}
-	r.keys("esc", "end", "s")
-	if !strings.Contains(r.last(), "came from no file") {
-		t.Errorf("said %q", r.last())
+	r.Keys("esc", "end", "s")
+	if !strings.Contains(r.Last(), "came from no file") {
+		t.Errorf("said %q", r.Last())
 	}
 }
 
 func TestFold(t *testing.T) {
 	r := open(t, handbook(), 80, 22)
-	r.keys("down", "down", "left")
-	if s := r.plain(); strings.Contains(s, "● handbook.md#1") || !strings.Contains(s, "▸ docs/handbook.md") || r.s.list.Row() != 0 {
+	r.Keys("down", "down", "left")
+	if s := r.Plain(); strings.Contains(s, "● handbook.md#1") || !strings.Contains(s, "▸ docs/handbook.md") || r.s.list.Row() != 0 {
 		t.Errorf("got:\n%s", s)
 	}
-	r.keys("/")
-	r.text("nine")
-	if s := r.plain(); !strings.Contains(s, "● handbook.md#1") || strings.Contains(s, "warranty") || !strings.Contains(s, "1 of 6") {
+	r.Keys("/")
+	r.Type("nine")
+	if s := r.Plain(); !strings.Contains(s, "● handbook.md#1") || strings.Contains(s, "warranty") || !strings.Contains(s, "1 of 6") {
 		t.Errorf("what is folded is not found:\n%s", s)
 	}
-	r.keys("esc", "z", "z")
+	r.Keys("esc", "z", "z")
 	if len(r.s.rows) != 3 {
 		t.Errorf("%d rows", len(r.s.rows))
 	}
-	r.keys("esc")
-	if r.gone != "compose" {
-		t.Errorf("went to %q", r.gone)
+	r.Keys("esc")
+	if r.Gone.Screen != "compose" {
+		t.Errorf("went to %q", r.Gone.Screen)
 	}
 }
 
@@ -391,15 +381,15 @@ func TestFold(t *testing.T) {
 // dropped.
 func TestAnotherPrompt(t *testing.T) {
 	r := open(t, handbook(), 120, 40)
-	r.keys("r")
+	r.Keys("r")
 	late := r.s.rank()
 	tab := r.b.table
 	v := tab.Variant
 	v.ID, v.PromptID = 21, 2
 	tab.Lay(session.Laid{Prompt: session.PromptInfo{Prompt: session.Prompt{ID: 2, Name: "reply"}}, Variant: v, Resources: []session.Resource{{ID: 900, UID: "r", Name: "r01", Text: "Dear all", Hash: "h"}}})
-	r.run(r.s.Enter())
-	r.run(late)
-	if s := r.plain(); strings.Contains(s, "handbook") || strings.Contains(s, "c01") || !strings.Contains(s, "r01") || !strings.Contains(s, "Resources of reply") {
+	r.Run(r.s.Enter())
+	r.Run(late)
+	if s := r.Plain(); strings.Contains(s, "handbook") || strings.Contains(s, "c01") || !strings.Contains(s, "r01") || !strings.Contains(s, "Resources of reply") {
 		t.Errorf("got:\n%s", s)
 	}
 }
@@ -422,11 +412,11 @@ func BenchmarkKey(b *testing.B) {
 		b.Run(order, func(b *testing.B) {
 			r := open(b, large(5000), 160, 45)
 			if order == "ranked" {
-				r.keys("r")
+				r.Keys("r")
 			}
 			b.ResetTimer()
 			for i := range b.N {
-				r.keys([]string{"down", "pgdown", "up", "end"}[i%4])
+				r.Keys([]string{"down", "pgdown", "up", "end"}[i%4])
 				_ = r.s.View()
 			}
 			b.ReportMetric(float64(b.Elapsed())/float64(b.N)/float64(16*time.Millisecond), "of-16ms")
@@ -437,10 +427,10 @@ func BenchmarkKey(b *testing.B) {
 // BenchmarkFind is a letter of what is looked for, and its frame.
 func BenchmarkFind(b *testing.B) {
 	r := open(b, large(5000), 160, 45)
-	r.keys("/")
+	r.Keys("/")
 	b.ResetTimer()
 	for i := range b.N {
-		r.keys([]string{"p", "a", "r", "backspace", "backspace", "backspace"}[i%6])
+		r.Keys([]string{"p", "a", "r", "backspace", "backspace", "backspace"}[i%6])
 		_ = r.s.View()
 	}
 	b.ReportMetric(float64(b.Elapsed())/float64(b.N)/float64(16*time.Millisecond), "of-16ms")

@@ -2,26 +2,18 @@ package shots
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"galley/session"
 	"galley/session/text"
 	"galley/themes"
-	"galley/tui/kit"
 	"galley/tui/tuitest"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 // bank is a workspace in memory with the shots of one prompt.
 type bank struct {
@@ -186,132 +178,18 @@ var csv = Brought{
 	Sample: []session.Shot{{Input: "Where do I find the invoice?", Output: "billing"}, {Input: "The lamp flickers.", Output: "bug"}},
 }
 
-// rig drives a screen as the root model does.
+// rig is the screen on a stage, with the bank behind it.
 type rig struct {
-	t      *testing.T
-	b      *bank
-	s      *Screen
-	dialog kit.Dialog
-	said   []string
-	gone   string
+	*tuitest.Stage
+	b *bank
+	s *Screen
 }
 
-func open(t *testing.T, b *bank, w, h int) *rig {
-	r := &rig{t: t, b: b, s: New(b.deps())}
-	r.s.Resize(w, h)
-	r.run(r.s.Enter())
+func open(t testing.TB, b *bank, w, h int) *rig { return staged(t, b, b.deps(), w, h) }
+
+func staged(t testing.TB, b *bank, d Deps, w, h int) *rig {
+	s := New(d)
+	r := &rig{Stage: tuitest.NewStage(t, s, w, h), b: b, s: s}
+	r.Mine = tuitest.Is[Edited]
 	return r
-}
-
-func (r *rig) run(cmd tea.Cmd) {
-	if cmd == nil {
-		return
-	}
-	switch msg := cmd().(type) {
-	case nil:
-	case tea.BatchMsg:
-		for _, c := range msg {
-			r.run(c)
-		}
-	case kit.Home:
-		if msg.Msg != nil {
-			r.run(r.s.Update(msg))
-		}
-	case Edited:
-		r.run(r.s.Update(msg))
-	case kit.Toast:
-		r.said = append(r.said, msg.Text)
-	case kit.Push:
-		r.dialog = msg.Dialog
-	case kit.Goto:
-		r.gone = msg.Screen
-	default:
-		r.t.Fatalf("unexpected %T", msg)
-	}
-}
-
-func (r *rig) keys(keys ...string) {
-	for _, k := range keys {
-		r.key(tuitest.Key(k))
-	}
-}
-
-func (r *rig) key(msg tea.KeyPressMsg) {
-	if r.dialog != nil {
-		done, cmd := r.dialog.Update(msg)
-		if done {
-			r.dialog = nil
-		}
-		r.run(cmd)
-		return
-	}
-	if !r.s.Typing() || msg.Mod != 0 && !r.s.Wants(msg) {
-		for _, a := range r.s.Actions() {
-			if slices.Contains(a.Key.Keys(), msg.String()) {
-				if why := a.Off(); why != "" {
-					r.said = append(r.said, why)
-					return
-				}
-				r.run(a.Do())
-				return
-			}
-		}
-	}
-	r.run(r.s.Update(msg))
-}
-
-func (r *rig) text(s string) {
-	for _, c := range s {
-		r.key(tea.KeyPressMsg{Code: c, Text: string(c)})
-	}
-}
-
-func (r *rig) last() string {
-	if len(r.said) == 0 {
-		return ""
-	}
-	return r.said[len(r.said)-1]
-}
-
-// plain is the view without colours, after checking that it is exactly of its size
-// and holds nothing but text and colours.
-func (r *rig) plain() string {
-	r.t.Helper()
-	v := r.s.View()
-	lines := strings.Split(v, "\n")
-	if len(lines) != max(r.s.h, 1) {
-		r.t.Fatalf("%d lines at %dx%d", len(lines), r.s.w, r.s.h)
-	}
-	for i, l := range lines {
-		if n := ansi.StringWidth(l); n != r.s.w {
-			r.t.Fatalf("line %d is %d cells wide at %dx%d: %q", i, n, r.s.w, r.s.h, ansi.Strip(l))
-		}
-	}
-	rest := ansi.Strip(v)
-	if i := strings.IndexFunc(rest, func(c rune) bool { return c < 0x20 && c != '\n' || c == 0x7f || c >= 0x80 && c < 0xa0 }); i >= 0 {
-		r.t.Fatalf("a control character in the view: %q", rest[i:min(len(rest), i+20)])
-	}
-	return rest
-}
-
-func (r *rig) golden(name string) {
-	r.t.Helper()
-	var b strings.Builder
-	for _, l := range strings.Split(r.plain(), "\n") {
-		b.WriteString(strings.TrimRight(l, " ") + "\n")
-	}
-	path := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := errors.Join(os.MkdirAll("testdata", 0o755), os.WriteFile(path, []byte(b.String()), 0o644)); err != nil {
-			r.t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	if string(want) != b.String() {
-		r.t.Errorf("%s differs; got:\n%s", path, b.String())
-	}
 }

@@ -10,6 +10,7 @@ import (
 	"galley/session"
 	"galley/session/text"
 	"galley/themes"
+	"galley/tui/tuitest"
 )
 
 var sizes = [][2]int{{80, 22}, {118, 34}, {160, 43}, {40, 8}}
@@ -19,54 +20,54 @@ func TestGolden(t *testing.T) {
 		"bank": func(w, h int) *rig { return open(t, triage(), w, h) },
 		"labels": func(w, h int) *rig {
 			r := open(t, labelled(), w, h)
-			r.keys("down", "m")
+			r.Keys("down", "m")
 			return r
 		},
 		"calls": func(w, h int) *rig {
 			r := open(t, triage(), w, h)
-			r.keys("end", "up", "tab")
+			r.Keys("end", "up", "tab")
 			return r
 		},
 		"find": func(w, h int) *rig {
 			r := open(t, triage(), w, h)
-			r.keys("/")
-			r.text("is:near lamp")
+			r.Keys("/")
+			r.Type("is:near lamp")
 			return r
 		},
 		"none-found": func(w, h int) *rig {
 			r := open(t, triage(), w, h)
-			r.keys("/")
-			r.text("zebra")
+			r.Keys("/")
+			r.Type("zebra")
 			return r
 		},
 		"writing": func(w, h int) *rig {
 			r := open(t, triage(), w, h)
-			r.keys("a")
-			r.text("Where is it?")
-			r.keys("tab", "ctrl+s")
+			r.Keys("a")
+			r.Type("Where is it?")
+			r.Keys("tab", "ctrl+s")
 			return r
 		},
 		"changing": func(w, h int) *rig {
 			r := open(t, triage(), w, h)
-			r.keys("end", "up", "e", "shift+tab")
+			r.Keys("end", "up", "e", "shift+tab")
 			return r
 		},
 		"file": func(w, h int) *rig {
 			b := triage()
 			b.file = csv
 			r := open(t, b, w, h)
-			r.keys("i")
-			r.text("shots.csv")
-			r.keys("enter")
+			r.Keys("i")
+			r.Type("shots.csv")
+			r.Keys("enter")
 			return r
 		},
 		"file-wrong": func(w, h int) *rig {
 			b := triage()
 			b.file, b.lookErr = csv, errors.New("shots.csv: no column is the input; --map input=COLUMN says which is")
 			r := open(t, b, w, h)
-			r.keys("i")
-			r.text("shots.csv")
-			r.keys("enter")
+			r.Keys("i")
+			r.Type("shots.csv")
+			r.Keys("enter")
 			return r
 		},
 		"empty": func(w, h int) *rig {
@@ -78,21 +79,10 @@ func TestGolden(t *testing.T) {
 			b := triage()
 			d := b.deps()
 			d.Table = &session.Table{}
-			r := &rig{t: t, b: b, s: New(d)}
-			r.s.Resize(w, h)
-			r.run(r.s.Enter())
-			return r
+			return staged(t, b, d, w, h)
 		},
 	}
-	for name, state := range states {
-		for _, z := range sizes {
-			t.Run(fmt.Sprintf("%s-%dx%d", name, z[0], z[1]), func(t *testing.T) {
-				r := state(z[0], z[1])
-				r.t = t
-				r.golden(fmt.Sprintf("%s-%dx%d", name, z[0], z[1]))
-			})
-		}
-	}
+	tuitest.Goldens(t, sizes, states)
 }
 
 // hostile is a bank whose texts are what a terminal would obey, and long.
@@ -118,12 +108,12 @@ func TestEverySize(t *testing.T) {
 	for _, mk := range []func() *bank{triage, labelled, hostile} {
 		r := open(t, mk(), 80, 22)
 		for _, keys := range [][]string{{}, {"tab"}, {"tab"}, {"m", "/", "e"}, {"esc", "a"}, {"shift+tab"}, {"esc", "esc", "e", "tab", "tab"}, {"esc", "i", "f", "enter"}} {
-			r.keys(keys...)
-			r.dialog = nil
+			r.Keys(keys...)
+			r.Dialog = nil
 			for _, w := range []int{20, 39, 40, 69, 80, 111, 112, 160, 240} {
 				for _, h := range []int{5, 7, 11, 15, 16, 22, 45, 70} {
-					r.s.Resize(w, h)
-					r.plain()
+					r.Resize(w, h)
+					r.Plain()
 				}
 			}
 		}
@@ -149,9 +139,9 @@ func TestNoTwoActionsShareAKey(t *testing.T) {
 		}
 	}
 	check("bank")
-	r.keys("a")
+	r.Keys("a")
 	check("form")
-	r.keys("esc", "i", "f", "enter")
+	r.Keys("esc", "i", "f", "enter")
 	check("file")
 	ids := map[string]bool{}
 	for _, a := range New(Deps{Table: &session.Table{}, Styles: themes.Pick("", true).Styles()}).AllActions() {
@@ -173,16 +163,16 @@ func (b *bank) named(name text.Raw) *session.Shot {
 
 func TestWriteAShot(t *testing.T) {
 	r := open(t, triage(), 120, 40)
-	r.keys("a")
-	r.text("Where is my refund?")
-	r.keys("ctrl+s")
+	r.Keys("a")
+	r.Type("Where is my refund?")
+	r.Keys("ctrl+s")
 	if r.s.form == nil || r.s.form.at != inOutput || r.s.form.err == "" {
 		t.Fatal("a shot without an output was not asked for one")
 	}
-	r.text("refund")
-	r.keys("tab", "tab")
-	r.text("easy; new")
-	r.keys("ctrl+s")
+	r.Type("refund")
+	r.Keys("tab", "tab")
+	r.Type("easy; new")
+	r.Keys("ctrl+s")
 	x := r.b.shots[len(r.b.shots)-1]
 	if x.Input != "Where is my refund?" || x.Output != "refund" || !slices.Equal(x.Tags, []text.Raw{"easy", "new"}) {
 		t.Fatalf("kept %+v", x)
@@ -190,7 +180,7 @@ func TestWriteAShot(t *testing.T) {
 	if r.s.form != nil || r.s.shot() == nil || r.s.shot().ID != x.ID {
 		t.Error("the cursor is not on the new shot")
 	}
-	r.keys("u")
+	r.Keys("u")
 	if r.b.named(x.Name) != nil || len(r.s.of) != 8 {
 		t.Errorf("undone, and there are %d shots", len(r.s.of))
 	}
@@ -202,10 +192,10 @@ func TestChangeKeepsTheRest(t *testing.T) {
 	b.shots[6].Input = "line\r\nwith\ttab \n"
 	b.shots[6].Calls[0].Arguments = `{ "order" : 7 }`
 	r := open(t, b, 80, 22)
-	r.keys("end", "up", "e", "tab")
-	r.keys("ctrl+end")
-	r.text("!")
-	r.keys("ctrl+s")
+	r.Keys("end", "up", "e", "tab")
+	r.Keys("ctrl+end")
+	r.Type("!")
+	r.Keys("ctrl+s")
 	x := r.b.named("s07")
 	if x.Input != "line\r\nwith\ttab \n" || x.Output != "It left us on Monday.!" || x.Calls[0].Arguments != `{ "order" : 7 }` {
 		t.Errorf("kept %+v", x)
@@ -214,13 +204,13 @@ func TestChangeKeepsTheRest(t *testing.T) {
 
 func TestLeavingAsksOnce(t *testing.T) {
 	r := open(t, triage(), 80, 22)
-	r.keys("e")
-	r.text("x")
-	r.keys("esc")
-	if r.s.form == nil || !strings.Contains(r.plain(), "not kept") {
+	r.Keys("e")
+	r.Type("x")
+	r.Keys("esc")
+	if r.s.form == nil || !strings.Contains(r.Plain(), "not kept") {
 		t.Fatal("what was written is gone without a word")
 	}
-	r.keys("esc")
+	r.Keys("esc")
 	if r.s.form != nil || len(r.b.past) != 0 {
 		t.Error("not left, or something was written")
 	}
@@ -230,13 +220,13 @@ func TestWhatIsWrongIsSaidInTheForm(t *testing.T) {
 	b := triage()
 	r := open(t, b, 80, 22)
 	b.err = errors.New("the disk is full")
-	r.keys("e")
-	r.text("x")
-	r.keys("ctrl+s")
-	if r.s.form == nil || !strings.Contains(r.plain(), "the disk is full") {
+	r.Keys("e")
+	r.Type("x")
+	r.Keys("ctrl+s")
+	if r.s.form == nil || !strings.Contains(r.Plain(), "the disk is full") {
 		t.Fatal("the failure is not said, or what was written is gone")
 	}
-	r.keys("ctrl+s")
+	r.Keys("ctrl+s")
 	if r.s.form != nil || !strings.HasPrefix(string(b.named("s01").Input), "xI was") {
 		t.Error("a second try did not keep it")
 	}
@@ -270,19 +260,19 @@ func TestCallsAreRead(t *testing.T) {
 
 func TestSwitchPinDelete(t *testing.T) {
 	r := open(t, triage(), 80, 22)
-	r.keys("space", "p")
+	r.Keys("space", "p")
 	if x := r.b.named("s01"); !x.Off || x.Pin != session.PinFirst {
 		t.Errorf("got %+v", x)
 	}
-	r.keys("p", "p", "space")
+	r.Keys("p", "p", "space")
 	if x := r.b.named("s01"); x.Off || x.Pin != session.PinNone {
 		t.Errorf("got %+v", x)
 	}
-	r.keys("x")
+	r.Keys("x")
 	if r.b.named("s01") != nil || r.s.shot().Name != "s02" {
 		t.Errorf("not deleted, or the cursor is on %s", r.s.shot().Name)
 	}
-	r.keys("u")
+	r.Keys("u")
 	if r.b.named("s01") == nil || r.s.shot().Name != "s02" {
 		t.Error("undo did not bring it back, or the cursor moved")
 	}
@@ -292,18 +282,18 @@ func TestSwitchPinDelete(t *testing.T) {
 // older copy is brought up to date; a copy that is as the bank has it is left alone.
 func TestPutIntoTheVariant(t *testing.T) {
 	r := open(t, triage(), 120, 40)
-	r.keys("+")
-	if !strings.Contains(r.last(), "stands in it as the bank has it") {
-		t.Errorf("said %q", r.last())
+	r.Keys("+")
+	if !strings.Contains(r.Last(), "stands in it as the bank has it") {
+		t.Errorf("said %q", r.Last())
 	}
-	if !strings.Contains(r.plain(), "held by") {
-		t.Errorf("nothing says who holds it:\n%s", r.plain())
+	if !strings.Contains(r.Plain(), "held by") {
+		t.Errorf("nothing says who holds it:\n%s", r.Plain())
 	}
-	r.keys("down")
-	if !strings.Contains(r.plain(), "an older copy") {
-		t.Errorf("the older copy is not told:\n%s", r.plain())
+	r.Keys("down")
+	if !strings.Contains(r.Plain(), "an older copy") {
+		t.Errorf("the older copy is not told:\n%s", r.Plain())
 	}
-	r.keys("+", "down", "+")
+	r.Keys("+", "down", "+")
 	names := func() (out []string) {
 		for _, x := range r.s.d.Table.Desk.Content().Blocks[1].Shots {
 			out = append(out, string(x.Name)+"="+string(x.Output))
@@ -319,9 +309,9 @@ func TestPutIntoTheVariant(t *testing.T) {
 	if what := r.s.d.Table.Desk.Undo(); what != "taking shot s03" || len(names()) != 2 {
 		t.Errorf("undo took back %q", what)
 	}
-	r.keys("down", "down", "+")
-	if !strings.Contains(r.last(), "is off") {
-		t.Errorf("said %q", r.last())
+	r.Keys("down", "down", "+")
+	if !strings.Contains(r.Last(), "is off") {
+		t.Errorf("said %q", r.Last())
 	}
 }
 
@@ -329,46 +319,46 @@ func TestImportLooksFirst(t *testing.T) {
 	b := triage()
 	b.file, b.lookErr = csv, errors.New("shots.csv: no column is the input")
 	r := open(t, b, 80, 22)
-	r.keys("i")
-	r.text("shots.csv")
-	r.keys("enter")
-	r.keys("enter")
-	if len(b.past) != 0 || !strings.Contains(r.last(), "m says which column is what") {
-		t.Fatalf("it was imported, or said %q", r.last())
+	r.Keys("i")
+	r.Type("shots.csv")
+	r.Keys("enter")
+	r.Keys("enter")
+	if len(b.past) != 0 || !strings.Contains(r.Last(), "m says which column is what") {
+		t.Fatalf("it was imported, or said %q", r.Last())
 	}
-	r.keys("m", "enter")
+	r.Keys("m", "enter")
 	if b.maps != "input=question,output=output" {
 		t.Errorf("mapped by %q", b.maps)
 	}
-	r.keys("enter")
-	if len(b.past) != 1 || len(r.s.of) != 10 || r.s.file != nil || !strings.Contains(r.last(), "2 shots imported") {
-		t.Errorf("%d edits, %d shots, said %q", len(b.past), len(r.s.of), r.last())
+	r.Keys("enter")
+	if len(b.past) != 1 || len(r.s.of) != 10 || r.s.file != nil || !strings.Contains(r.Last(), "2 shots imported") {
+		t.Errorf("%d edits, %d shots, said %q", len(b.past), len(r.s.of), r.Last())
 	}
 }
 
 func TestEditorFillsTheField(t *testing.T) {
 	r := open(t, triage(), 80, 22)
-	r.keys("e", "tab", "ctrl+g")
+	r.Keys("e", "tab", "ctrl+g")
 	if got := r.s.form.output.Value(); got != "billing (from the editor)" {
 		t.Errorf("the output is %q", got)
 	}
-	r.keys("tab", "ctrl+g")
-	if !strings.Contains(r.last(), "open in $EDITOR") {
-		t.Errorf("said %q", r.last())
+	r.Keys("tab", "ctrl+g")
+	if !strings.Contains(r.Last(), "open in $EDITOR") {
+		t.Errorf("said %q", r.Last())
 	}
 }
 
 // Another prompt on the table is another bank; nothing of the last one stays.
 func TestAnotherPrompt(t *testing.T) {
 	r := open(t, triage(), 120, 40)
-	r.keys("/")
-	r.text("lamp")
-	r.keys("enter", "down")
+	r.Keys("/")
+	r.Type("lamp")
+	r.Keys("enter", "down")
 	tab := r.s.d.Table
 	other := variant(21, "plain", nil)
 	tab.Lay(session.Laid{Prompt: session.PromptInfo{Prompt: session.Prompt{ID: 2, Name: "reply"}}, Variant: other, Shots: []session.Shot{{ID: 900, UID: "r", Name: "r01", Input: "Dear all", Output: "Hello"}}})
-	r.run(r.s.Enter())
-	if s := r.plain(); strings.Contains(s, "lamp") || !strings.Contains(s, "r01") || !strings.Contains(s, "Bank of reply") {
+	r.Run(r.s.Enter())
+	if s := r.Plain(); strings.Contains(s, "lamp") || !strings.Contains(s, "r01") || !strings.Contains(s, "Bank of reply") {
 		t.Errorf("got:\n%s", s)
 	}
 }
