@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,8 +14,6 @@ import (
 	"galley/tui"
 	"galley/tui/tuitest"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // sampleDesk makes the sample workspace and opens it: a real file, the real
 // runner, the embedded backend.
@@ -64,23 +60,7 @@ func atDesk(t *testing.T, w, h int, f func(d *desk, p *tuitest.Program)) {
 // golden compares a screen with the file of that name, or writes it.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	path := filepath.Join("testdata", "golden", name+".txt")
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got+"\n"), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v; make golden writes it", err)
-	}
-	if got+"\n" != string(want) {
-		t.Errorf("%s is not as it was; make golden writes it anew\n--- want\n%s--- got\n%s", path, want, got)
-	}
+	tuitest.GoldenFile(t, filepath.Join("testdata", "golden", name+".txt"), got+"\n")
 }
 
 func TestGoldenStations(t *testing.T) {
