@@ -51,6 +51,9 @@ func (k *call) ask(parent context.Context) session.Output {
 	switch {
 	case a.last.Done:
 	case errors.As(context.Cause(ctx), &late):
+		if lane.restarts(a.fault) { // it was silent because its server hung
+			late = a.fault
+		}
 		out.Status, out.Error = session.StatusError, late
 	case parent.Err() != nil:
 		out.Status = session.StatusStopped

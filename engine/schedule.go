@@ -234,12 +234,18 @@ func (l *lane) heals(e *session.CallError) bool {
 	return e.Retryable && (e.Kind == "rate_limit" || e.Status == 503 || e.Status == 529)
 }
 
+// restarts reports whether an error says that the server ended, and it will be
+// started again.
+func (l *lane) restarts(e *session.CallError) bool {
+	return e != nil && l.traits.Restarts && e.Retryable && e.Kind == "server" && e.Status == 0
+}
+
 // again tells whether a cell is tried again after its n-th request, and after
 // what pause. Text that came was paid for: such a cell is not asked again by
 // itself. Where the server ended, and will be started again, it is asked once more,
 // whatever came of it: a run costs nothing there, and the request may be what ended it.
 func (l *lane) again(e *session.CallError, n int, some bool, on OnLimit) (time.Duration, bool) {
-	if l.traits.Restarts && e.Retryable && e.Kind == "server" && e.Status == 0 && l.gone() == nil {
+	if l.restarts(e) && l.gone() == nil {
 		return firstPause, n < triesRestart
 	}
 	if !l.heals(e) || some || l.gone() != nil {

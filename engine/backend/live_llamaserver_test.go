@@ -214,6 +214,43 @@ func TestLiveStartedCrash(t *testing.T) {
 	}
 }
 
+// A server that is stopped while it answers, as by a debugger or a driver that
+// hangs: the request that waited too long has an error that says so and heals, no
+// process is left, and the next request starts it again.
+func TestLiveStartedHangs(t *testing.T) {
+	s := liveStarted(t, nil)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	if err := s.Load(ctx, "heavy"); err != nil {
+		t.Fatal(err)
+	}
+	first := stateOfModel(s, "heavy").PID
+	late, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	go func() {
+		for stateOfModel(s, "heavy").Users == 0 && ctx.Err() == nil {
+			time.Sleep(5 * time.Millisecond)
+		}
+		time.Sleep(100 * time.Millisecond)
+		_ = syscall.Kill(first, syscall.SIGSTOP)
+		time.Sleep(2 * time.Second)
+		end(&session.CallError{Kind: "timeout", Message: "silent for 2s in the middle of the answer"})
+	}()
+	began := time.Now()
+	_, _, err := s.say(late, "heavy", 2000, "Write a long story about bread.")
+	var e *session.CallError
+	if !errors.As(err, &e) || e.Kind != "server" || !e.Retryable || !strings.Contains(string(e.Message), "heavy hung") {
+		t.Fatalf("the error is %v", err)
+	}
+	t.Logf("after %v: %v", time.Since(began).Round(time.Millisecond), err)
+	if got, _, err := s.say(ctx, "heavy", 4, "Again."); err != nil || !got.Done {
+		t.Fatalf("after it: %+v, %v", got, err)
+	}
+	if pid := stateOfModel(s, "heavy").PID; pid == first || pid == 0 || exists(first) {
+		t.Errorf("the process is %d, was %d, which is there: %v", pid, first, exists(first))
+	}
+}
+
 // Closing with a stream open: the stream ends with words, and the server with it.
 func TestLiveStartedCloseWithStream(t *testing.T) {
 	s := liveStarted(t, nil)

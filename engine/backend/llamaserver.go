@@ -239,6 +239,7 @@ func (s *started) Stream(ctx context.Context, model string, w session.Wire) iter
 				yield(Chunk{}, u.broke(ctx, err))
 				return
 			}
+			u.Heard()
 			if c.Text != "" || c.Reason != "" || c.Done {
 				u.Answered("")
 			}

@@ -74,8 +74,14 @@ func (s *started) note(model string) string {
 
 // broke is the error of a request, told by what became of the server.
 func (u up) broke(ctx context.Context, err error) error {
-	var e *session.CallError
-	if !errors.As(err, &e) || ctx.Err() != nil {
+	var e, late *session.CallError
+	switch {
+	case errors.As(context.Cause(ctx), &late) && late.Kind == "timeout": // it was waited for too long
+		if why := u.Hung(); why != nil {
+			err = alike(why)
+		}
+		return err
+	case !errors.As(err, &e) || ctx.Err() != nil:
 		return err
 	}
 	if e.Status == 500 {
@@ -91,12 +97,19 @@ func (u up) broke(ctx context.Context, err error) error {
 	case <-u.Done:
 	case <-u.Stopping:
 	case <-end.C:
+		if why := u.Hung(); why != nil {
+			err = alike(why)
+		}
 		return err
 	}
-	why := u.Why()
-	if why == nil {
-		return &session.CallError{Kind: "server", Message: text.Raw(u.Name + " was stopped")}
+	if why := u.Why(); why != nil {
+		return alike(why)
 	}
+	return &session.CallError{Kind: "server", Message: text.Raw(u.Name + " was stopped")}
+}
+
+// alike is an error of the server as one of a request: each has its own.
+func alike(why *session.CallError) *session.CallError {
 	again := *why
 	return &again
 }

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -44,7 +45,12 @@ func playServer() bool {
 		os.Exit(1)
 	}
 	up := time.Now()
+	var hung atomic.Bool
 	_ = http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if hung.Load() {
+			<-r.Context().Done()
+			return
+		}
 		switch {
 		case r.URL.Path == "/health":
 			if alias == "slow" && time.Since(up) < 1500*time.Millisecond {
@@ -58,7 +64,10 @@ func playServer() bool {
 		case r.URL.Path == "/slots":
 			fmt.Fprint(w, `[{"is_processing":true},{"is_processing":false}]`)
 		case r.Method == http.MethodPost:
-			playAnswer(w, r, alias, key)
+			if playAnswer(w, r, alias, key) {
+				hung.Store(true)
+				<-r.Context().Done()
+			}
 		default:
 			w.WriteHeader(404)
 		}
@@ -66,7 +75,8 @@ func playServer() bool {
 	return true
 }
 
-func playAnswer(w http.ResponseWriter, r *http.Request, alias, key string) {
+// playAnswer answers; hang: with a half, and never anything more to anybody.
+func playAnswer(w http.ResponseWriter, r *http.Request, alias, key string) (hang bool) {
 	body, _ := io.ReadAll(r.Body)
 	event := func(s string) {
 		fmt.Fprintf(w, "data: %s\n\n", s)
@@ -76,7 +86,7 @@ func playAnswer(w http.ResponseWriter, r *http.Request, alias, key string) {
 	case strings.Contains(string(body), "fail"):
 		w.WriteHeader(500)
 		fmt.Fprintf(w, `{"error":{"code":500,"message":"compute failed, key %s","type":"server_error"}}`, key)
-		return
+		return false
 	case strings.Contains(string(body), "die"):
 		w.Header().Set("Content-Type", "text/event-stream")
 		event(`{"choices":[{"index":0,"delta":{"content":"half"}}]}`)
@@ -86,12 +96,17 @@ func playAnswer(w http.ResponseWriter, r *http.Request, alias, key string) {
 		w.Header().Set("Content-Type", "text/event-stream")
 		event(`{"choices":[{"index":0,"delta":{"content":"half"}}]}`)
 		<-r.Context().Done()
-		return
+		return false
+	case strings.Contains(string(body), "freeze"):
+		w.Header().Set("Content-Type", "text/event-stream")
+		event(`{"choices":[{"index":0,"delta":{"content":"half"}}]}`)
+		return true
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	event(`{"choices":[{"index":0,"delta":{"content":"whole"}}],"model":"` + alias + `"}`)
 	event(`{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"model":"` + alias + `"}`)
 	event(`[DONE]`)
+	return false
 }
 
 // newPlay is a backend that starts the test binary for three models.
@@ -262,6 +277,43 @@ func TestServerNotes(t *testing.T) {
 	loads := func(n string) bool { return strings.HasPrefix(n, "loading the model, ") }
 	if err != nil || got != "whole" || !slices.ContainsFunc(notes, loads) {
 		t.Errorf("%q, %q, %v", got, notes, err)
+	}
+}
+
+// A server that answers nothing any more is ended when a request was waited for too
+// long, and the error is its own, not the request's; the next request has a new one.
+// Where it lives, the request was slow.
+func TestServerHangs(t *testing.T) {
+	t.Parallel()
+	s := newPlay(t)
+	late := &session.CallError{Kind: "timeout", Message: "silent for 1s"}
+	ask := func(prompt string) (got text.Raw, e *session.CallError) {
+		ctx, cancel := context.WithCancelCause(context.Background())
+		defer cancel(nil)
+		w, err := s.Wire(askOf("one", prompt))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for c, err := range s.Stream(ctx, "one", w) {
+			if got += c.Text; err != nil && !errors.As(err, &e) {
+				t.Fatal(err)
+			}
+			if c.Text != "" {
+				time.AfterFunc(100*time.Millisecond, func() { cancel(late) })
+			}
+		}
+		return got, e
+	}
+	if got, e := ask("hang"); got != "half" || e == nil || e.Kind != "network" || e.Retryable {
+		t.Errorf("a slow request: %q, %v", got, e)
+	}
+	before := s.sup.PIDs()
+	if got, e := ask("freeze"); got != "half" || e == nil || e.Kind != "server" || !e.Retryable || !strings.Contains(string(e.Message), "one hung") {
+		t.Errorf("a server that hangs: %q, %v", got, e)
+	}
+	got, _, _, err := s.hears(t, "one", "Hi")
+	if now := s.sup.PIDs(); err != nil || got != "whole" || len(before) != 1 || len(now) != 1 || now[0] == before[0] {
+		t.Errorf("afterwards: %q, %v; processes %v, then %v", got, err, before, now)
 	}
 }
 

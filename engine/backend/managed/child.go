@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"galley/session"
@@ -22,6 +23,8 @@ type child struct {
 	cancel context.CancelFunc
 	ready  chan struct{} // closed when it is up, or has failed to come up
 	done   chan struct{} // closed when it is over and the device is free
+	born   time.Time
+	heard  atomic.Int64 // when a sign of life came last, from when it was born
 
 	// The device's mutex guards what follows.
 	state State
@@ -37,11 +40,13 @@ type child struct {
 	sound bool   // it has answered a request
 	bad   int    // requests that it failed before it answered one
 	sick  string // what it says to all of them
+	hung  *session.CallError
+	pulse
 }
 
 // begin starts to start a server; the device's mutex is held.
 func (s *Supervisor) begin(name string) *child {
-	c := &child{of: s, name: name, state: StateStarting, share: -1, since: time.Now(), ready: make(chan struct{}), done: make(chan struct{})}
+	c := &child{of: s, name: name, state: StateStarting, share: -1, since: time.Now(), born: time.Now(), ready: make(chan struct{}), done: make(chan struct{})}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	s.device.cur = c
 	go c.run()
@@ -141,6 +146,9 @@ func (c *child) end(err error, lock *os.File) {
 		if !isClosed(c.proc.done) {
 			c.set(StateStopping, -1, "")
 		}
+		if c.hangs() != nil {
+			signalGroup(c.proc.pid, true) // it would not hear that it is asked to end
+		}
 		c.proc.stop()
 		_ = os.Remove(d.file("pid"))
 	}
@@ -148,12 +156,15 @@ func (c *child) end(err error, lock *os.File) {
 		_ = lock.Close() // and with it the lock
 	}
 	d.mu.Lock()
-	sick := c.sick
-	if sick != "" {
-		err = fail("server", "it answered every request with an error: %s", sick)
+	broken := c.sick != "" || c.hung != nil
+	switch {
+	case c.hung != nil:
+		err = c.hung
+	case broken:
+		err = fail("server", "it answered every request with an error: %s", c.sick)
 	}
 	st := ChildStatus{Name: c.name, State: StateDown, Share: -1, Since: time.Now()}
-	if err != nil && (!stopped || sick != "") {
+	if err != nil && (!stopped || broken) {
 		c.err = asCall(err)
 		if c.proc != nil { // what is wrong with a file or a program is looked for anew each time
 			s.fell(c)
@@ -198,16 +209,27 @@ func (c *child) watch() error {
 			e.Kind, e.Retryable = "server", true
 			return e
 		case <-c.ctx.Done():
-			c.drain()
+			if c.hangs() == nil {
+				c.drain()
+			}
 			return nil
 		case <-tick.C:
 			d.mu.Lock()
+			c.watchPulse()
 			if c.users == 0 && time.Since(c.idle) >= grace && d.wanted() {
 				c.cancel()
 			}
 			d.mu.Unlock()
 		}
 	}
+}
+
+// hangs is why the server was taken as dead, nil: it was not.
+func (c *child) hangs() *session.CallError {
+	d := c.of.device
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return c.hung
 }
 
 // drain waits a moment for streams to be closed: a server that is at one when it

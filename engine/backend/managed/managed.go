@@ -73,9 +73,10 @@ const mostRestarts = 3
 
 // Supervisor owns the servers of one backend. It is safe for many goroutines.
 type Supervisor struct {
-	o      Options
-	device *device
-	logs   map[string]*ring // by model
+	o        Options
+	device   *device
+	logs     map[string]*ring // by model
+	patience patience
 
 	// The device's mutex guards what follows.
 	closed bool
@@ -97,7 +98,7 @@ func New(o Options) (*Supervisor, error) {
 	if err := checkArgs(o); err != nil {
 		return nil, err
 	}
-	s := &Supervisor{o: o, logs: map[string]*ring{}, falls: map[string]fall{}, last: map[string]ChildStatus{}}
+	s := &Supervisor{o: o, patience: usualPatience, logs: map[string]*ring{}, falls: map[string]fall{}, last: map[string]ChildStatus{}}
 	for name := range o.Files {
 		s.logs[name] = &ring{}
 	}
@@ -129,7 +130,7 @@ func (e Endpoint) Why() *session.CallError {
 	d := e.c.of.device
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return e.c.err
+	return cmp.Or(e.c.err, e.c.hung)
 }
 
 // Answered tells how a request ended: failure is what the server said with status

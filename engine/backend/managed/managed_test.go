@@ -110,7 +110,14 @@ func serveStub(mode, alias, port, key string, say func(level, msg string)) int {
 		alias = "another"
 	}
 	mux := http.NewServeMux()
+	var asked atomic.Bool // a prompt came
+	hangs := func(r *http.Request) {
+		if asked.Load() && (mode == "mute-later" || mode == "stuck" && r.URL.Path != "/health") {
+			<-r.Context().Done()
+		}
+	}
 	mux.HandleFunc("/health", func(w http.ResponseWriter, r *http.Request) {
+		hangs(r)
 		if !ready.Load() {
 			w.WriteHeader(503)
 		}
@@ -118,7 +125,9 @@ func serveStub(mode, alias, port, key string, say func(level, msg string)) int {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
 			note("prompts", "x")
+			asked.Store(true)
 		}
+		hangs(r)
 		if mode != "stranger" && r.Header.Get("Authorization") != "Bearer "+key {
 			w.WriteHeader(401)
 			return
@@ -588,6 +597,94 @@ func TestCrash(t *testing.T) {
 				t.Errorf("by hand: %v", err)
 			}
 		})
+	}
+}
+
+// hurried makes a supervisor find out sooner that a server hangs.
+func hurried(s *Supervisor) {
+	s.patience = patience{quiet: 50 * time.Millisecond, answer: 300 * time.Millisecond, stuck: 600 * time.Millisecond, dead: time.Hour}
+}
+
+// A server that hangs, whether it was stopped from outside, answers nothing any
+// more, or answers but does nothing, is ended when somebody waited in vain, and is
+// started anew for the next. One that is only slow is left alone.
+func TestHung(t *testing.T) {
+	t.Parallel()
+	for mode, words := range map[string]string{
+		"ok":         "does not even answer",
+		"mute-later": "does not even answer",
+		"stuck":      "its work stands still",
+	} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, mode, nil)
+			hurried(b.Supervisor)
+			e, release := mustUse(t, b.Supervisor, "one")
+			defer release()
+			other, also := mustUse(t, b.Supervisor, "one")
+			defer also()
+			if why := e.Hung(); why != nil {
+				t.Fatalf("while it is well: %v", why)
+			}
+			if mode == "ok" {
+				_ = syscall.Kill(e.PID, syscall.SIGSTOP)
+			} else {
+				go func() { _, _ = post(e) }()
+				until(t, "the prompt", func() bool { return b.noted("prompts") != "" })
+			}
+			began := time.Now()
+			var why *session.CallError
+			until(t, "that it is found out", func() bool { why = e.Hung(); return why != nil })
+			took := time.Since(began)
+			wantErr(t, why, "server", "one hung", words, "was ended")
+			if !why.Retryable || other.Why() == nil {
+				t.Errorf("it heals: %v; the other is told %v", why.Retryable, other.Why())
+			}
+			if mode == "stuck" && took < 600*time.Millisecond {
+				t.Errorf("it was taken as dead after %v", took)
+			}
+			<-e.Done
+			if running(e.PID) {
+				t.Error("it still runs")
+			}
+			wantErr(t, e.Why(), "server", "one hung")
+			if st := state(b.Supervisor, "one"); st.State != StateFailed || !strings.Contains(string(st.Why), "one hung") {
+				t.Errorf("the state is %+v", st)
+			}
+			release()
+			also()
+			anew, done := mustUse(t, b.Supervisor, "one")
+			defer done()
+			if anew.PID == e.PID || b.starts() != 2 || anew.Hung() != nil {
+				t.Errorf("afterwards: process %d, was %d; %d starts", anew.PID, e.PID, b.starts())
+			}
+		})
+	}
+}
+
+// A server that answers nothing at all is ended although nobody's time is over yet;
+// one that nobody uses is not even asked.
+func TestHungUnasked(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "ok", nil)
+	hurried(b.Supervisor)
+	b.patience.dead = 500 * time.Millisecond
+	e, release := mustUse(t, b.Supervisor, "one")
+	_ = syscall.Kill(e.PID, syscall.SIGSTOP)
+	select {
+	case <-e.Stopping:
+	case <-time.After(30 * time.Second):
+		t.Fatal("it is left to hang")
+	}
+	wantErr(t, e.Why(), "server", "one hung", "did not answer for 500ms")
+	release()
+	again, done := mustUse(t, b.Supervisor, "one")
+	done()
+	_ = syscall.Kill(again.PID, syscall.SIGSTOP)
+	select {
+	case <-again.Stopping:
+		t.Error("a server that nobody uses was ended")
+	case <-time.After(3 * time.Second):
 	}
 }
 
