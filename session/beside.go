@@ -33,7 +33,7 @@ func BesideFault(k Kind, t text.Raw) string {
 		return ""
 	}
 	var tools []json.RawMessage
-	if json.Unmarshal(first, &tools) != nil {
+	if first[0] != '[' || json.Unmarshal(first, &tools) != nil {
 		return "tools are a JSON list of objects"
 	}
 	for i, x := range tools {

@@ -17,6 +17,8 @@ func TestBesideFault(t *testing.T) {
 		{session.KindTools, " \n", ""},
 		{session.KindTools, "[]", ""},
 		{session.KindTools, `{"name":"f"}`, "tools are a JSON list of objects"},
+		{session.KindTools, " null", "tools are a JSON list of objects"},
+		{session.KindSchema, "null", "a JSON Schema is an object"},
 		{session.KindTools, `[{}, 3]`, "tool 2 is no object"},
 		{session.KindTools, "[\n {\"a\": 1}\n", "line 3: it ends too soon"},
 		{session.KindSchema, `{"type":"object"}`, ""},

@@ -25,6 +25,17 @@ func beside(in *Input) (out []Finding) {
 		held[b.Kind]++
 		if why := session.BesideFault(b.Kind, b.Text); why != "" {
 			say(Error, "Block %s can't be sent (%s): correct it, or switch it off.", name, why)
+			continue
+		}
+		why := ""
+		switch b.Kind {
+		case session.KindTools:
+			why = toolsFault(b.Text)
+		case session.KindSchema:
+			why = schemaFault(b.Text)
+		}
+		if why != "" {
+			say(Error, "Block %s is JSON, but not what servers take (%s): correct it, or switch it off.", name, why)
 		}
 	}
 	for _, k := range []session.Kind{session.KindSchema, session.KindGrammar} {

@@ -61,7 +61,7 @@ func encoding(in *Input, m int) []Finding {
 
 // sequence looks at the messages as a conversation.
 func sequence(in *Input) (out []Finding) {
-	var blank, twice, late []Place
+	var blank, twice, late, apart []Place
 	for m, msg := range in.Proof.Messages {
 		if strings.TrimSpace(string(msg.Content)) == "" && !in.prefilled(m) && len(msg.Calls) == 0 && msg.Role != session.RoleTool {
 			blank = append(blank, in.whole(m))
@@ -70,6 +70,8 @@ func sequence(in *Input) (out []Finding) {
 			continue
 		}
 		switch before := in.Proof.Messages[m-1].Role; {
+		case before == msg.Role && in.besideTurns(m):
+			apart = append(apart, in.whole(m-1))
 		case before == msg.Role && msg.Role != session.RoleTool:
 			twice = append(twice, in.whole(m))
 		case msg.Role == session.RoleSystem:
@@ -83,8 +85,20 @@ func sequence(in *Input) (out []Finding) {
 	}
 	say(Warning, blank, "Message %[1]d is empty, which some servers refuse: write it, or leave it out.")
 	say(Note, twice, "Messages %[2]d and %[1]d have the same role, which some chat templates refuse: join them, or give one another role.")
+	say(Note, apart, "Shots without an input can be no turn, so they stand in message %[1]d before the turns, which has the role of the next, and some chat templates refuse that: give them an input, or lay that block's shots out inline.")
 	say(Note, late, "Message %[1]d is the system's and not the first, which some chat templates refuse: move it to the front.")
 	return out
+}
+
+// besideTurns reports whether message m is the first turn of a block of shots, and
+// the message before it what that block has of shots without an input.
+func (in *Input) besideTurns(m int) bool {
+	before, turn := in.Proof.SpansOf(m-1), in.Proof.SpansOf(m)
+	if len(before) == 0 || len(turn) == 0 {
+		return false
+	}
+	last, first := before[len(before)-1], turn[0]
+	return last.Block == first.Block && last.Shot >= 0 && first.Part == session.PartInput && in.Content.Blocks[first.Block].Layout == session.LayoutTurns
 }
 
 func openFences(in *Input, m int) (out []Finding) {

@@ -276,6 +276,7 @@ func TestFormattingMessages(t *testing.T) {
 		{"the replacement character is UTF-8", bench{[]session.Block{block("system", "\ufffd"), fiveShots(), input()}, ticket("hi")}, nil},
 		{"an empty message", bench{[]session.Block{turned(pairs("  → a", "b → c", "d → e", "f → g", "h → i")), input()}, ticket("hi")}, []string{"warning formatting:  "}},
 		{"one role twice", bench{[]session.Block{block("instructions", "Sort."), turned(fiveShots()), input()}, ticket("hi")}, []string{"note formatting: It burnt."}},
+		{"shots without an input before turns", bench{[]session.Block{block("system", "Sort."), turned(pairs(" → how it begins", "b → c", "d → e", "f → g", "h → i", "j → k")), input()}, ticket("hi")}, []string{"note formatting: Output: how it begins"}},
 		{"system late", bench{[]session.Block{fiveShots(), input(), block("system", "Be kind.")}, ticket("hi")}, []string{"note formatting: Be kind."}},
 	})
 }
@@ -285,10 +286,19 @@ func TestFormattingBeside(t *testing.T) {
 	with := func(b ...session.Block) bench {
 		return bench{append([]session.Block{pairs(`a → "1"`, `b → "2"`, `c → "3"`, `d → "4"`, `e → "5"`), input()}, b...), ticket("hi")}
 	}
-	tools, schema, grammar := block("tools", `[{"type":"function"}]`), block("schema", `{"type":"string"}`), block("grammar", "root ::= [a-z]+")
+	tools, schema, grammar := block("tools", `[{"type":"function","function":{"name":"look"}}]`), block("schema", `{"type":"string"}`), block("grammar", "root ::= [a-z]+")
 	runTests(t, []lintTest{
 		{"tools and a schema", with(tools, schema), nil},
 		{"two lists of tools", with(tools, tools), nil},
+		{"null is no list of tools", with(block("tools", "null")), bad},
+		{"a function without a name", with(block("tools", `[{"type":"function"}]`)), bad},
+		{"a tool of the server's own kind", with(block("tools", `[{"type":"web_search"},{"googleSearch":{}}]`)), nil},
+		{"parameters that are no schema", with(block("tools", `[{"name":"f","input_schema":{"type":"object","properties":{"n":{"type":"int"}}}}]`)), bad},
+		{"one name twice", with(block("tools", `[{"name":"f"},{"name":"f"}]`)), bad},
+		{"a type that is none", with(block("schema", `{"type":"object","properties":{"age":{"type":"int"}}}`)), bad},
+		{"required is a list", with(block("schema", `{"type":"object","properties":{"age":{"type":"integer","required":true}}}`)), bad},
+		{"a name that nothing may have", with(block("schema", `{"type":"object","properties":{"a":{}},"required":["b"],"additionalProperties":false}`)), bad},
+		{"keywords as names, types in lists, another's words", with(block("schema", `{"properties":{"type":{"type":["string","null"]},"required":{"enum":["int"]}},"default":{"type":"int"},"x-order":3,"items":[true,{}]}`)), nil},
 		{"tools that are no list", with(block("tools", `{"type":"function"}`)), bad},
 		{"a schema that is no JSON", with(block("schema", `{"type":`)), bad},
 		{"it is off", with(off(block("schema", `{"type":`))), nil},

@@ -52,12 +52,16 @@ func firstCommand(r ruling) int {
 const (
 	// heavy is the number of bytes from which it is worth knowing where they are.
 	heavy = 8_000
+	// outweighs is by how many bytes a block of a shorter context must outweigh all the
+	// rest: some 1024 tokens, from which on servers find a prompt worth caching. A share
+	// alone says nothing of a short prompt, where half is little to take away from.
+	outweighs = 4_096
 	// policy is the same for a prompt's own instructions: these are what it is for.
 	policy = 24_000
 )
 
-// budget finds a block that takes more than half of the context. The case itself is
-// what the context is for.
+// budget finds a block that takes more than half of a long context, or that outweighs
+// the rest of a shorter one by far. The case itself is what the context is for.
 func budget(in *Input) []Finding {
 	if in.Bare {
 		return nil
@@ -74,7 +78,7 @@ func budget(in *Input) []Finding {
 		}
 		bytes += size[i]
 	}
-	if bytes < heavy {
+	if bytes < heavy && 2*slices.Max(append(size, 0))-bytes < outweighs {
 		return nil
 	}
 	if total = bytes; len(in.Tokens.Spans) == len(in.Proof.Spans) && in.Tokens.Total > 0 {
