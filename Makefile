@@ -62,7 +62,7 @@ e2e-ollama:
 # capture of the README. Only packages whose tests have the flag get it.
 golden: build
 	$(GO) test -count=1 -run 'Golden|Views' \
-		$$(grep -rlE 'flag\.Bool\("update"' --include='*_test.go' . | xargs -n1 dirname | sort -u) -update
+		$$(grep -rlE 'flag\.Bool\("update"|tuitest\.Golden' --include='*_test.go' . | xargs -n1 dirname | sort -u) -update
 	$(BIN) keys --markdown >bin/keys.md
 	grep -q '<!-- keys:' README.md && grep -q '<!-- end keys -->' README.md
 	awk '/<!-- end keys -->/ {skip = 0} !skip {print} \

@@ -11,6 +11,7 @@ import (
 	"galley/session/text"
 	"galley/themes"
 	"galley/tui/kit"
+	"galley/tui/tuitest"
 )
 
 var sizes = [][2]int{{80, 22}, {118, 37}, {160, 43}, {40, 8}, {60, 16}}
@@ -57,35 +58,35 @@ func TestGolden(t *testing.T) {
 	states := map[string]func(w, h int) *rig{
 		"grid": func(w, h int) *rig {
 			r := openPage(t, newShelf(), w, h)
-			r.keys("down", "space", "right", "right", "right")
-			r.keys("up")
+			r.Keys("down", "space", "right", "right", "right")
+			r.Keys("up")
 			return r
 		},
 		"wanted": func(w, h int) *rig {
 			r := openPage(t, newShelf(), w, h)
-			r.keys("down", "down", "down", "down", "right", "right", "right", "right", "right")
+			r.Keys("down", "down", "down", "down", "right", "right", "right", "right", "right")
 			return r
 		},
 		"edit": func(w, h int) *rig {
 			r := openPage(t, newShelf(), w, h)
-			r.keys("down", "right", "right", "right", "enter")
+			r.Keys("down", "right", "right", "right", "enter")
 			return r
 		},
 		"form": func(w, h int) *rig {
 			r := openPage(t, newShelf(), w, h)
-			r.keys("n")
-			r.text("Where is my book?")
+			r.Keys("n")
+			r.Type("Where is my book?")
 			return r
 		},
 		"find": func(w, h int) *rig {
 			r := openPage(t, newShelf(), w, h)
-			r.keys("/")
-			r.text("charged")
+			r.Keys("/")
+			r.Type("charged")
 			return r
 		},
 		"chain": func(w, h int) *rig {
 			r := openPage(t, chained(), w, h)
-			r.keys("end", "right", "right", "right")
+			r.Keys("end", "right", "right", "right")
 			return r
 		},
 		"gone": func(w, h int) *rig {
@@ -97,9 +98,9 @@ func TestGolden(t *testing.T) {
 			sh := newShelf()
 			sh.preview = fileOf
 			r := openPage(t, sh, w, h)
-			r.keys("i")
-			r.text("cases.csv")
-			r.keys("enter", "down")
+			r.Keys("i")
+			r.Type("cases.csv")
+			r.Keys("enter", "down")
 			return r
 		},
 		"empty": func(w, h int) *rig {
@@ -108,10 +109,7 @@ func TestGolden(t *testing.T) {
 			return openPage(t, sh, w, h)
 		},
 		"no-prompt": func(w, h int) *rig {
-			r := &rig{t: t, s: New(newShelf().deps())}
-			r.s.Resize(w, h)
-			r.run(r.s.Enter())
-			return r
+			return staged(t, newShelf(), w, h)
 		},
 		"failed": func(w, h int) *rig {
 			sh := newShelf()
@@ -119,15 +117,7 @@ func TestGolden(t *testing.T) {
 			return openPage(t, sh, w, h)
 		},
 	}
-	for name, state := range states {
-		for _, z := range sizes {
-			t.Run(fmt.Sprintf("%s-%dx%d", name, z[0], z[1]), func(t *testing.T) {
-				r := state(z[0], z[1])
-				r.t = t
-				r.golden(fmt.Sprintf("%s-%dx%d", name, z[0], z[1]))
-			})
-		}
-	}
+	tuitest.Goldens(t, sizes, states)
 }
 
 func hostile() *shelf {
@@ -155,12 +145,12 @@ func TestEverySize(t *testing.T) {
 	for _, mk := range []func() *shelf{newShelf, hostile, func() *shelf { return &shelf{} }} {
 		for _, keys := range [][]string{{}, {"right", "right", "right"}, {"down", "right", "right", "right", "enter"}, {"n", "tab", "tab"}, {"/", "e"}, {"end"}, {"i", "x", "enter", "down"}} {
 			r := openPage(t, mk(), 80, 21)
-			r.keys(keys...)
-			r.dialog = nil
+			r.Keys(keys...)
+			r.Dialog = nil
 			for _, w := range []int{20, 39, 40, 69, 80, 119, 160, 240} {
 				for _, h := range []int{5, 7, 11, 14, 16, 21, 45, 70} {
-					r.s.Resize(w, h)
-					r.plain()
+					r.Resize(w, h)
+					r.Front()
 					r.s.Cursor()
 				}
 			}
@@ -189,32 +179,32 @@ func TestNoTwoActionsShareAKey(t *testing.T) {
 
 func TestEditACell(t *testing.T) {
 	r := openPage(t, newShelf(), 80, 22)
-	r.keys("right", "right", "right", "enter")
+	r.Keys("right", "right", "right", "enter")
 	if !r.s.Typing() || r.s.cell.ed.Value() != r.kase("c01").Vars[0].Value {
 		t.Fatal("the cell is not being written")
 	}
-	r.keys("ctrl+a", "a", "alt+enter", "b", "enter")
+	r.Keys("ctrl+a", "a", "alt+enter", "b", "enter")
 	if v, _ := r.kase("c01").Lookup("ticket"); v != "a\nb" {
 		t.Errorf("kept %q", v)
 	}
 	if r.s.Typing() {
 		t.Error("still writing")
 	}
-	r.keys("u")
+	r.Keys("u")
 	if v, _ := r.kase("c01").Lookup("ticket"); !strings.HasPrefix(string(v), "I was charged") {
 		t.Errorf("undone to %q", v)
 	}
 	// What is not kept is asked about once.
-	r.keys("enter", "z", "esc")
+	r.Keys("enter", "z", "esc")
 	if !r.s.Typing() {
 		t.Error("left without a word")
 	}
-	r.keys("esc")
+	r.Keys("esc")
 	if r.s.Typing() || len(r.sh.before) != 0 {
 		t.Error("not left, or written")
 	}
 	// tab keeps and goes on: a value that is not there is made.
-	r.keys("down", "down", "down", "enter", "x", "tab", "d", "e", "enter")
+	r.Keys("down", "down", "down", "enter", "x", "tab", "d", "e", "enter")
 	c := r.kase("c04")
 	if a, _ := c.Lookup("ticket"); a != "x" {
 		t.Errorf("ticket is %q", a)
@@ -226,23 +216,23 @@ func TestEditACell(t *testing.T) {
 
 func TestWantedNilAndEmpty(t *testing.T) {
 	r := openPage(t, newShelf(), 120, 30)
-	r.keys("right", "right", "right", "right", "right") // wanted
-	r.keys("down", "down", "down", "enter", "ctrl+d")   // c04: an empty answer
+	r.Keys("right", "right", "right", "right", "right") // wanted
+	r.Keys("down", "down", "down", "enter", "ctrl+d")   // c04: an empty answer
 	if w := r.kase("c04").Wanted; w == nil || *w != "" {
 		t.Errorf("an empty answer that was kept is %v", w)
 	}
-	if !strings.Contains(r.plain(), "an empty answer") {
+	if !strings.Contains(r.Front(), "an empty answer") {
 		t.Error("an empty answer is not told")
 	}
-	r.keys("c")
+	r.Keys("c")
 	if w := r.kase("c04").Wanted; w != nil {
 		t.Errorf("cleared, it is %q", *w)
 	}
-	r.keys("u")
+	r.Keys("u")
 	if w := r.kase("c04").Wanted; w == nil {
 		t.Error("undo does not bring the empty answer back")
 	}
-	r.keys("left", "c")
+	r.Keys("left", "c")
 	if _, ok := r.kase("c04").Lookup("lang"); ok {
 		t.Error("the variable is still there")
 	}
@@ -250,9 +240,9 @@ func TestWantedNilAndEmpty(t *testing.T) {
 
 func TestMarkTagSplitDelete(t *testing.T) {
 	r := openPage(t, newShelf(), 80, 22)
-	r.keys("space", "space", "t")
-	r.text("new, -easy")
-	r.keys("enter")
+	r.Keys("space", "space", "t")
+	r.Type("new, -easy")
+	r.Keys("enter")
 	for _, n := range []text.Raw{"c01", "c02"} {
 		if c := r.kase(n); !slices.Equal(c.Tags, []text.Raw{"new"}) {
 			t.Errorf("%s has %v", n, c.Tags)
@@ -261,48 +251,48 @@ func TestMarkTagSplitDelete(t *testing.T) {
 	if len(r.sh.before) != 1 {
 		t.Errorf("%d edits", len(r.sh.before))
 	}
-	r.keys("s", "enter")
+	r.Keys("s", "enter")
 	if r.kase("c01").Split != session.SplitHoldout || r.kase("c02").Split != session.SplitHoldout || r.kase("c04").Split != session.SplitDev {
 		t.Error("the marked ones are not in the holdout")
 	}
-	r.keys("x")
-	if r.dialog == nil || len(r.sh.here.Cases) != 7 {
+	r.Keys("x")
+	if r.Dialog == nil || len(r.sh.here.Cases) != 7 {
 		t.Fatal("deleted without a question")
 	}
-	r.keys("y")
+	r.Keys("y")
 	if len(r.sh.here.Cases) != 5 || len(r.s.rows.marked) != 0 {
 		t.Errorf("%d cases, %d marks", len(r.sh.here.Cases), len(r.s.rows.marked))
 	}
-	r.keys("u")
+	r.Keys("u")
 	if len(r.sh.here.Cases) != 7 {
 		t.Error("undo brings nothing back")
 	}
 	// The split under the cursor changes over at once, name and tags are asked for.
-	r.keys("home", "right", "enter")
+	r.Keys("home", "right", "enter")
 	if r.kase("c01").Split != session.SplitDev {
 		t.Error("the split did not change over")
 	}
-	r.keys("right", "enter")
-	r.text("a, b")
-	r.keys("enter", "r")
-	r.text("first")
-	r.keys("enter")
+	r.Keys("right", "enter")
+	r.Type("a, b")
+	r.Keys("enter", "r")
+	r.Type("first")
+	r.Keys("enter")
 	if c := r.kase("first"); !slices.Equal(c.Tags, []text.Raw{"a", "b"}) || c.ID != 1 || r.s.current().Name != "first" {
 		t.Errorf("%+v", c)
 	}
-	r.keys("r")
-	r.text("c02")
-	r.keys("enter")
-	if r.dialog == nil {
+	r.Keys("r")
+	r.Type("c02")
+	r.Keys("enter")
+	if r.Dialog == nil {
 		t.Error("a name was given twice")
 	}
 }
 
 func TestDraw(t *testing.T) {
 	r := openPage(t, newShelf(), 80, 22)
-	r.keys("s", "down", "down", "enter")
-	r.text("50% 7")
-	r.keys("enter")
+	r.Keys("s", "down", "down", "enter")
+	r.Type("50% 7")
+	r.Keys("enter")
 	n := 0
 	for i, in := range session.DrawHoldout(r.sh.here.Cases, 0.5, 7) {
 		if in != (r.sh.here.Cases[i].Split == session.SplitHoldout) {
@@ -312,7 +302,7 @@ func TestDraw(t *testing.T) {
 			n++
 		}
 	}
-	r.heard(fmt.Sprintf("%d cases drawn into the holdout by seed 7", n))
+	r.Heard(fmt.Sprintf("%d cases drawn into the holdout by seed 7", n))
 	for in, ok := range map[string]bool{"30% 1": true, "0.3": true, "": false, "x": false, "30% x": false, "130%": false, "NaN": false, "1 2 3": false} {
 		if _, _, why := readDraw(text.Raw(in)); (why == "") != ok {
 			t.Errorf("%q: %q", in, why)
@@ -322,32 +312,32 @@ func TestDraw(t *testing.T) {
 
 func TestSearchAndFilter(t *testing.T) {
 	r := openPage(t, newShelf(), 80, 22)
-	r.keys("/")
-	r.text("PAR")
+	r.Keys("/")
+	r.Type("PAR")
 	if len(r.s.rows.shown) != 1 || r.s.current().Name != "c03" {
 		t.Fatalf("%d shown", len(r.s.rows.shown))
 	}
-	r.keys("backspace", "backspace", "backspace")
+	r.Keys("backspace", "backspace", "backspace")
 	if len(r.s.rows.shown) != 7 {
 		t.Errorf("%d shown after the letters went", len(r.s.rows.shown))
 	}
-	r.text("easy")
-	r.keys("enter")
+	r.Type("easy")
+	r.Keys("enter")
 	if r.s.Typing() || len(r.s.rows.shown) != 4 {
 		t.Errorf("%d are easy", len(r.s.rows.shown))
 	}
-	r.keys("A", "F", "down", "enter") // dev
+	r.Keys("A", "F", "down", "enter") // dev
 	if len(r.s.rows.shown) != 4 || len(r.s.rows.marked) != 4 {
 		t.Errorf("%d shown, %d marked", len(r.s.rows.shown), len(r.s.rows.marked))
 	}
-	r.keys("F", "down", "enter") // holdout, and easy
-	if len(r.s.rows.shown) != 0 || !strings.Contains(r.plain(), "no case fits") {
+	r.Keys("F", "down", "enter") // holdout, and easy
+	if len(r.s.rows.shown) != 0 || !strings.Contains(r.Front(), "no case fits") {
 		t.Errorf("%d shown", len(r.s.rows.shown))
 	}
 	// What is made new is seen, whatever was searched for.
-	r.keys("n")
-	r.text("hello")
-	r.keys("ctrl+s")
+	r.Keys("n")
+	r.Type("hello")
+	r.Keys("ctrl+s")
 	if c := r.s.current(); c == nil || c.Name != "c101" {
 		t.Errorf("the cursor is on %v", c)
 	}
@@ -355,36 +345,36 @@ func TestSearchAndFilter(t *testing.T) {
 
 func TestNewCase(t *testing.T) {
 	r := openPage(t, newShelf(), 80, 22)
-	r.keys("n", "ctrl+s")
+	r.Keys("n", "ctrl+s")
 	if r.s.form == nil || r.s.form.err == "" || len(r.sh.here.Cases) != 7 {
 		t.Fatal("a case without a value was made")
 	}
-	r.text("a")
-	r.keys("alt+enter")
-	r.text("b")
-	r.keys("tab")
-	r.text("fr")
-	r.keys("tab", "ctrl+d", "tab")
-	r.text("x, y")
-	r.keys("tab")
-	r.text("sometimes")
-	r.keys("ctrl+s")
+	r.Type("a")
+	r.Keys("alt+enter")
+	r.Type("b")
+	r.Keys("tab")
+	r.Type("fr")
+	r.Keys("tab", "ctrl+d", "tab")
+	r.Type("x, y")
+	r.Keys("tab")
+	r.Type("sometimes")
+	r.Keys("ctrl+s")
 	if r.s.form == nil || r.s.form.err != "split is dev or holdout" {
 		t.Fatal("a split that is none was taken")
 	}
-	r.keys("ctrl+a")
-	r.text("holdout")
-	r.keys("ctrl+s")
+	r.Keys("ctrl+a")
+	r.Type("holdout")
+	r.Keys("ctrl+s")
 	c := r.sh.here.Cases[7]
 	want := session.Case{ID: 101, Name: "c101", Vars: []session.Var{{Name: "ticket", Value: "a\nb"}, {Name: "lang", Value: "fr"}}, Wanted: raw(""), Tags: []text.Raw{"x", "y"}, Split: session.SplitHoldout}
 	if fmt.Sprintf("%+v", c.Vars) != fmt.Sprintf("%+v", want.Vars) || c.Name != want.Name || c.Wanted == nil || *c.Wanted != "" || !slices.Equal(c.Tags, want.Tags) || c.Split != want.Split {
 		t.Errorf("made %+v", c)
 	}
-	r.keys("n", "z", "esc")
+	r.Keys("n", "z", "esc")
 	if r.s.form == nil {
 		t.Error("left without a word")
 	}
-	r.keys("esc")
+	r.Keys("esc")
 	if r.s.form != nil || r.s.Typing() {
 		t.Error("not left")
 	}
@@ -392,20 +382,20 @@ func TestNewCase(t *testing.T) {
 
 func TestCrossProduct(t *testing.T) {
 	r := openPage(t, newShelf(), 80, 22)
-	r.keys("*")
-	r.text("lang = de, en * tone = formal, warm")
-	r.keys("enter")
-	if r.dialog == nil || !strings.Contains(r.dialog.Title(), "Make 4 cases?") || len(r.sh.here.Cases) != 7 {
+	r.Keys("*")
+	r.Type("lang = de, en * tone = formal, warm")
+	r.Keys("enter")
+	if r.Dialog == nil || !strings.Contains(r.Dialog.Title(), "Make 4 cases?") || len(r.sh.here.Cases) != 7 {
 		t.Fatal("the number is not said before")
 	}
-	r.keys("y")
+	r.Keys("y")
 	if len(r.sh.here.Cases) != 11 || r.sh.here.Cases[8].Name != "de-warm" || len(r.sh.before) != 1 {
 		t.Errorf("%d cases", len(r.sh.here.Cases))
 	}
-	r.keys("*")
-	r.text("a = x × a = y")
-	r.keys("enter")
-	if _, ok := r.dialog.(*kit.Prompt); !ok {
+	r.Keys("*")
+	r.Type("a = x × a = y")
+	r.Keys("enter")
+	if _, ok := r.Dialog.(*kit.Prompt); !ok {
 		t.Error("a variable that stands twice was taken")
 	}
 }
@@ -413,44 +403,44 @@ func TestCrossProduct(t *testing.T) {
 func TestMapping(t *testing.T) {
 	sh := newShelf()
 	r := openPage(t, sh, 100, 30)
-	r.keys("i")
-	r.text("none.csv")
-	r.keys("enter")
-	r.heard("there is no file none.csv")
+	r.Keys("i")
+	r.Type("none.csv")
+	r.Keys("enter")
+	r.Heard("there is no file none.csv")
 	if r.s.brings != nil || r.s.mode != onGrid {
 		t.Fatal("a file that is not there is being mapped")
 	}
 	sh.preview = fileOf
-	r.keys("i")
-	r.text("cases.csv")
-	r.keys("enter")
+	r.Keys("i")
+	r.Type("cases.csv")
+	r.Keys("enter")
 	// question becomes the variable ticket, label the wanted answer, notes stay away.
-	r.keys("down", "enter", "home", "down", "down", "down", "down", "enter")
-	r.keys("down", "enter")
-	r.dialog.View(76, 20)
-	r.keys("home", "down", "enter")
-	r.keys("down", "space")
-	if strings.Contains(r.plain(), "nothing can be graded") {
+	r.Keys("down", "enter", "home", "down", "down", "down", "down", "enter")
+	r.Keys("down", "enter")
+	r.Dialog.View(76, 20)
+	r.Keys("home", "down", "enter")
+	r.Keys("down", "space")
+	if strings.Contains(r.Front(), "nothing can be graded") {
 		t.Error("the note stands though a column is wanted now")
 	}
-	r.keys("ctrl+s")
+	r.Keys("ctrl+s")
 	if got := sh.log[len(sh.log)-1]; got != "import cases.csv map[name:id ticket:question wanted:label] [notes]" {
 		t.Errorf("asked for %s", got)
 	}
-	r.heard("Imported 3 cases")
+	r.Heard("Imported 3 cases")
 	sh.preview = func(Mapping) (Preview, error) {
 		p, err := fileOf(Mapping{})
 		p.Trouble = "cases.csv:7: it has 2 cells and the header 4"
 		return p, err
 	}
-	r.keys("i")
-	r.text("x")
-	r.keys("enter", "ctrl+s")
-	r.heard("cases.csv:7")
+	r.Keys("i")
+	r.Type("x")
+	r.Keys("enter", "ctrl+s")
+	r.Heard("cases.csv:7")
 	if len(sh.log) != 1 {
 		t.Error("imported all the same")
 	}
-	r.keys("esc")
+	r.Keys("esc")
 	if r.s.mode != onGrid {
 		t.Error("not left")
 	}
@@ -460,41 +450,41 @@ func TestBind(t *testing.T) {
 	sh := chained()
 	sh.here.Bindings, sh.here.Cases = nil, sh.here.Cases[:7]
 	r := openPage(t, sh, 100, 30)
-	r.keys("b", "enter")
-	if r.dialog == nil || !strings.Contains(r.dialog.Title(), "ticket is an output of") {
+	r.Keys("b", "enter")
+	if r.Dialog == nil || !strings.Contains(r.Dialog.Title(), "ticket is an output of") {
 		t.Fatal("not asked whose output it is")
 	}
-	r.keys("enter")
-	if !strings.Contains(r.plain(), "58 of 60 cases, 2 takes") {
-		t.Errorf("how much is answered is not said:\n%s", r.plain())
+	r.Keys("enter")
+	if !strings.Contains(r.Front(), "58 of 60 cases, 2 takes") {
+		t.Errorf("how much is answered is not said:\n%s", r.Front())
 	}
-	r.keys("enter")
-	r.keys("down", "down", "enter")
-	if !strings.Contains(r.plain(), "58 cases of extract come here") {
-		t.Errorf("what it brings is not said:\n%s", r.plain())
+	r.Keys("enter")
+	r.Keys("down", "down", "enter")
+	if !strings.Contains(r.Front(), "58 cases of extract come here") {
+		t.Errorf("what it brings is not said:\n%s", r.Front())
 	}
-	r.keys("y")
+	r.Keys("y")
 	if len(sh.bound) != 1 || sh.bound[0].Take != 0 || sh.bound[0].RunID != 9 || sh.bound[0].Var != "ticket" || sh.bound[0].FromID != 2 {
 		t.Errorf("bound %+v", sh.bound)
 	}
 	sh.err = errors.New("a prompt can't be fed by its own outputs: a → b → a")
 	r.s.here.Bindings = nil
-	r.keys("b", "enter", "enter", "down", "enter", "y")
-	r.heard("a → b → a")
+	r.Keys("b", "enter", "enter", "down", "enter", "y")
+	r.Heard("a → b → a")
 }
 
 func TestRebindCountsWhatChanges(t *testing.T) {
 	sh := chained()
 	r := openPage(t, sh, 100, 30)
-	r.keys("b", "enter", "enter", "up", "enter", "enter")
-	if !strings.Contains(r.plain(), "12 of 60 texts differ, 1 case has no answer there and go") {
-		t.Errorf("what changes is not said:\n%s", r.plain())
+	r.Keys("b", "enter", "enter", "up", "enter", "enter")
+	if !strings.Contains(r.Front(), "12 of 60 texts differ, 1 case has no answer there and go") {
+		t.Errorf("what changes is not said:\n%s", r.Front())
 	}
-	r.keys("y")
+	r.Keys("y")
 	if len(sh.bound) != 1 || sh.bound[0].Take != 1 || sh.bound[0].RunID != 9 {
 		t.Errorf("bound %+v", sh.bound)
 	}
-	r.keys("b", "enter", "down", "enter")
+	r.Keys("b", "enter", "down", "enter")
 	if !slices.Contains(sh.log, "unbind 9") {
 		t.Errorf("did %q", sh.log)
 	}
@@ -502,16 +492,16 @@ func TestRebindCountsWhatChanges(t *testing.T) {
 
 func TestBorrowedCasesKeepTheirValues(t *testing.T) {
 	r := openPage(t, chained(), 100, 30)
-	r.keys("end", "right", "right", "right", "enter")
-	r.heard("borrowed from extract")
+	r.Keys("end", "right", "right", "right", "enter")
+	r.Heard("borrowed from extract")
 	if r.s.Typing() {
 		t.Error("a borrowed value is being written")
 	}
-	r.keys("x")
-	if r.dialog != nil {
+	r.Keys("x")
+	if r.Dialog != nil {
 		t.Error("a borrowed case can be deleted")
 	}
-	r.keys("right", "right", "enter", "o", "k", "enter")
+	r.Keys("right", "right", "enter", "o", "k", "enter")
 	if w := r.kase("x03").Wanted; w == nil || *w != "ok" {
 		t.Errorf("what is wanted of it is %v", w)
 	}
@@ -521,42 +511,42 @@ func TestEditorAndCopy(t *testing.T) {
 	sh := newShelf()
 	sh.edit = "written\r\nelsewhere"
 	r := openPage(t, sh, 80, 22)
-	r.keys("right", "right", "right", "E")
+	r.Keys("right", "right", "right", "E")
 	if r.s.cell == nil || r.s.cell.ed.Value() != "written\r\nelsewhere" {
 		t.Fatal("what was written elsewhere is not here")
 	}
-	r.keys("enter")
+	r.Keys("enter")
 	if v, _ := r.kase("c01").Lookup("ticket"); v != "written\r\nelsewhere" {
 		t.Errorf("kept %q", v)
 	}
-	r.keys("y")
-	if r.clip != "written\r\nelsewhere" {
-		t.Errorf("copied %q", r.clip)
+	r.Keys("y")
+	if r.Clip != "written\r\nelsewhere" {
+		t.Errorf("copied %q", r.Clip)
 	}
 }
 
 func TestBackAndProof(t *testing.T) {
 	r := openPage(t, newShelf(), 80, 22)
-	r.keys("p")
-	r.heard("not on the table")
-	r.keys("esc")
-	if r.gone != "library" || r.arg != any(session.VariantRef{Prompt: "triage"}) {
-		t.Errorf("gone to %q with %v", r.gone, r.arg)
+	r.Keys("p")
+	r.Heard("not on the table")
+	r.Keys("esc")
+	if r.Gone.Screen != "library" || r.Gone.Arg != any(session.VariantRef{Prompt: "triage"}) {
+		t.Errorf("gone to %q with %v", r.Gone.Screen, r.Gone.Arg)
 	}
-	r.run(r.s.Open("compose"))
-	r.keys("esc")
-	if r.gone != "compose" {
-		t.Errorf("gone to %q", r.gone)
+	r.Run(r.s.Open("compose"))
+	r.Keys("esc")
+	if r.Gone.Screen != "compose" {
+		t.Errorf("gone to %q", r.Gone.Screen)
 	}
 }
 
 func TestFailureKeepsWhatWasWritten(t *testing.T) {
 	sh := newShelf()
 	r := openPage(t, sh, 80, 22)
-	r.keys("right", "right", "right", "enter", "z")
+	r.Keys("right", "right", "right", "enter", "z")
 	sh.err = errors.New("the disk is full")
-	r.keys("enter")
-	r.heard("the disk is full")
+	r.Keys("enter")
+	r.Heard("the disk is full")
 	if r.s.cell == nil || !strings.HasSuffix(string(r.s.cell.ed.Value()), "z") && !strings.HasPrefix(string(r.s.cell.ed.Value()), "z") {
 		t.Error("what was written is gone")
 	}
@@ -569,8 +559,8 @@ func TestOldAnswersAreDropped(t *testing.T) {
 	sh.here.Cases = sh.here.Cases[:2]
 	stale := old()
 	sh.here.Cases = sh.here.Cases[:1]
-	r.run(r.s.reload())
-	r.run(r.s.Update(stale))
+	r.Run(r.s.reload())
+	r.Run(r.s.Update(stale))
 	if len(r.s.rows.cases) != 1 {
 		t.Errorf("%d cases", len(r.s.rows.cases))
 	}
@@ -601,19 +591,19 @@ func BenchmarkKeyToFrame(b *testing.B) {
 		if i%20 > 9 {
 			k = "up"
 		}
-		r.keys(k)
+		r.Keys(k)
 		r.s.View()
 	}
 }
 
 func BenchmarkSearchKeyToFrame(b *testing.B) {
 	r := openPage(&testing.T{}, many(10_000), 160, 43)
-	r.keys("/")
+	r.Keys("/")
 	for i := range b.N {
 		if i%2 == 0 {
-			r.text("7")
+			r.Type("7")
 		} else {
-			r.keys("backspace")
+			r.Keys("backspace")
 		}
 		r.s.View()
 	}

@@ -3,25 +3,18 @@ package cases
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"galley/session"
 	"galley/session/text"
 	"galley/themes"
-	"galley/tui/kit"
+	"galley/tui/tuitest"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 var now = time.Date(2026, 11, 22, 16, 0, 0, 0, time.UTC)
 
@@ -186,201 +179,42 @@ func (s *shelf) deps() Deps {
 	}
 }
 
-// rig drives the page as the root model does.
+// rig is the page on a stage, with what the workspace keeps behind it.
 type rig struct {
-	t      *testing.T
-	s      *Screen
-	sh     *shelf
-	dialog kit.Dialog
-	said   []string
-	gone   string
-	arg    any
-	clip   text.Raw
+	*tuitest.Stage
+	s  *Screen
+	sh *shelf
 }
 
-func openPage(t *testing.T, sh *shelf, w, h int) *rig {
+// staged is the page before anything was sent to it.
+func staged(t testing.TB, sh *shelf, w, h int) *rig {
 	t.Helper()
-	r := &rig{t: t, s: New(sh.deps()), sh: sh}
-	r.s.Resize(w, h)
-	r.run(r.s.Enter())
-	r.run(r.s.Open(sh.here.Prompt))
+	s := New(sh.deps())
+	r := &rig{Stage: tuitest.NewStage(t, s, w, h), s: s, sh: sh}
+	r.Mine = tuitest.Is[Edited]
 	return r
 }
 
-func (r *rig) run(cmd tea.Cmd) {
-	if cmd == nil {
-		return
-	}
-	switch msg := cmd().(type) {
-	case nil:
-	case tea.BatchMsg:
-		for _, c := range msg {
-			r.run(c)
-		}
-	case kit.Home:
-		r.run(r.s.Update(msg))
-	case Edited:
-		r.run(r.s.Update(msg))
-	case kit.Toast:
-		r.said = append(r.said, msg.Text)
-	case kit.Push:
-		r.dialog = msg.Dialog
-	case kit.Clip:
-		r.clip = msg.Text
-	case kit.Goto:
-		r.gone, r.arg = msg.Screen, msg.Arg
-	default:
-		r.t.Fatalf("unexpected %T", msg)
-	}
+func openPage(t testing.TB, sh *shelf, w, h int) *rig {
+	t.Helper()
+	r := staged(t, sh, w, h)
+	r.Run(r.s.Open(sh.here.Prompt))
+	return r
 }
 
-func press(k string) tea.KeyPressMsg {
-	if rest, ok := strings.CutPrefix(k, "ctrl+"); ok {
-		return tea.KeyPressMsg{Code: rune(rest[0]), Mod: tea.ModCtrl}
-	}
-	switch k {
-	case "enter":
-		return tea.KeyPressMsg{Code: tea.KeyEnter}
-	case "alt+enter":
-		return tea.KeyPressMsg{Code: tea.KeyEnter, Mod: tea.ModAlt}
-	case "esc":
-		return tea.KeyPressMsg{Code: tea.KeyEscape}
-	case "tab":
-		return tea.KeyPressMsg{Code: tea.KeyTab}
-	case "up":
-		return tea.KeyPressMsg{Code: tea.KeyUp}
-	case "down":
-		return tea.KeyPressMsg{Code: tea.KeyDown}
-	case "left":
-		return tea.KeyPressMsg{Code: tea.KeyLeft}
-	case "right":
-		return tea.KeyPressMsg{Code: tea.KeyRight}
-	case "backspace":
-		return tea.KeyPressMsg{Code: tea.KeyBackspace}
-	case "space":
-		return tea.KeyPressMsg{Code: ' ', Text: " "}
-	}
-	return tea.KeyPressMsg{Code: []rune(k)[0], Text: k}
-}
-
-func (r *rig) keys(keys ...string) {
-	r.t.Helper()
-	for _, k := range keys {
-		r.key(press(k))
-	}
-}
-
-func (r *rig) key(msg tea.KeyPressMsg) {
-	if d := r.dialog; d != nil {
-		d.View(76, 20)
-		done, cmd := d.Update(msg)
-		if done && r.dialog == d {
-			r.dialog = nil
-		}
-		r.run(cmd)
-		return
-	}
-	typing := r.s.Typing()
-	if typing && r.s.Wants(msg) || typing && msg.Mod == 0 {
-		r.run(r.s.Update(msg))
-		return
-	}
-	for _, a := range r.s.Actions() {
-		if slices.Contains(a.Key.Keys(), msg.String()) {
-			if why := a.Off(); why != "" {
-				r.said = append(r.said, why)
-				return
-			}
-			r.run(a.Do())
-			return
-		}
-	}
-	r.run(r.s.Update(msg))
-}
-
-func (r *rig) text(s string) {
-	for _, c := range s {
-		k := tea.KeyPressMsg{Code: c, Text: string(c)}
-		r.key(k)
-	}
-}
-
-// heard fails unless something was said that holds the words.
-func (r *rig) heard(words string) {
-	r.t.Helper()
-	if !strings.Contains(strings.Join(r.said, "\n"), words) {
-		r.t.Errorf("said %q, nothing of %q", r.said, words)
-	}
+// Golden compares what is in front with the file of that name.
+func (r *rig) Golden(name string) {
+	r.T.Helper()
+	tuitest.Golden(r.T, name, tuitest.Cut(r.Front()))
 }
 
 func (r *rig) kase(name text.Raw) session.Case {
-	r.t.Helper()
+	r.T.Helper()
 	for _, c := range r.sh.here.Cases {
 		if c.Name == name {
 			return c
 		}
 	}
-	r.t.Fatalf("there is no case %s", name)
+	r.T.Fatalf("there is no case %s", name)
 	return session.Case{}
-}
-
-// plain is the view without colours, after checking that it is exactly of its size
-// and holds nothing but text and colours.
-func (r *rig) plain() string {
-	r.t.Helper()
-	v := r.s.View()
-	if r.dialog != nil {
-		v = r.dialog.View(r.s.w-4, r.s.h-2)
-	} else {
-		lines := strings.Split(v, "\n")
-		if len(lines) != max(r.s.h, 1) {
-			r.t.Fatalf("%d lines at %dx%d", len(lines), r.s.w, r.s.h)
-		}
-		for i, l := range lines {
-			if n := ansi.StringWidth(l); n != r.s.w {
-				r.t.Fatalf("line %d is %d cells wide at %dx%d: %q", i, n, r.s.w, r.s.h, ansi.Strip(l))
-			}
-		}
-	}
-	for i := 0; i < len(v); i++ {
-		if c := v[i]; c < 0x20 && c != '\n' {
-			if c == 0x1b && i+1 < len(v) && v[i+1] == '[' {
-				j := i + 2
-				for j < len(v) && (v[j] >= '0' && v[j] <= '9' || v[j] == ';' || v[j] == ':') {
-					j++
-				}
-				if j < len(v) && v[j] == 'm' {
-					i = j
-					continue
-				}
-			}
-			r.t.Fatalf("control character %#x in the view", c)
-		}
-	}
-	return ansi.Strip(v)
-}
-
-func (r *rig) golden(name string) {
-	r.t.Helper()
-	var b strings.Builder
-	for _, l := range strings.Split(r.plain(), "\n") {
-		b.WriteString(strings.TrimRight(l, " ") + "\n")
-	}
-	path := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			r.t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
-			r.t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	if string(want) != b.String() {
-		r.t.Errorf("%s differs; got:\n%s", path, b.String())
-	}
 }

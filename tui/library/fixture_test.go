@@ -3,24 +3,15 @@ package library
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
-
-	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"galley/session"
 	"galley/session/text"
 	"galley/themes"
-	"galley/tui/kit"
+	"galley/tui/tuitest"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 // shop is a workspace in memory.
 type shop struct {
@@ -156,160 +147,14 @@ func (s *shop) deps() Deps {
 	}
 }
 
-// rig drives a screen as the root model does.
+// rig is the screen on a stage.
 type rig struct {
-	t      *testing.T
-	s      *Screen
-	dialog kit.Dialog
-	said   []string
-	gone   string
-	arg    any
+	*tuitest.Stage
+	s *Screen
 }
 
-func open(t *testing.T, d Deps, w, h int) *rig {
-	r := &rig{t: t, s: New(d)}
-	r.s.Resize(w, h)
-	r.run(r.s.Enter())
-	return r
-}
-
-func (r *rig) run(cmd tea.Cmd) {
-	if cmd == nil {
-		return
-	}
-	switch msg := cmd().(type) {
-	case nil:
-	case tea.BatchMsg:
-		for _, c := range msg {
-			r.run(c)
-		}
-	case kit.Home:
-		r.run(r.s.Update(msg))
-	case kit.Toast:
-		r.said = append(r.said, msg.Text)
-	case kit.Push:
-		r.dialog = msg.Dialog
-	case kit.Goto:
-		r.gone, r.arg = msg.Screen, msg.Arg
-	default:
-		if f := fmt.Sprintf("%T", msg); f == "tea.sequenceMsg" {
-			return
-		}
-		r.t.Fatalf("unexpected %T", msg)
-	}
-}
-
-func press(k string) tea.KeyPressMsg {
-	switch k {
-	case "enter":
-		return tea.KeyPressMsg{Code: tea.KeyEnter}
-	case "esc":
-		return tea.KeyPressMsg{Code: tea.KeyEscape}
-	case "tab":
-		return tea.KeyPressMsg{Code: tea.KeyTab}
-	case "up":
-		return tea.KeyPressMsg{Code: tea.KeyUp}
-	case "down":
-		return tea.KeyPressMsg{Code: tea.KeyDown}
-	case "left":
-		return tea.KeyPressMsg{Code: tea.KeyLeft}
-	case "right":
-		return tea.KeyPressMsg{Code: tea.KeyRight}
-	}
-	return tea.KeyPressMsg{Code: []rune(k)[0], Text: k}
-}
-
-func (r *rig) keys(keys ...string) {
-	for _, k := range keys {
-		r.key(press(k))
-	}
-}
-
-func (r *rig) key(msg tea.KeyPressMsg) {
-	if r.dialog != nil {
-		done, cmd := r.dialog.Update(msg)
-		if done {
-			r.dialog = nil
-		}
-		r.run(cmd)
-		return
-	}
-	if !r.s.Typing() {
-		for _, a := range r.s.Actions() {
-			for _, k := range a.Key.Keys() {
-				if k == msg.String() {
-					if why := a.Off(); why != "" {
-						r.said = append(r.said, why)
-						return
-					}
-					r.run(a.Do())
-					return
-				}
-			}
-		}
-	}
-	r.run(r.s.Update(msg))
-}
-
-func (r *rig) text(s string) {
-	for _, c := range s {
-		r.keys(string(c))
-	}
-}
-
-// plain is the view without colours, after checking that it is exactly of its
-// size and holds nothing but text and colours.
-func (r *rig) plain() string {
-	r.t.Helper()
-	v := r.s.View()
-	lines := strings.Split(v, "\n")
-	if len(lines) != max(r.s.h, 1) {
-		r.t.Fatalf("%d lines at %dx%d", len(lines), r.s.w, r.s.h)
-	}
-	for i, l := range lines {
-		if n := ansi.StringWidth(l); n != r.s.w {
-			r.t.Fatalf("line %d is %d cells wide at %dx%d: %q", i, n, r.s.w, r.s.h, ansi.Strip(l))
-		}
-	}
-	for i := 0; i < len(v); i++ {
-		if c := v[i]; c < 0x20 && c != '\n' {
-			if c == 0x1b && i+1 < len(v) && v[i+1] == '[' {
-				j := i + 2
-				for j < len(v) && (v[j] >= '0' && v[j] <= '9' || v[j] == ';' || v[j] == ':') {
-					j++
-				}
-				if j < len(v) && v[j] == 'm' {
-					i = j
-					continue
-				}
-			}
-			r.t.Fatalf("control character %#x in the view", c)
-		}
-	}
-	return ansi.Strip(v)
-}
-
-func (r *rig) golden(name string) {
-	r.t.Helper()
-	var b strings.Builder
-	for _, l := range strings.Split(r.plain(), "\n") {
-		b.WriteString(strings.TrimRight(l, " ") + "\n")
-	}
-	path := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			r.t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
-			r.t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	if string(want) != b.String() {
-		r.t.Errorf("%s differs; got:\n%s", path, b.String())
-	}
+func open(t testing.TB, d Deps, w, h int) *rig {
+	t.Helper()
+	s := New(d)
+	return &rig{tuitest.NewStage(t, s, w, h), s}
 }

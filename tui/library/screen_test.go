@@ -12,6 +12,7 @@ import (
 	"galley/session"
 	"galley/session/text"
 	"galley/themes"
+	"galley/tui/tuitest"
 )
 
 var sizes = [][2]int{{78, 21}, {118, 37}, {158, 42}, {40, 7}, {60, 20}}
@@ -21,18 +22,18 @@ func TestGolden(t *testing.T) {
 		"prompts": func(w, h int) *rig { return open(t, newShop().deps(), w, h) },
 		"variants": func(w, h int) *rig {
 			r := open(t, newShop().deps(), w, h)
-			r.keys("tab", "down", "enter")
+			r.Keys("tab", "down", "enter")
 			return r
 		},
 		"find": func(w, h int) *rig {
 			r := open(t, newShop().deps(), w, h)
-			r.keys("/")
-			r.text("fv")
+			r.Keys("/")
+			r.Type("fv")
 			return r
 		},
 		"no-variant": func(w, h int) *rig {
 			r := open(t, newShop().deps(), w, h)
-			r.keys("down", "down", "tab")
+			r.Keys("down", "down", "tab")
 			return r
 		},
 		"nothing": func(w, h int) *rig {
@@ -46,15 +47,7 @@ func TestGolden(t *testing.T) {
 			return open(t, s.deps(), w, h)
 		},
 	}
-	for name, state := range states {
-		for _, z := range sizes {
-			t.Run(fmt.Sprintf("%s-%dx%d", name, z[0], z[1]), func(t *testing.T) {
-				r := state(z[0], z[1])
-				r.t = t
-				r.golden(fmt.Sprintf("%s-%dx%d", name, z[0], z[1]))
-			})
-		}
-	}
+	tuitest.Goldens(t, sizes, states)
 }
 
 func hostileShop() *shop {
@@ -78,11 +71,11 @@ func TestEverySize(t *testing.T) {
 	for _, mk := range []func() *shop{newShop, hostileShop, func() *shop { return &shop{} }} {
 		r := open(t, mk().deps(), 80, 21)
 		for _, keys := range [][]string{{}, {"tab"}, {"enter"}, {"/", "e"}, {"esc", "left", "down"}} {
-			r.keys(keys...)
+			r.Keys(keys...)
 			for _, w := range []int{20, 39, 40, 69, 70, 80, 119, 160, 240} {
 				for _, h := range []int{5, 7, 11, 15, 16, 21, 45, 70} {
-					r.s.Resize(w, h)
-					r.plain()
+					r.Resize(w, h)
+					r.Plain()
 				}
 			}
 		}
@@ -110,16 +103,16 @@ func TestOpen(t *testing.T) {
 	shop := newShop()
 	d := shop.deps()
 	r := open(t, d, 80, 21)
-	r.keys("enter", "down", "down", "enter")
-	if r.gone != "compose" || d.Table.Variant.Name != "twelve-shot" {
-		t.Fatalf("gone to %q with %q on the table", r.gone, d.Table.Variant.Name)
+	r.Keys("enter", "down", "down", "enter")
+	if r.Gone.Screen != "compose" || d.Table.Variant.Name != "twelve-shot" {
+		t.Fatalf("gone to %q with %q on the table", r.Gone.Screen, d.Table.Variant.Name)
 	}
 	if got := shop.log[len(shop.log)-1]; got != "load triage/twelve-shot" {
 		t.Errorf("asked to %s", got)
 	}
 	d.Table.Desk.Edit("a change", "", func(c *session.Content) { c.Blocks[0].Off = true })
 	n := len(shop.log)
-	r.keys("enter")
+	r.Keys("enter")
 	if len(shop.log) != n || !d.Table.Dirty() {
 		t.Error("what lies on the table with changes was read anew")
 	}
@@ -128,8 +121,8 @@ func TestOpen(t *testing.T) {
 func TestFindOpens(t *testing.T) {
 	d := newShop().deps()
 	r := open(t, d, 80, 21)
-	r.keys("/")
-	r.text("trizero")
+	r.Keys("/")
+	r.Type("trizero")
 	if !r.s.Typing() {
 		t.Error("not typing")
 	}
@@ -138,9 +131,9 @@ func TestFindOpens(t *testing.T) {
 			t.Errorf("%s: while letters are typed the footer tells enter and nothing else", a.ID)
 		}
 	}
-	r.keys("enter")
-	if r.gone != "compose" || d.Table.Variant.Name != "zero-shot" {
-		t.Fatalf("gone to %q with %q on the table", r.gone, d.Table.Variant.Name)
+	r.Keys("enter")
+	if r.Gone.Screen != "compose" || d.Table.Variant.Name != "zero-shot" {
+		t.Fatalf("gone to %q with %q on the table", r.Gone.Screen, d.Table.Variant.Name)
 	}
 	if r.s.Typing() || r.s.finding {
 		t.Error("still searching")
@@ -151,44 +144,44 @@ func TestNewRenameDeleteUndo(t *testing.T) {
 	shop := newShop()
 	d := shop.deps()
 	r := open(t, d, 80, 21)
-	r.keys("n")
-	r.text("bad name")
-	r.keys("enter")
-	if r.dialog == nil {
+	r.Keys("n")
+	r.Type("bad name")
+	r.Keys("enter")
+	if r.Dialog == nil {
 		t.Fatal("a bad name was taken")
 	}
-	r.keys("esc", "n")
-	r.text("summary")
-	r.keys("enter")
+	r.Keys("esc", "n")
+	r.Type("summary")
+	r.Keys("enter")
 	if p := r.s.prompt(); p == nil || p.Name != "summary" {
 		t.Fatalf("the cursor is on %+v", p)
 	}
-	if d.Table.Prompt.Name != "summary" || d.Table.Variant.Name != "first" || r.gone != "compose" {
-		t.Fatalf("%s/%s is on the table, gone to %q", d.Table.Prompt.Name, d.Table.Variant.Name, r.gone)
+	if d.Table.Prompt.Name != "summary" || d.Table.Variant.Name != "first" || r.Gone.Screen != "compose" {
+		t.Fatalf("%s/%s is on the table, gone to %q", d.Table.Prompt.Name, d.Table.Variant.Name, r.Gone.Screen)
 	}
-	r.keys("tab", "n")
-	r.text("second")
-	r.keys("enter")
+	r.Keys("tab", "n")
+	r.Type("second")
+	r.Keys("enter")
 	if v := r.s.variant(); v == nil || v.Name != "second" {
 		t.Fatalf("the cursor is on %+v", v)
 	}
-	r.keys("tab", "r")
-	r.text("digest")
-	r.keys("enter")
-	if d.Table.Prompt.Name != "digest" || !strings.Contains(r.plain(), "digest/first") {
+	r.Keys("tab", "r")
+	r.Type("digest")
+	r.Keys("enter")
+	if d.Table.Prompt.Name != "digest" || !strings.Contains(r.Plain(), "digest/first") {
 		t.Errorf("the table holds %q", d.Table.Prompt.Name)
 	}
-	r.keys("x")
-	if r.dialog == nil || len(r.s.prompts) != 4 {
+	r.Keys("x")
+	if r.Dialog == nil || len(r.s.prompts) != 4 {
 		t.Fatal("deleted without a question")
 	}
-	r.keys("y")
+	r.Keys("y")
 	if len(r.s.prompts) != 3 || d.Table.Open() {
 		t.Fatalf("%d prompts, table open %v", len(r.s.prompts), d.Table.Open())
 	}
-	r.keys("u")
-	if len(r.s.prompts) != 4 || !strings.Contains(strings.Join(r.said, "\n"), "Took back: delete prompt digest") {
-		t.Errorf("%d prompts; said %q", len(r.s.prompts), r.said)
+	r.Keys("u")
+	if len(r.s.prompts) != 4 || !strings.Contains(strings.Join(r.Said, "\n"), "Took back: delete prompt digest") {
+		t.Errorf("%d prompts; said %q", len(r.s.prompts), r.Said)
 	}
 }
 
@@ -198,9 +191,9 @@ func TestOldAnswersAreDropped(t *testing.T) {
 	old := r.s.reload()
 	shop.prompts = shop.prompts[:1]
 	stale := old()
-	r.run(r.s.reload())
+	r.Run(r.s.reload())
 	shop.prompts = nil
-	r.run(r.s.Update(stale))
+	r.Run(r.s.Update(stale))
 	if len(r.s.prompts) != 1 {
 		t.Errorf("%d prompts", len(r.s.prompts))
 	}
@@ -210,11 +203,11 @@ func TestFailuresAreSaid(t *testing.T) {
 	d := newShop().deps()
 	d.RenamePrompt = func(context.Context, int64, string) error { return errors.New("the disk is full") }
 	r := open(t, d, 80, 21)
-	r.keys("r")
-	r.text("other")
-	r.keys("enter")
-	if len(r.said) != 1 || r.said[0] != "the disk is full" {
-		t.Errorf("said %q", r.said)
+	r.Keys("r")
+	r.Type("other")
+	r.Keys("enter")
+	if len(r.Said) != 1 || r.Said[0] != "the disk is full" {
+		t.Errorf("said %q", r.Said)
 	}
 }
 
@@ -222,17 +215,17 @@ func TestUndoReachesTheTable(t *testing.T) {
 	shop := newShop()
 	d := shop.deps()
 	r := open(t, d, 80, 21)
-	r.keys("enter", "enter")
+	r.Keys("enter", "enter")
 	shop.gone = shop.prompts[1:2]
 	shop.variants[1][0].Name = "six-shot"
-	r.keys("u")
+	r.Keys("u")
 	if d.Table.Variant.Name != "six-shot" {
 		t.Errorf("the table says %q", d.Table.Variant.Name)
 	}
 	d.Table.Desk.Edit("a change", "", func(c *session.Content) { c.Blocks[0].Off = true })
 	shop.gone = shop.prompts[1:2]
 	shop.variants[1][0].Name = "seven-shot"
-	r.keys("u")
+	r.Keys("u")
 	if d.Table.Variant.Name != "seven-shot" || !d.Table.Dirty() {
 		t.Errorf("the table says %q", d.Table.Variant.Name)
 	}
@@ -241,12 +234,12 @@ func TestUndoReachesTheTable(t *testing.T) {
 func TestMouse(t *testing.T) {
 	d := newShop().deps()
 	r := open(t, d, 80, 21)
-	r.run(r.s.Update(tea.MouseClickMsg{X: 5, Y: 2, Button: tea.MouseLeft}))
+	r.Run(r.s.Update(tea.MouseClickMsg{X: 5, Y: 2, Button: tea.MouseLeft}))
 	if p := r.s.prompt(); p.Name != "reply" {
 		t.Errorf("on %q", p.Name)
 	}
-	r.run(r.s.Update(tea.MouseClickMsg{X: 5, Y: 1, Button: tea.MouseLeft}))
-	r.run(r.s.Update(tea.MouseClickMsg{X: 40, Y: 4, Button: tea.MouseLeft}))
+	r.Run(r.s.Update(tea.MouseClickMsg{X: 5, Y: 1, Button: tea.MouseLeft}))
+	r.Run(r.s.Update(tea.MouseClickMsg{X: 40, Y: 4, Button: tea.MouseLeft}))
 	if v := r.s.variant(); v == nil || v.Name != "twelve-shot" || r.s.focus != onVariants {
 		t.Errorf("on %+v", v)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"galley/session"
 	"galley/tui/kit"
+	"galley/tui/tuitest"
 )
 
 // withWaits is a shop where something waits at triage, nothing at reply, and
@@ -32,7 +33,7 @@ func withWaits(asked *[]int64) Deps {
 func TestWaitsAreShown(t *testing.T) {
 	var asked []int64
 	r := open(t, withWaits(&asked), 78, 21)
-	v := r.plain()
+	v := r.Plain()
 	for _, want := range []string{"76 wait", "▸ Judge    72 duels to judge", "▸ Read     3 notes without a failure mode", "▸ Suite    tone not checked since five-shot@3"} {
 		if !strings.Contains(v, want) {
 			t.Errorf("%q is not in\n%s", want, v)
@@ -41,16 +42,16 @@ func TestWaitsAreShown(t *testing.T) {
 	if len(asked) != 3 || asked[0] != 1 {
 		t.Errorf("asked for %v: the one with the cursor first, each once", asked)
 	}
-	if len(r.said) != 0 {
-		t.Errorf("said %v", r.said)
+	if len(r.Said) != 0 {
+		t.Errorf("said %v", r.Said)
 	}
-	r.keys("down")
-	if v = r.plain(); strings.Contains(v, "▸") || strings.Contains(v, "to judge") {
+	r.Keys("down")
+	if v = r.Plain(); strings.Contains(v, "▸") || strings.Contains(v, "to judge") {
 		t.Errorf("nothing waits at reply, and yet:\n%s", v)
 	}
-	r.keys("w")
-	if len(r.said) != 1 || r.said[0] != "nothing waits here" {
-		t.Errorf("said %v", r.said)
+	r.Keys("w")
+	if len(r.Said) != 1 || r.Said[0] != "nothing waits here" {
+		t.Errorf("said %v", r.Said)
 	}
 }
 
@@ -58,14 +59,14 @@ func TestWaitsAreShown(t *testing.T) {
 func TestWaitsHoldNothingUp(t *testing.T) {
 	d := withWaits(nil)
 	s := New(d)
-	s.Resize(78, 21)
-	r := &rig{t: t, s: s}
+	r := &tuitest.Stage{T: t, Screen: s}
+	r.Resize(78, 21)
 	msg, ok := s.Enter()().(kit.Home)
 	if !ok {
 		t.Fatal("the list is not asked for first")
 	}
 	s.Update(msg) // what follows is not run
-	if v := r.plain(); !strings.Contains(v, "triage") || strings.Contains(v, "wait") {
+	if v := r.Plain(); !strings.Contains(v, "triage") || strings.Contains(v, "wait") {
 		t.Errorf("before anything was counted:\n%s", v)
 	}
 	if why := s.whyWaits(); why != "it is still being counted" {
@@ -77,17 +78,17 @@ func TestWaitsHoldNothingUp(t *testing.T) {
 func TestWaitsLead(t *testing.T) {
 	d := withWaits(nil)
 	r := open(t, d, 78, 21)
-	r.keys("w", "down", "enter")
-	if r.gone != "read" || d.Table.Prompt.Name != "triage" {
-		t.Errorf("gone to %q with %q on the table", r.gone, d.Table.Prompt.Name)
+	r.Keys("w", "down", "enter")
+	if r.Gone.Screen != "read" || d.Table.Prompt.Name != "triage" {
+		t.Errorf("gone to %q with %q on the table", r.Gone.Screen, d.Table.Prompt.Name)
 	}
-	if q, _ := r.arg.(session.ReadQuery); q.PromptID != 1 || !q.Noted {
-		t.Errorf("with %+v", r.arg)
+	if q, _ := r.Gone.Arg.(session.ReadQuery); q.PromptID != 1 || !q.Noted {
+		t.Errorf("with %+v", r.Gone.Arg)
 	}
-	r.gone = ""
-	r.keys("w", "enter")
-	if r.gone != "judge" {
-		t.Errorf("gone to %q", r.gone)
+	r.Gone.Screen = ""
+	r.Keys("w", "enter")
+	if r.Gone.Screen != "judge" {
+		t.Errorf("gone to %q", r.Gone.Screen)
 	}
 }
 
@@ -99,8 +100,8 @@ func TestWaitsFillEverySize(t *testing.T) {
 	r := open(t, d, 80, 21)
 	for _, w := range []int{20, 40, 70, 80, 120, 240} {
 		for _, h := range []int{5, 7, 11, 15, 16, 21, 45, 70} {
-			r.s.Resize(w, h)
-			r.plain()
+			r.Resize(w, h)
+			r.Plain()
 		}
 	}
 }

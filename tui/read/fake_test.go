@@ -12,13 +12,9 @@ import (
 	"testing"
 	"time"
 
-	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
-
 	"galley/session"
 	"galley/session/text"
 	"galley/themes"
-	"galley/tui/kit"
 	"galley/tui/tuitest"
 )
 
@@ -310,146 +306,14 @@ func (d *desk) deps() Deps {
 	}
 }
 
-// rig drives a screen as the root model does.
+// rig is the screen on a stage.
 type rig struct {
-	t      testing.TB
-	s      *Screen
-	dialog kit.Dialog
-	said   []string
-	gone   kit.Goto
-	clip   text.Raw
-	held   []tea.Msg // answers that have not come home yet
-	hold   bool
+	*tuitest.Stage
+	s *Screen
 }
 
 func openAt(t testing.TB, d Deps, w, h int) *rig {
 	t.Helper()
-	r := &rig{t: t, s: New(d)}
-	r.s.Resize(w, h)
-	r.run(r.s.Enter())
-	return r
-}
-
-func (r *rig) run(cmd tea.Cmd) {
-	if cmd == nil {
-		return
-	}
-	switch msg := cmd().(type) {
-	case nil:
-	case tea.BatchMsg:
-		for _, c := range msg {
-			r.run(c)
-		}
-	case kit.Home:
-		if r.hold {
-			r.held = append(r.held, msg)
-			return
-		}
-		r.run(r.s.Update(msg))
-	case kit.Toast:
-		r.said = append(r.said, msg.Text)
-	case kit.Push:
-		r.dialog = msg.Dialog
-	case kit.Goto:
-		r.gone = msg
-	case kit.Clip:
-		r.clip = msg.Text
-	default:
-		r.t.Fatalf("unexpected %T", msg)
-	}
-}
-
-// release lets what was held come home.
-func (r *rig) release() {
-	r.hold = false
-	held := r.held
-	r.held = nil
-	for _, m := range held {
-		r.run(r.s.Update(m))
-	}
-}
-
-func (r *rig) keys(keys ...string) {
-	r.t.Helper()
-	for _, k := range keys {
-		r.key(tuitest.Key(k))
-	}
-}
-
-func (r *rig) key(msg tea.KeyPressMsg) {
-	r.t.Helper()
-	if r.dialog != nil {
-		d := r.dialog
-		if done, cmd := d.Update(msg); done {
-			r.dialog = nil
-			r.run(cmd)
-		} else {
-			r.run(cmd)
-		}
-		return
-	}
-	typing := r.s.Typing()
-	if typing && r.s.Wants(msg) {
-		r.run(r.s.Update(msg))
-		return
-	}
-	if !typing || msg.Mod != 0 {
-		for _, a := range r.s.Actions() {
-			if slices.Contains(a.Key.Keys(), msg.String()) {
-				if why := a.Off(); why != "" {
-					r.said = append(r.said, why)
-				} else {
-					r.run(a.Do())
-				}
-				return
-			}
-		}
-	}
-	r.run(r.s.Update(msg))
-}
-
-func (r *rig) text(s string) {
-	r.t.Helper()
-	for _, c := range s {
-		r.key(tea.KeyPressMsg{Code: c, Text: string(c)})
-	}
-}
-
-func (r *rig) last() string {
-	if len(r.said) == 0 {
-		return ""
-	}
-	return r.said[len(r.said)-1]
-}
-
-// plain is the view without colours, after checking that it is exactly of its
-// size and holds nothing but text and colours.
-func (r *rig) plain() string {
-	r.t.Helper()
-	v := r.s.View()
-	lines := strings.Split(v, "\n")
-	if len(lines) != max(r.s.h, 1) {
-		r.t.Fatalf("%d lines at %dx%d", len(lines), r.s.w, r.s.h)
-	}
-	for i, l := range lines {
-		if n := ansi.StringWidth(l); n != r.s.w {
-			r.t.Fatalf("line %d is %d cells wide at %dx%d: %q", i, n, r.s.w, r.s.h, ansi.Strip(l))
-		}
-	}
-	for i := 0; i < len(v); i++ {
-		if c := v[i]; c < 0x20 && c != '\n' || c == 0x7f {
-			if c == 0x1b && i+1 < len(v) && v[i+1] == '[' {
-				j := i + 2
-				for j < len(v) && (v[j] >= '0' && v[j] <= '9' || v[j] == ';' || v[j] == ':') {
-					j++
-				}
-				if j < len(v) && v[j] == 'm' {
-					i = j
-					continue
-				}
-			}
-			r.t.Fatalf("control character %#x in the view", c)
-		}
-	}
-	return ansi.Strip(v)
+	s := New(d)
+	return &rig{tuitest.NewStage(t, s, w, h), s}
 }

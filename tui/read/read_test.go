@@ -44,19 +44,19 @@ func hasNot(t *testing.T, view string, words ...string) {
 func TestTickedWhenStored(t *testing.T) {
 	d := newDesk(20)
 	r := openAt(t, d.deps(), 80, 22)
-	r.hold = true
-	r.keys("p", "p", "f")
+	r.Late = true
+	r.Keys("p", "p", "f")
 	if len(d.log) != 1 || d.row(20).Verdicts[0].Choice != session.ChoicePass {
 		t.Fatalf("stored %v", d.log)
 	}
-	has(t, r.plain(), "1 of 20", "· not judged")
-	if !strings.Contains(r.last(), "still being written") {
-		t.Errorf("said %q", r.last())
+	has(t, r.Plain(), "1 of 20", "· not judged")
+	if !strings.Contains(r.Last(), "still being written") {
+		t.Errorf("said %q", r.Last())
 	}
-	r.release()
-	has(t, r.plain(), "2 of 20", "· not judged")
-	r.keys("up")
-	has(t, r.plain(), "1 of 20", "✓ passed")
+	r.Release()
+	has(t, r.Plain(), "2 of 20", "· not judged")
+	r.Keys("up")
+	has(t, r.Plain(), "1 of 20", "✓ passed")
 }
 
 // What the disk did not take is not shown.
@@ -64,46 +64,46 @@ func TestNotTickedWhenNotStored(t *testing.T) {
 	d := newDesk(20)
 	d.writeNo = errors.New("the disk is full")
 	r := openAt(t, d.deps(), 80, 22)
-	r.keys("p")
-	has(t, r.plain(), "1 of 20", "· not judged")
-	r.keys("c")
-	r.text("x")
-	r.keys("ctrl+s")
+	r.Keys("p")
+	has(t, r.Plain(), "1 of 20", "· not judged")
+	r.Keys("c")
+	r.Type("x")
+	r.Keys("ctrl+s")
 	if !r.s.Typing() {
 		t.Error("what was written is gone, and it was not kept")
 	}
-	if !slices.Contains(r.said, "the disk is full") {
-		t.Errorf("said %v", r.said)
+	if !slices.Contains(r.Said, "the disk is full") {
+		t.Errorf("said %v", r.Said)
 	}
 }
 
 func TestFailWithReason(t *testing.T) {
 	d := newDesk(20)
 	r := openAt(t, d.deps(), 80, 22)
-	r.keys("f")
+	r.Keys("f")
 	if !r.s.Typing() {
 		t.Fatal("no field for the reason")
 	}
-	has(t, r.plain(), "why does it fail?")
-	r.keys("esc")
+	has(t, r.Plain(), "why does it fail?")
+	r.Keys("esc")
 	if len(d.log) != 0 {
 		t.Fatal("esc kept a label")
 	}
-	r.keys("f")
-	r.text("tone, q?")
-	r.keys("enter", "f", "enter")
+	r.Keys("f")
+	r.Type("tone, q?")
+	r.Keys("enter", "f", "enter")
 	if v := d.row(20).Verdicts; len(v) != 1 || v[0].Choice != session.ChoiceFail || v[0].Reason != "tone, q?" {
 		t.Errorf("kept %+v", v)
 	}
 	if v := d.row(19).Verdicts; len(v) != 1 || v[0].Reason != "" {
 		t.Errorf("without a reason kept %+v", v)
 	}
-	r.keys("up", "up", "p", "up")
+	r.Keys("up", "up", "p", "up")
 	if v := d.row(20).Verdicts; len(v) != 1 || v[0].Choice != session.ChoicePass {
 		t.Errorf("a label did not replace the earlier one: %+v", v)
 	}
-	has(t, r.plain(), "✓ passed  (you")
-	hasNot(t, r.plain(), "✗ failed")
+	has(t, r.Plain(), "✓ passed  (you")
+	hasNot(t, r.Plain(), "✗ failed")
 }
 
 // A reason belongs to the output that it was begun on, though the list was read
@@ -111,12 +111,12 @@ func TestFailWithReason(t *testing.T) {
 func TestReasonStaysWithItsOutput(t *testing.T) {
 	d := newDesk(20)
 	r := openAt(t, d.deps(), 80, 22)
-	r.run(r.s.Open(session.ReadQuery{Unjudged: true}))
-	r.keys("f")
+	r.Run(r.s.Open(session.ReadQuery{Unjudged: true}))
+	r.Keys("f")
 	d.row(20).Verdicts = []session.Verdict{{Judge: "ben", Mode: session.JudgePassFail, Choice: session.ChoicePass}}
-	r.run(r.s.Enter())
-	r.text("tone")
-	r.keys("enter")
+	r.Run(r.s.Enter())
+	r.Type("tone")
+	r.Keys("enter")
 	if len(d.row(20).Verdicts) != 2 || len(d.row(19).Verdicts) != 0 {
 		t.Errorf("kept %v", d.log)
 	}
@@ -126,23 +126,23 @@ func TestReasonStaysWithItsOutput(t *testing.T) {
 func TestFiveEndsWithItsDay(t *testing.T) {
 	d := newDesk(20)
 	r := openAt(t, d.deps(), 80, 22)
-	r.keys("5")
+	r.Keys("5")
 	d.now = now.Add(24 * time.Hour)
-	r.run(r.s.Enter())
-	hasNot(t, r.plain(), "of 5 today", "to read today")
+	r.Run(r.s.Enter())
+	hasNot(t, r.Plain(), "of 5 today", "to read today")
 }
 
 func TestNote(t *testing.T) {
 	d := newDesk(20)
 	r := openAt(t, d.deps(), 80, 22)
-	r.keys("n", "enter")
-	has(t, r.plain(), "a note needs words")
-	r.text("promises a date")
-	r.keys("enter")
+	r.Keys("n", "enter")
+	has(t, r.Plain(), "a note needs words")
+	r.Type("promises a date")
+	r.Keys("enter")
 	if n := d.row(20).Notes; len(n) != 1 || n[0].Text != "promises a date" || n[0].By != "anna" {
 		t.Errorf("kept %+v", n)
 	}
-	has(t, r.plain(), "✎ promises a date  (you, just now)", "1 of 20")
+	has(t, r.Plain(), "✎ promises a date  (you, just now)", "1 of 20")
 }
 
 // A correction begins with the answer, is kept byte for byte, and leads to Suite.
@@ -150,29 +150,29 @@ func TestCorrect(t *testing.T) {
 	d := newDesk(20)
 	d.row(20).Output.Prefill, d.row(20).Output.Text = "label:", "\tbil\r\nling\x00"
 	r := openAt(t, d.deps(), 80, 22)
-	r.keys("a")
-	if r.gone.Screen != "" || !strings.Contains(r.last(), "correct it first") {
-		t.Errorf("proposed from nothing: %v, %q", r.gone, r.last())
+	r.Keys("a")
+	if r.Gone.Screen != "" || !strings.Contains(r.Last(), "correct it first") {
+		t.Errorf("proposed from nothing: %v, %q", r.Gone, r.Last())
 	}
-	r.keys("c", "ctrl+s")
-	has(t, r.plain(), "it should have said")
+	r.Keys("c", "ctrl+s")
+	has(t, r.Plain(), "it should have said")
 	if len(d.log) != 0 {
 		t.Fatal("what it said was kept as its correction")
 	}
-	r.text("X")
-	r.keys("esc")
-	has(t, r.plain(), "esc again leaves it")
-	r.keys("ctrl+s")
+	r.Type("X")
+	r.Keys("esc")
+	has(t, r.Plain(), "esc again leaves it")
+	r.Keys("ctrl+s")
 	if c := d.row(20).Correction; c == nil || c.Text != "Xlabel:\tbil\r\nling\x00" || c.Judge != "anna" {
 		t.Fatalf("kept %+v", c)
 	}
-	has(t, r.plain(), "→ should have said: Xlabel:")
-	has(t, r.last(), "what t001 wants", "pair")
-	r.keys("a")
-	if want := (kit.Goto{Screen: "suite", Arg: session.ProposeFrom{PromptID: 1, CellID: 20}}); r.gone != want {
-		t.Errorf("went to %+v", r.gone)
+	has(t, r.Plain(), "→ should have said: Xlabel:")
+	has(t, r.Last(), "what t001 wants", "pair")
+	r.Keys("a")
+	if want := (kit.Goto{Screen: "suite", Arg: session.ProposeFrom{PromptID: 1, CellID: 20}}); r.Gone != want {
+		t.Errorf("went to %+v", r.Gone)
 	}
-	r.keys("c", "x", "esc", "esc")
+	r.Keys("c", "x", "esc", "esc")
 	if r.s.Typing() || d.row(20).Correction.Text != "Xlabel:\tbil\r\nling\x00" {
 		t.Error("esc twice did not leave it as it was")
 	}
@@ -181,14 +181,14 @@ func TestCorrect(t *testing.T) {
 func TestUndoGoesThere(t *testing.T) {
 	d := newDesk(20)
 	r := openAt(t, d.deps(), 80, 22)
-	r.keys("u")
-	if !strings.Contains(r.last(), "nothing to undo") {
-		t.Errorf("said %q", r.last())
+	r.Keys("u")
+	if !strings.Contains(r.Last(), "nothing to undo") {
+		t.Errorf("said %q", r.Last())
 	}
-	r.keys("down", "p", "down", "down", "u")
-	has(t, r.plain(), "2 of 20", "· not judged")
-	if len(d.row(19).Verdicts) != 0 || !strings.Contains(r.last(), "Took back") {
-		t.Errorf("said %q, left %+v", r.last(), d.row(19).Verdicts)
+	r.Keys("down", "p", "down", "down", "u")
+	has(t, r.Plain(), "2 of 20", "· not judged")
+	if len(d.row(19).Verdicts) != 0 || !strings.Contains(r.Last(), "Took back") {
+		t.Errorf("said %q, left %+v", r.Last(), d.row(19).Verdicts)
 	}
 }
 
@@ -199,16 +199,16 @@ func TestNoAnswer(t *testing.T) {
 	d.row(20).Output.Error = &session.CallError{Kind: "rate_limit", Status: 429, Message: "slow \x1b[31mdown"}
 	d.row(19).Output.Status = session.StatusTruncated
 	r := openAt(t, d.deps(), 80, 22)
-	has(t, r.plain(), "! failed", "The server asked to slow down (HTTP 429)", "no answer ▎ half a")
-	r.keys("p", "c")
-	if len(d.log) != 0 || r.s.Typing() || !strings.Contains(r.last(), "no answer to correct: failed") {
-		t.Errorf("did %v, said %q", d.log, r.last())
+	has(t, r.Plain(), "! failed", "The server asked to slow down (HTTP 429)", "no answer ▎ half a")
+	r.Keys("p", "c")
+	if len(d.log) != 0 || r.s.Typing() || !strings.Contains(r.Last(), "no answer to correct: failed") {
+		t.Errorf("did %v, said %q", d.log, r.Last())
 	}
-	r.keys("down")
-	has(t, r.plain(), "◒ cut off", "Cut at the token limit")
-	r.keys("n")
-	r.text("too long")
-	r.keys("enter")
+	r.Keys("down")
+	has(t, r.Plain(), "◒ cut off", "Cut at the token limit")
+	r.Keys("n")
+	r.Type("too long")
+	r.Keys("enter")
 	if len(d.row(19).Notes) != 1 {
 		t.Error("no note can be kept on it")
 	}
@@ -219,24 +219,24 @@ func TestNoAnswer(t *testing.T) {
 func TestPaging(t *testing.T) {
 	d := newDesk(350)
 	r := openAt(t, d.deps(), 80, 22)
-	r.run(r.s.Open(session.ReadQuery{Unjudged: true}))
-	has(t, r.plain(), "1 of 350")
+	r.Run(r.s.Open(session.ReadQuery{Unjudged: true}))
+	has(t, r.Plain(), "1 of 350")
 	if n := len(r.s.all.items); n != 100 {
 		t.Fatalf("%d were fetched", n)
 	}
 	for range 90 {
-		r.keys("p")
+		r.Keys("p")
 	}
 	seen := map[int64]bool{}
 	for r.s.whyDown() == "" {
 		seen[r.s.current().Cell.ID] = true
-		r.keys("down")
+		r.Keys("down")
 	}
 	seen[r.s.current().Cell.ID] = true
 	if len(seen)+90 != 350 || r.s.all.total != 350 {
 		t.Errorf("%d of 260 others came by, %d in all", len(seen), r.s.all.total)
 	}
-	has(t, r.plain(), "350 of 350")
+	has(t, r.Plain(), "350 of 350")
 	for _, q := range d.queries {
 		if q.Limit != 100 {
 			t.Errorf("asked for %d at once", q.Limit)
@@ -248,12 +248,12 @@ func TestPaging(t *testing.T) {
 func TestOldAnswersAreDropped(t *testing.T) {
 	d := newDesk(20)
 	r := openAt(t, d.deps(), 80, 22)
-	r.hold = true
-	r.run(r.s.Open(session.ReadQuery{Text: "parcel"}))
-	r.run(r.s.Open(session.ReadQuery{Text: "nothing like it"}))
-	slices.Reverse(r.held)
-	r.release()
-	has(t, r.plain(), "No output fits", "“nothing like it”")
+	r.Late = true
+	r.Run(r.s.Open(session.ReadQuery{Text: "parcel"}))
+	r.Run(r.s.Open(session.ReadQuery{Text: "nothing like it"}))
+	slices.Reverse(r.Held)
+	r.Release()
+	has(t, r.Plain(), "No output fits", "“nothing like it”")
 }
 
 func ids(rs []session.Reading) (out []int64) {
@@ -268,33 +268,33 @@ func ids(rs []session.Reading) (out []int64) {
 func TestFiveADay(t *testing.T) {
 	d := newDesk(120)
 	r := openAt(t, d.deps(), 80, 22)
-	r.keys("5")
+	r.Keys("5")
 	first := ids(r.s.five.items)
-	has(t, r.plain(), "○○○○○ 1 of 5 today")
-	r.keys("p", "n")
-	r.text("hm")
-	r.keys("enter", "down")
-	has(t, r.plain(), "●●○○○ 3 of 5 today")
+	has(t, r.Plain(), "○○○○○ 1 of 5 today")
+	r.Keys("p", "n")
+	r.Type("hm")
+	r.Keys("enter", "down")
+	has(t, r.Plain(), "●●○○○ 3 of 5 today")
 	d.now = now.Add(3 * time.Hour)
 	r = openAt(t, d.deps(), 80, 22)
-	r.keys("5")
+	r.Keys("5")
 	if again := ids(r.s.five.items); !slices.Equal(first, again) {
 		t.Errorf("drew %v, later %v", first, again)
 	}
-	has(t, r.plain(), "●●○○○ 3 of 5 today")
-	r.keys("f", "enter", "u")
-	has(t, r.plain(), "●●○○○ 3 of 5 today")
-	r.keys("p", "p", "p")
-	has(t, r.plain(), "That was five for today.", "4 passed · 1 note.", "esc")
-	r.keys("p", "down")
-	has(t, r.plain(), "That was five for today.")
-	r.keys("up")
-	has(t, r.plain(), "●●●●● 5 of 5 today", "five to read today", "esc back to all")
-	r.keys("esc")
-	hasNot(t, r.plain(), "of 5 today", "to read today")
+	has(t, r.Plain(), "●●○○○ 3 of 5 today")
+	r.Keys("f", "enter", "u")
+	has(t, r.Plain(), "●●○○○ 3 of 5 today")
+	r.Keys("p", "p", "p")
+	has(t, r.Plain(), "That was five for today.", "4 passed · 1 note.", "esc")
+	r.Keys("p", "down")
+	has(t, r.Plain(), "That was five for today.")
+	r.Keys("up")
+	has(t, r.Plain(), "●●●●● 5 of 5 today", "five to read today", "esc back to all")
+	r.Keys("esc")
+	hasNot(t, r.Plain(), "of 5 today", "to read today")
 	d.now = now.Add(24 * time.Hour)
 	r = openAt(t, d.deps(), 80, 22)
-	r.keys("5")
+	r.Keys("5")
 	for _, id := range ids(r.s.five.items) {
 		if slices.Contains(first, id) {
 			t.Errorf("%d comes again on the next day, though others were never read", id)
@@ -302,8 +302,8 @@ func TestFiveADay(t *testing.T) {
 	}
 	d = newDesk(0)
 	r = openAt(t, d.deps(), 80, 22)
-	r.keys("5")
-	has(t, r.plain(), "Nothing to read today")
+	r.Keys("5")
+	has(t, r.Plain(), "Nothing to read today")
 }
 
 func TestDaysHaveSeeds(t *testing.T) {
@@ -322,44 +322,44 @@ func TestFollowsTheTable(t *testing.T) {
 	deps := d.deps()
 	deps.Table.Lay(session.Laid{Prompt: session.PromptInfo{Prompt: session.Prompt{ID: 2, Name: "triage"}}})
 	r := openAt(t, deps, 80, 22)
-	has(t, r.plain(), "prompt triage", "1 of 10", "esc all prompts")
-	r.keys("esc")
-	r.run(r.s.Enter())
-	has(t, r.plain(), "all outputs", "7 of 70", "triage/warm@1") // where one was
-	if r.keys("esc"); r.last() != "all outputs are shown" {
-		t.Errorf("said %q", r.last())
+	has(t, r.Plain(), "prompt triage", "1 of 10", "esc all prompts")
+	r.Keys("esc")
+	r.Run(r.s.Enter())
+	has(t, r.Plain(), "all outputs", "7 of 70", "triage/warm@1") // where one was
+	if r.Keys("esc"); r.Last() != "all outputs are shown" {
+		t.Errorf("said %q", r.Last())
 	}
 	deps.Table.Lay(session.Laid{Prompt: session.PromptInfo{Prompt: session.Prompt{ID: 1, Name: "reply"}}})
-	r.run(r.s.Enter())
-	has(t, r.plain(), "prompt reply", "1 of 60")
-	r.run(r.s.Open(session.ReadQuery{CellIDs: []int64{3}}))
-	has(t, r.plain(), "1 chosen output", "1 of 1")
-	r.run(r.s.Open(int64(2)))
-	has(t, r.plain(), "run r2")
+	r.Run(r.s.Enter())
+	has(t, r.Plain(), "prompt reply", "1 of 60")
+	r.Run(r.s.Open(session.ReadQuery{CellIDs: []int64{3}}))
+	has(t, r.Plain(), "1 chosen output", "1 of 1")
+	r.Run(r.s.Open(int64(2)))
+	has(t, r.Plain(), "run r2")
 }
 
 func TestFilterAndSearch(t *testing.T) {
 	d := newDesk(70)
 	d.modes = []session.FailureMode{{ID: 5, PromptID: 1, Name: "curt"}}
 	r := openAt(t, d.deps(), 120, 34)
-	r.keys("F")
-	if r.dialog == nil {
+	r.Keys("F")
+	if r.Dialog == nil {
 		t.Fatal("no dialog")
 	}
-	has(t, r.dialog.View(100, 30), "prompt", "variant", "tag of the case", "only what nobody judged")
-	r.keys("enter", "down", "enter") // prompt: reply
-	has(t, r.plain(), "prompt reply", "1 of 60")
-	r.keys("F", "down", "enter", "down", "enter")
-	has(t, r.plain(), "variant plain", "1 of 20", "esc all of this prompt")
-	r.keys("U")
-	has(t, r.plain(), "not judged")
-	r.s.Resize(80, 22)
-	has(t, r.plain(), "prompt reply", "variant plain", "not judged", "esc all of this prompt") // filters before keys
-	r.s.Resize(120, 34)
-	r.keys("/")
-	r.text("WEDNESDAY")
-	r.keys("enter")
-	has(t, r.plain(), "“WEDNESDAY”", "Wednesday")
+	has(t, r.Dialog.View(100, 30), "prompt", "variant", "tag of the case", "only what nobody judged")
+	r.Keys("enter", "down", "enter") // prompt: reply
+	has(t, r.Plain(), "prompt reply", "1 of 60")
+	r.Keys("F", "down", "enter", "down", "enter")
+	has(t, r.Plain(), "variant plain", "1 of 20", "esc all of this prompt")
+	r.Keys("U")
+	has(t, r.Plain(), "not judged")
+	r.Resize(80, 22)
+	has(t, r.Plain(), "prompt reply", "variant plain", "not judged", "esc all of this prompt") // filters before keys
+	r.Resize(120, 34)
+	r.Keys("/")
+	r.Type("WEDNESDAY")
+	r.Keys("enter")
+	has(t, r.Plain(), "“WEDNESDAY”", "Wednesday")
 	if q := r.s.q; q.Text != "WEDNESDAY" || q.Variant != "plain" || !q.Unjudged || q.PromptID != 1 {
 		t.Errorf("asked %+v", q)
 	}
@@ -377,36 +377,36 @@ func TestFilterAndSearch(t *testing.T) {
 		t.Error("pointing out changed the text")
 	}
 	at := r.s.current().Cell.ID
-	r.keys("esc") // the filters first: one reads on where one was
-	has(t, r.plain(), "prompt reply", "of 60", "esc all prompts")
-	hasNot(t, r.plain(), "WEDNESDAY", "variant plain")
+	r.Keys("esc") // the filters first: one reads on where one was
+	has(t, r.Plain(), "prompt reply", "of 60", "esc all prompts")
+	hasNot(t, r.Plain(), "WEDNESDAY", "variant plain")
 	if now := r.s.current().Cell.ID; now != at {
 		t.Errorf("went from output %d to %d", at, now)
 	}
-	r.keys("esc")
-	has(t, r.plain(), "all outputs", "of 70")
-	hasNot(t, r.plain(), "prompt reply")
+	r.Keys("esc")
+	has(t, r.Plain(), "all outputs", "of 70")
+	hasNot(t, r.Plain(), "prompt reply")
 }
 
 func TestContext(t *testing.T) {
 	d := newDesk(20)
 	r := openAt(t, d.deps(), 80, 22)
-	r.keys("e")
-	has(t, r.plain(), "━━ system · message 1 of 2", "rules", "{ticket} ▎", "{{name}}")
-	hasNot(t, r.plain(), "─ answer")
-	r.keys("e")
-	has(t, r.plain(), "─ answer")
-	r.s.Resize(120, 34)
-	r.keys("tab")
-	has(t, r.plain(), "─ answer", "─ exact context")
-	r.s.Resize(160, 43)
-	has(t, r.plain(), "outputs", "─ answer", "─ exact context")
+	r.Keys("e")
+	has(t, r.Plain(), "━━ system · message 1 of 2", "rules", "{ticket} ▎", "{{name}}")
+	hasNot(t, r.Plain(), "─ answer")
+	r.Keys("e")
+	has(t, r.Plain(), "─ answer")
+	r.Resize(120, 34)
+	r.Keys("tab")
+	has(t, r.Plain(), "─ answer", "─ exact context")
+	r.Resize(160, 43)
+	has(t, r.Plain(), "outputs", "─ answer", "─ exact context")
 	d.row(19).Cell.ProofKey, d.row(19).Cell.Proof = "", ""
 	d.row(18).Cell.ProofKey = "lost"
-	r.keys("R", "down")
-	has(t, r.plain(), "This output has no context")
-	r.keys("down")
-	has(t, r.plain(), "can't be read")
+	r.Keys("R", "down")
+	has(t, r.Plain(), "This output has no context")
+	r.Keys("down")
+	has(t, r.Plain(), "can't be read")
 }
 
 // Notes are put under modes by hand; modes are renamed and deleted, and their
@@ -415,83 +415,83 @@ func TestModes(t *testing.T) {
 	d := newDesk(40)
 	r := openAt(t, d.deps(), 120, 34)
 	for _, n := range []string{"too curt", "promises a date", "no greeting"} {
-		r.keys("n")
-		r.text(n)
-		r.keys("enter", "down")
+		r.Keys("n")
+		r.Type(n)
+		r.Keys("enter", "down")
 	}
-	r.keys("m")
-	has(t, r.plain(), "under none yet", "promises a date")
-	r.keys("enter", "enter", "enter")
-	r.text("curt")
-	r.keys("enter") // the first note under a new mode
-	has(t, r.plain(), "▪ curt")
-	r.keys("enter", "enter") // the next under the same
+	r.Keys("m")
+	has(t, r.Plain(), "under none yet", "promises a date")
+	r.Keys("enter", "enter", "enter")
+	r.Type("curt")
+	r.Keys("enter") // the first note under a new mode
+	has(t, r.Plain(), "▪ curt")
+	r.Keys("enter", "enter") // the next under the same
 	if n := d.row(40).Notes[0].ModeID + d.row(38).Notes[0].ModeID + d.row(39).Notes[0].ModeID; n != 2*d.modes[0].ID {
 		t.Errorf("two of three notes should stand under %d", d.modes[0].ID)
 	}
-	r.keys("left", "down")
-	has(t, r.plain(), "notes: curt", "variant", "revision", "tag", " of ", "not in")
-	r.keys("a")
-	if want := (kit.Goto{Screen: "suite", Arg: session.ProposeFrom{PromptID: 1, ModeID: d.modes[0].ID}}); r.gone != want {
-		t.Errorf("went to %+v", r.gone)
+	r.Keys("left", "down")
+	has(t, r.Plain(), "notes: curt", "variant", "revision", "tag", " of ", "not in")
+	r.Keys("a")
+	if want := (kit.Goto{Screen: "suite", Arg: session.ProposeFrom{PromptID: 1, ModeID: d.modes[0].ID}}); r.Gone != want {
+		t.Errorf("went to %+v", r.Gone)
 	}
-	r.keys("r")
-	r.text("too short")
-	r.keys("enter")
-	has(t, r.plain(), "▪ too short")
-	r.keys("n")
-	r.text("too short")
-	r.keys("enter")
-	if r.dialog == nil {
+	r.Keys("r")
+	r.Type("too short")
+	r.Keys("enter")
+	has(t, r.Plain(), "▪ too short")
+	r.Keys("n")
+	r.Type("too short")
+	r.Keys("enter")
+	if r.Dialog == nil {
 		t.Error("two modes of one name")
 	}
-	r.keys("esc", "o")
-	has(t, r.plain(), "failure mode too short", "of 2")
-	has(t, r.plain(), "[too short]")
-	r.keys("m", "down", "x", "y")
-	has(t, r.plain(), "under none yet", "3 ")
+	r.Keys("esc", "o")
+	has(t, r.Plain(), "failure mode too short", "of 2")
+	has(t, r.Plain(), "[too short]")
+	r.Keys("m", "down", "x", "y")
+	has(t, r.Plain(), "under none yet", "3 ")
 	if len(d.modes) != 0 || len(d.notes(1)) != 3 {
 		t.Errorf("%d modes and %d notes are left", len(d.modes), len(d.notes(1)))
 	}
-	r.keys("enter", "o")
-	has(t, r.plain(), "1 chosen output")
-	r.keys("m", "esc")
-	has(t, r.plain(), "1 chosen output")
+	r.Keys("enter", "o")
+	has(t, r.Plain(), "1 chosen output")
+	r.Keys("m", "esc")
+	has(t, r.Plain(), "1 chosen output")
 }
 
 func TestStates(t *testing.T) {
 	d := newDesk(0)
 	r := openAt(t, d.deps(), 80, 22)
-	has(t, r.plain(), "Nothing has run yet", "b goes to Bench")
-	r.keys("b")
-	if r.gone.Screen != "bench" {
-		t.Errorf("went to %v", r.gone)
+	has(t, r.Plain(), "Nothing has run yet", "b goes to Bench")
+	r.Keys("b")
+	if r.Gone.Screen != "bench" {
+		t.Errorf("went to %v", r.Gone)
 	}
-	r.keys("p", "n", "c", "down", "up", "a", "y", "e")
+	r.Keys("p", "n", "c", "down", "up", "a", "y", "e")
 	if len(d.log) != 0 {
 		t.Errorf("did %v with nothing in hand", d.log)
 	}
 	d.err = errors.New("the workspace is locked")
-	r.keys("R")
-	has(t, r.plain(), "The outputs can't be read", "locked")
+	r.Keys("R")
+	has(t, r.Plain(), "The outputs can't be read", "locked")
 	d = newDesk(9)
-	r = &rig{t: t, s: New(d.deps()), hold: true}
-	r.s.Resize(80, 22)
-	r.run(r.s.Enter())
-	has(t, r.plain(), "Reading …")
-	r.release()
-	has(t, r.plain(), "1 of 9")
-	r.keys("y")
-	if r.clip != d.rows[0].Output.Whole() {
+	s := New(d.deps())
+	r = &rig{&tuitest.Stage{T: t, Screen: s, Late: true}, s}
+	r.Open(80, 22)
+	has(t, r.Plain(), "Reading …")
+	r.Release()
+	has(t, r.Plain(), "1 of 9")
+	r.Keys("y")
+	if r.Clip != d.rows[0].Output.Whole() {
 		t.Error("the clipboard got another text")
 	}
-	r.keys("b")
-	if r.gone.Arg != d.rows[0].Cell.RunID {
-		t.Errorf("went to %v", r.gone)
+	r.Keys("b")
+	if r.Gone.Arg != d.rows[0].Cell.RunID {
+		t.Errorf("went to %v", r.Gone)
 	}
 	r = openAt(t, Deps{Table: &session.Table{}, Styles: d.deps().Styles}, 80, 22)
-	r.keys("p", "5", "m", "F", "/", "u", "R")
-	r.plain()
+	r.Keys("p", "5", "m", "F", "/", "u", "R")
+	r.Plain()
 }
 
 func hostile() *desk {
@@ -524,20 +524,20 @@ func TestEverySize(t *testing.T) {
 			}
 			for _, keys := range [][]string{{}, {"e"}, {"e", "f"}, {"esc", "c"}, {"x", "esc"}, {"esc", "5"}, {"down", "down", "down", "down", "down"}, {"esc", "m"}, {"tab"}, {"left", "down"}, {"c"}} {
 				if name == "empty" && slices.Contains(keys, "5") {
-					r.keys("esc")
+					r.Keys("esc")
 				}
-				r.keys(keys...)
-				r.dialog = nil
+				r.Keys(keys...)
+				r.Dialog = nil
 				for _, w := range []int{20, 31, 40, 69, 70, 80, 109, 110, 120, 149, 150, 160, 240} {
 					for _, h := range []int{5, 7, 8, 9, 10, 11, 13, 16, 21, 45, 70} {
-						r.s.Resize(w, h)
-						r.plain()
+						r.Resize(w, h)
+						r.Plain()
 						if c := r.s.Cursor(); c != nil && (c.X < 0 || c.Y < 0 || c.X >= w || c.Y >= h) {
 							t.Fatalf("the cursor stands at %d,%d of %d×%d", c.X, c.Y, w, h)
 						}
 					}
 				}
-				r.s.Resize(80, 21)
+				r.Resize(80, 21)
 			}
 		})
 	}
@@ -552,14 +552,14 @@ func TestHugeAnswer(t *testing.T) {
 	r := openAt(t, d.deps(), 120, 34)
 	for i := range 3 {
 		began := time.Now()
-		r.plain()
-		r.keys("end", "pgup")
-		r.plain()
+		r.Plain()
+		r.Keys("end", "pgup")
+		r.Plain()
 		if took := time.Since(began); took > 2*time.Second { // some 20 ms on an idle machine
 			t.Errorf("answer %d took %v", i, took)
 		}
 		if i < 2 {
-			r.keys("down")
+			r.Keys("down")
 		}
 	}
 }
@@ -569,9 +569,9 @@ func BenchmarkHugeAnswer(b *testing.B) {
 	d.rows[0].Output.Text = text.Raw(strings.Repeat("word and word, ", 35_000))
 	r := openAt(b, d.deps(), 120, 34)
 	for b.Loop() {
-		r.keys("down")
+		r.Keys("down")
 		r.s.View()
-		r.keys("up")
+		r.Keys("up")
 		r.s.View()
 	}
 }
@@ -588,7 +588,7 @@ func TestNoTwoActionsShareAKey(t *testing.T) {
 		a.Off()
 	}
 	for _, keys := range [][]string{{}, {"c"}, {"esc", "m"}} {
-		r.keys(keys...)
+		r.Keys(keys...)
 		seen := map[string]string{}
 		for _, a := range r.s.Actions() {
 			for _, k := range a.Key.Keys() {
@@ -607,47 +607,17 @@ func TestNoTwoActionsShareAKey(t *testing.T) {
 func TestMouse(t *testing.T) {
 	d := newDesk(30)
 	r := openAt(t, d.deps(), 160, 12)
-	r.plain()
-	r.run(r.s.Update(tea.MouseClickMsg{X: 5, Y: 4, Button: tea.MouseLeft}))
-	has(t, r.plain(), "4 of 30")
-	r.run(r.s.Update(tea.MouseWheelMsg{X: 5, Y: 4, Button: tea.MouseWheelUp}))
-	has(t, r.plain(), "3 of 30")
-	r.run(r.s.Update(tea.MouseClickMsg{X: 150, Y: 4, Button: tea.MouseLeft}))
+	r.Plain()
+	r.Run(r.s.Update(tea.MouseClickMsg{X: 5, Y: 4, Button: tea.MouseLeft}))
+	has(t, r.Plain(), "4 of 30")
+	r.Run(r.s.Update(tea.MouseWheelMsg{X: 5, Y: 4, Button: tea.MouseWheelUp}))
+	has(t, r.Plain(), "3 of 30")
+	r.Run(r.s.Update(tea.MouseClickMsg{X: 150, Y: 4, Button: tea.MouseLeft}))
 	if r.s.focus != onContext {
 		t.Error("a click did not give the context focus")
 	}
-	r.run(r.s.Update(tea.MouseWheelMsg{X: 150, Y: 4, Button: tea.MouseWheelDown}))
-	hasNot(t, r.plain(), "━━ system · message 1 of 2")
-}
-
-// root is as much of a root model as the station needs.
-type root struct{ r *rig }
-
-func (m root) Init() tea.Cmd { return m.r.s.Enter() }
-
-func (m root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	switch msg := msg.(type) {
-	case tea.WindowSizeMsg:
-		m.r.s.Resize(msg.Width, msg.Height)
-	case kit.Home:
-		return m, m.r.s.Update(msg)
-	case tea.KeyPressMsg:
-		if !m.r.s.Typing() || msg.Mod != 0 {
-			for _, a := range m.r.s.Actions() {
-				if slices.Contains(a.Key.Keys(), msg.String()) && a.Off() == "" {
-					return m, a.Do()
-				}
-			}
-		}
-		return m, m.r.s.Update(msg)
-	}
-	return m, nil
-}
-
-func (m root) View() tea.View {
-	v := tea.NewView(m.r.s.View())
-	v.Cursor = m.r.s.Cursor()
-	return v
+	r.Run(r.s.Update(tea.MouseWheelMsg{X: 150, Y: 4, Button: tea.MouseWheelDown}))
+	hasNot(t, r.Plain(), "━━ system · message 1 of 2")
 }
 
 // The whole way in the real program, while the disk takes its time.
@@ -663,7 +633,7 @@ func TestInTheProgram(t *testing.T) {
 			slow()
 			return label(ctx, cell, c, by, reason)
 		}
-		p := tuitest.Start(t, root{&rig{t: t, s: New(deps)}}, 80, 22)
+		p := tuitest.Start(t, tuitest.Solo(New(deps)), 80, 22)
 		p.Send(tea.WindowSizeMsg{Width: 80, Height: 22})
 		p.Settle()
 		has(t, p.Screen(), "1 of 40")
@@ -707,25 +677,25 @@ func TestSaidInPairs(t *testing.T) {
 	d.row(3).Recorded = true
 	d.row(3).Cell.CaseTags = []text.Raw{"money", "and much more that is to be said of this case", "third"}
 	r := openAt(t, d.deps(), 80, 22)
-	has(t, r.plain(), "recorded only", "  = judged ", "judged in 1 pair")
-	hasNot(t, r.plain(), "not judged")
-	r.s.Resize(120, 34)
-	has(t, r.plain(), "= t001", "· t002")
+	has(t, r.Plain(), "recorded only", "  = judged ", "judged in 1 pair")
+	hasNot(t, r.Plain(), "not judged")
+	r.Resize(120, 34)
+	has(t, r.Plain(), "= t001", "· t002")
 }
 
 // TestNoNotesNoKeys demands that the page of failure modes tells no key that
 // does nothing while there is neither a note nor a mode.
 func TestNoNotesNoKeys(t *testing.T) {
 	r := openAt(t, newDesk(3).deps(), 120, 34)
-	r.keys("m")
-	has(t, r.plain(), "No note yet")
+	r.Keys("m")
+	has(t, r.Plain(), "No note yet")
 	for _, a := range r.s.Actions() {
 		if id := a.ID; (id == "read.modes.enter" || id == "read.modes.swap" || id == "read.modes.right") && a.Off() == "" {
 			t.Errorf("%s is on", id)
 		}
 	}
-	r.keys("enter")
-	if r.last() != "no note was taken of this prompt yet: n on an output takes one" {
-		t.Errorf("said %q", r.last())
+	r.Keys("enter")
+	if r.Last() != "no note was taken of this prompt yet: n on an output takes one" {
+		t.Errorf("said %q", r.Last())
 	}
 }

@@ -2,25 +2,16 @@ package revisions
 
 import (
 	"context"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
-
-	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"galley/session"
 	"galley/session/text"
 	"galley/themes"
-	"galley/tui/kit"
+	"galley/tui/tuitest"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 var now = time.Date(2026, 11, 22, 16, 0, 0, 0, time.UTC)
 
@@ -126,147 +117,23 @@ func (s *shelf) deps() Deps {
 	}
 }
 
-// rig drives the page as the root model does.
+// rig is the page on a stage, with what the workspace keeps behind it.
 type rig struct {
-	t      *testing.T
-	s      *Screen
-	sh     *shelf
-	dialog kit.Dialog
-	said   []string
-	gone   string
-	arg    any
+	*tuitest.Stage
+	s  *Screen
+	sh *shelf
 }
 
-func openPage(t *testing.T, sh *shelf, w, h int) *rig {
+// staged is the page before anything was sent to it.
+func staged(t testing.TB, sh *shelf, w, h int) *rig {
 	t.Helper()
-	r := &rig{t: t, s: New(sh.deps()), sh: sh}
-	r.s.Resize(w, h)
-	r.run(r.s.Enter())
-	r.run(r.s.Open(session.VariantRef{Prompt: "triage", Variant: "plain", Revision: 5}))
+	s := New(sh.deps())
+	return &rig{Stage: tuitest.NewStage(t, s, w, h), s: s, sh: sh}
+}
+
+func openPage(t testing.TB, sh *shelf, w, h int) *rig {
+	t.Helper()
+	r := staged(t, sh, w, h)
+	r.Run(r.s.Open(session.VariantRef{Prompt: "triage", Variant: "plain", Revision: 5}))
 	return r
-}
-
-func (r *rig) run(cmd tea.Cmd) {
-	if cmd == nil {
-		return
-	}
-	switch msg := cmd().(type) {
-	case nil:
-	case tea.BatchMsg:
-		for _, c := range msg {
-			r.run(c)
-		}
-	case kit.Home:
-		r.run(r.s.Update(msg))
-	case kit.Toast:
-		r.said = append(r.said, msg.Text)
-	case kit.Push:
-		r.dialog = msg.Dialog
-	case kit.Goto:
-		r.gone, r.arg = msg.Screen, msg.Arg
-	default:
-		r.t.Fatalf("unexpected %T", msg)
-	}
-}
-
-func press(k string) tea.KeyPressMsg {
-	switch k {
-	case "enter":
-		return tea.KeyPressMsg{Code: tea.KeyEnter}
-	case "esc":
-		return tea.KeyPressMsg{Code: tea.KeyEscape}
-	case "tab":
-		return tea.KeyPressMsg{Code: tea.KeyTab}
-	case "up":
-		return tea.KeyPressMsg{Code: tea.KeyUp}
-	case "down":
-		return tea.KeyPressMsg{Code: tea.KeyDown}
-	case "end":
-		return tea.KeyPressMsg{Code: tea.KeyEnd}
-	case "space":
-		return tea.KeyPressMsg{Code: ' ', Text: " "}
-	}
-	return tea.KeyPressMsg{Code: []rune(k)[0], Text: k}
-}
-
-func (r *rig) keys(keys ...string) {
-	r.t.Helper()
-	for _, k := range keys {
-		msg := press(k)
-		if d := r.dialog; d != nil {
-			d.View(76, 20)
-			done, cmd := d.Update(msg)
-			if done && r.dialog == d {
-				r.dialog = nil
-			}
-			r.run(cmd)
-			continue
-		}
-		if r.s.Typing() {
-			r.run(r.s.Update(msg))
-			continue
-		}
-		taken := false
-		for _, a := range r.s.Actions() {
-			if slices.Contains(a.Key.Keys(), msg.String()) {
-				taken = true
-				if why := a.Off(); why != "" {
-					r.said = append(r.said, why)
-				} else {
-					r.run(a.Do())
-				}
-				break
-			}
-		}
-		if !taken {
-			r.run(r.s.Update(msg))
-		}
-	}
-}
-
-// plain is the view without colours, after checking that it is exactly of its size.
-func (r *rig) plain() string {
-	r.t.Helper()
-	v := r.s.View()
-	lines := strings.Split(v, "\n")
-	if len(lines) != r.s.h {
-		r.t.Fatalf("%d lines at %dx%d", len(lines), r.s.w, r.s.h)
-	}
-	for i, l := range lines {
-		if n := ansi.StringWidth(l); n != r.s.w {
-			r.t.Fatalf("line %d is %d cells wide at %dx%d: %q", i, n, r.s.w, r.s.h, ansi.Strip(l))
-		}
-	}
-	out := ansi.Strip(v)
-	for _, c := range out {
-		if c < 0x20 && c != '\n' {
-			r.t.Fatalf("control character %#x in the view", c)
-		}
-	}
-	return out
-}
-
-func (r *rig) golden(name string) {
-	r.t.Helper()
-	var b strings.Builder
-	for _, l := range strings.Split(r.plain(), "\n") {
-		b.WriteString(strings.TrimRight(l, " ") + "\n")
-	}
-	path := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			r.t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
-			r.t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	if string(want) != b.String() {
-		r.t.Errorf("%s differs; got:\n%s", path, b.String())
-	}
 }

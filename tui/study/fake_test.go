@@ -3,17 +3,10 @@ package study
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
-
-	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"galley/session"
 	"galley/session/study"
@@ -22,8 +15,6 @@ import (
 	"galley/tui/kit"
 	"galley/tui/tuitest"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 const now = 1_790_000_000_000
 
@@ -218,159 +209,34 @@ func (l *lab) deps() Deps {
 	}
 }
 
-// rig drives a screen as the root model does. A pump is held, to be let go by
-// frame.
+// rig is the screen on a stage. The next frame of a study in flight is held, until
+// Release.
 type rig struct {
-	t      *testing.T
-	l      *lab
-	s      *Screen
-	dialog kit.Dialog
-	said   []string
-	gone   kit.Goto
-	hold   bool
-	held   []tea.Cmd
+	*tuitest.Stage
+	l *lab
+	s *Screen
 }
 
-func open(t *testing.T, l *lab, w, h int) *rig {
-	r := &rig{t: t, l: l, s: New(l.deps())}
-	r.s.Resize(w, h)
-	r.run(r.s.Enter())
+func open(t testing.TB, l *lab, w, h int) *rig { return staged(t, l, l.deps(), w, h) }
+
+func staged(t testing.TB, l *lab, d Deps, w, h int) *rig {
+	t.Helper()
+	s := New(d)
+	r := &rig{Stage: &tuitest.Stage{T: t, Screen: s}, l: l, s: s}
+	r.Pump = func(m kit.Home) bool {
+		p, ok := m.Msg.(pumped)
+		return ok && !p.progress.Ended
+	}
+	r.Open(w, h)
 	return r
-}
-
-func (r *rig) run(cmd tea.Cmd) {
-	if cmd == nil {
-		return
-	}
-	if r.hold {
-		r.held = append(r.held, cmd)
-		return
-	}
-	switch msg := cmd().(type) {
-	case nil:
-	case tea.BatchMsg:
-		for _, c := range msg {
-			r.run(c)
-		}
-	case kit.Home:
-		if p, ok := msg.Msg.(pumped); ok && !p.progress.Ended { // the next frame comes when it is asked for
-			was := r.hold
-			r.hold = true
-			r.run(r.s.Update(msg))
-			r.hold = was
-			return
-		}
-		r.run(r.s.Update(msg))
-	case kit.Toast:
-		r.said = append(r.said, msg.Text)
-	case kit.Push:
-		r.dialog = msg.Dialog
-	case kit.Goto:
-		r.gone = msg
-	default:
-		r.t.Fatalf("unexpected %T", msg)
-	}
-}
-
-// frame lets the pumps that wait come home.
-func (r *rig) frame() {
-	held := r.held
-	r.held = nil
-	for _, c := range held {
-		r.run(c)
-	}
-}
-
-func (r *rig) keys(keys ...string) {
-	for _, k := range keys {
-		r.key(tuitest.Key(k))
-	}
-}
-
-func (r *rig) key(msg tea.KeyPressMsg) {
-	if r.dialog != nil {
-		done, cmd := r.dialog.Update(msg)
-		if done {
-			r.dialog = nil
-		}
-		r.run(cmd)
-		return
-	}
-	for _, a := range r.s.Actions() {
-		if slices.Contains(a.Key.Keys(), msg.String()) {
-			if why := a.Off(); why != "" {
-				r.said = append(r.said, why)
-				return
-			}
-			r.run(a.Do())
-			return
-		}
-	}
-	r.run(r.s.Update(msg))
-}
-
-func (r *rig) text(s string) {
-	for _, c := range s {
-		r.key(tea.KeyPressMsg{Code: c, Text: string(c)})
-	}
-}
-
-func (r *rig) last() string {
-	if len(r.said) == 0 {
-		return ""
-	}
-	return r.said[len(r.said)-1]
 }
 
 // to puts the cursor of the setup on a line.
 func (r *rig) to(l line) {
-	r.t.Helper()
+	r.T.Helper()
 	i := slices.Index(r.s.setup.lines(), l)
 	if i < 0 {
-		r.t.Fatalf("there is no line %q", l.label())
+		r.T.Fatalf("there is no line %q", l.label())
 	}
 	r.s.setup.at = i
-}
-
-// plain is the view without colours, after checking that it is exactly of its size
-// and holds nothing but text and colours.
-func (r *rig) plain() string {
-	r.t.Helper()
-	v := r.s.View()
-	lines := strings.Split(v, "\n")
-	if len(lines) != max(r.s.h, 1) {
-		r.t.Fatalf("%d lines at %dx%d", len(lines), r.s.w, r.s.h)
-	}
-	for i, l := range lines {
-		if n := ansi.StringWidth(l); n != r.s.w {
-			r.t.Fatalf("line %d is %d cells wide at %dx%d: %q", i, n, r.s.w, r.s.h, ansi.Strip(l))
-		}
-	}
-	rest := ansi.Strip(v)
-	if i := strings.IndexFunc(rest, func(c rune) bool { return c < 0x20 && c != '\n' || c == 0x7f || c >= 0x80 && c < 0xa0 }); i >= 0 {
-		r.t.Fatalf("a control character in the view: %q", rest[i:min(len(rest), i+20)])
-	}
-	return rest
-}
-
-func (r *rig) golden(name string) {
-	r.t.Helper()
-	var b strings.Builder
-	for _, l := range strings.Split(r.plain(), "\n") {
-		b.WriteString(strings.TrimRight(l, " ") + "\n")
-	}
-	path := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := errors.Join(os.MkdirAll("testdata", 0o755), os.WriteFile(path, []byte(b.String()), 0o644)); err != nil {
-			r.t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	if string(want) != b.String() {
-		r.t.Errorf("%s differs; got:\n%s", path, b.String())
-	}
 }

@@ -2,7 +2,6 @@ package study
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 	"galley/session/study"
 	"galley/session/text"
 	"galley/themes"
+	"galley/tui/tuitest"
 )
 
 var sizes = [][2]int{{80, 22}, {118, 34}, {160, 43}, {40, 8}}
@@ -32,31 +32,28 @@ func TestGolden(t *testing.T) {
 			l := newLab()
 			d := l.deps()
 			d.Table = &session.Table{}
-			r := &rig{t: t, l: l, s: New(d)}
-			r.s.Resize(w, h)
-			r.run(r.s.Enter())
-			return r
+			return staged(t, l, d, w, h)
 		},
 		"setup": func(w, h int) *rig {
 			r := open(t, newLab(), w, h)
-			r.keys("n", "down", "down")
+			r.Keys("n", "down", "down")
 			return r
 		},
 		"setup-vary": func(w, h int) *rig {
 			r := open(t, newLab(), w, h)
-			r.keys("n", "left")
+			r.Keys("n", "left")
 			return r
 		},
 		"setup-wrong": func(w, h int) *rig {
 			l := newLab()
 			l.estErr = errors.New("triage/five-shot@3 has 1 shots that are on; an order takes two")
 			r := open(t, l, w, h)
-			r.keys("n")
+			r.Keys("n")
 			return r
 		},
 		"running": func(w, h int) *rig {
 			r := open(t, newLab(), w, h)
-			r.keys("n", "enter")
+			r.Keys("n", "enter")
 			return r
 		},
 		"order":   func(w, h int) *rig { return report(t, w, h, 0, "down", "down") },
@@ -67,25 +64,17 @@ func TestGolden(t *testing.T) {
 		"sweep":   func(w, h int) *rig { return report(t, w, h, 2) },
 		"vary":    func(w, h int) *rig { return report(t, w, h, 3, "down") },
 	}
-	for name, state := range states {
-		for _, z := range sizes {
-			t.Run(fmt.Sprintf("%s-%dx%d", name, z[0], z[1]), func(t *testing.T) {
-				r := state(z[0], z[1])
-				r.t = t
-				r.golden(fmt.Sprintf("%s-%dx%d", name, z[0], z[1]))
-			})
-		}
-	}
+	tuitest.Goldens(t, sizes, states)
 }
 
 // report opens the n-th study of the list.
 func report(t *testing.T, w, h, n int, keys ...string) *rig {
 	r := open(t, newLab(), w, h)
 	for range n {
-		r.keys("down")
+		r.Keys("down")
 	}
-	r.keys("enter")
-	r.keys(keys...)
+	r.Keys("enter")
+	r.Keys(keys...)
 	return r
 }
 
@@ -134,11 +123,11 @@ func TestEverySize(t *testing.T) {
 		for _, keys := range [][]string{{}, {"n"}, {"n", "left", "down"}, {"n", "right"}, {"enter"}, {"enter", "tab"}, {"enter", "tab", "tab"}, {"enter", "shift+tab"},
 			{"down", "enter"}, {"down", "enter", "tab"}, {"down", "down", "enter"}, {"end", "enter"}, {"end", "enter", "tab"}, {"n", "enter"}} {
 			r := open(t, mk(), 80, 22)
-			r.keys(keys...)
+			r.Keys(keys...)
 			for _, w := range []int{20, 39, 40, 75, 80, 111, 112, 160, 240} {
 				for _, h := range []int{5, 7, 11, 13, 14, 22, 45, 70} {
-					r.s.Resize(w, h)
-					r.plain()
+					r.Resize(w, h)
+					r.Plain()
 				}
 			}
 		}
@@ -166,9 +155,9 @@ func TestNoTwoActionsShareAKey(t *testing.T) {
 		}
 	}
 	check("list")
-	r.keys("enter")
+	r.Keys("enter")
 	check("result")
-	r.keys("n")
+	r.Keys("n")
 	check("setup")
 	ids := map[string]bool{}
 	for _, a := range New(Deps{Table: &session.Table{}, Styles: themes.Pick("", true).Styles()}).AllActions() {
@@ -183,66 +172,66 @@ func TestNoTwoActionsShareAKey(t *testing.T) {
 func TestSetUpAndStart(t *testing.T) {
 	l := newLab()
 	r := open(t, l, 120, 40)
-	r.hold = true
-	r.keys("n")
-	r.keys("enter")
+	r.Hold = true
+	r.Keys("n")
+	r.Keys("enter")
 	if len(l.started) != 0 {
 		t.Fatal("it was started before its cost was known")
 	}
-	r.hold = false
-	r.frame()
-	if !strings.Contains(r.plain(), "74,220") {
-		t.Fatalf("the cost is not told:\n%s", r.plain())
+	r.Hold = false
+	r.Release()
+	if !strings.Contains(r.Plain(), "74,220") {
+		t.Fatalf("the cost is not told:\n%s", r.Plain())
 	}
 	r.to(lineOrders)
-	r.keys("right", "right")
+	r.Keys("right", "right")
 	r.to(lineModel)
-	r.keys("right")
+	r.Keys("right")
 	r.to(linePass)
-	r.keys("right")
-	r.keys("enter")
+	r.Keys("right")
+	r.Keys("enter")
 	if len(l.started) != 1 {
-		t.Fatalf("not started: %q", r.last())
+		t.Fatalf("not started: %q", r.Last())
 	}
 	c := l.started[0]
 	want := study.Spec{Kind: study.KindOrder, Variant: "triage/five-shot@3", RevisionID: 110, Model: "ollama/llama3.2:3b", Cases: "dev", Takes: 1, Of: []study.Of{study.OfShots}, Repeats: 10, Seed: 42, Suite: "honest"}
 	if string(c.Spec.JSON()) != string(want.JSON()) || c.K != 12 || c.PromptID != 1 {
 		t.Errorf("asked %s, K %d", c.Spec.JSON(), c.K)
 	}
-	if r.s.setup != nil || r.s.entry().ID != 9 || !strings.Contains(r.plain(), "42 of 180") {
-		t.Errorf("the study that runs is not shown:\n%s", r.plain())
+	if r.s.setup != nil || r.s.entry().ID != 9 || !strings.Contains(r.Plain(), "42 of 180") {
+		t.Errorf("the study that runs is not shown:\n%s", r.Plain())
 	}
 }
 
 func TestEveryKindIsSetUp(t *testing.T) {
 	l := newLab()
 	r := open(t, l, 120, 40)
-	r.keys("n", "right")
+	r.Keys("n", "right")
 	r.to(lineShots)
-	r.keys("right", "enter")
+	r.Keys("right", "enter")
 	if sp := l.started[0].Spec; sp.Kind != study.KindDrop || !slices.Equal(sp.Of, []study.Of{study.OfBlocks}) {
 		t.Errorf("asked %s", sp.JSON())
 	}
-	r.keys("n", "right", "right")
+	r.Keys("n", "right", "right")
 	r.to(lineSizes)
-	r.keys("space", "ctrl+a")
-	r.text("0,2,9")
-	r.keys("enter")
-	if r.dialog == nil {
+	r.Keys("space", "ctrl+a")
+	r.Type("0,2,9")
+	r.Keys("enter")
+	if r.Dialog == nil {
 		t.Fatal("9 of 5 shots were taken")
 	}
-	r.keys("backspace", "backspace", "enter")
-	r.keys("enter")
+	r.Keys("backspace", "backspace", "enter")
+	r.Keys("enter")
 	if sp := l.started[1].Spec; sp.Kind != study.KindSweep || !slices.Equal(sp.Sizes, []int{0, 2}) {
 		t.Errorf("asked %s", sp.JSON())
 	}
-	r.keys("n", "left")
+	r.Keys("n", "left")
 	r.to(lineItems)
-	r.keys("right")
+	r.Keys("right")
 	r.to(lineRephrase)
-	r.keys("right")
+	r.Keys("right")
 	r.to(lineRecent)
-	r.keys("right", "enter")
+	r.Keys("right", "enter")
 	want := []study.Trick{{Name: "temperature", Arg: "1"}, {Name: "items", Arg: "genres"}, {Name: "rephrase", Arg: "zero-shot"}, {Name: "recent", Arg: "3"}}
 	if sp := l.started[2].Spec; sp.Kind != study.KindVary || sp.Takes != 5 || !slices.Equal(sp.Tricks, want) {
 		t.Errorf("asked %s", sp.JSON())
@@ -253,24 +242,24 @@ func TestEveryKindIsSetUp(t *testing.T) {
 func TestItGoesOn(t *testing.T) {
 	l := newLab()
 	r := open(t, l, 120, 40)
-	r.keys("n")
-	r.hold = true
-	r.keys("enter")
-	r.hold = false
-	r.frame()
-	r.keys("down", "enter")
+	r.Keys("n")
+	r.Hold = true
+	r.Keys("enter")
+	r.Hold = false
+	r.Release()
+	r.Keys("down", "enter")
 	if r.s.result == nil || r.s.result.r.Entry.ID != 4 {
 		t.Fatal("another study can't be read meanwhile")
 	}
 	l.live.p.Done, l.live.p.Ended, l.live.p.State = 178, true, session.RunDone
 	l.entries[0].State, l.entries[0].Done = session.RunDone, 178
 	l.live.bell <- struct{}{}
-	r.frame()
+	r.Release()
 	if len(r.s.flights) != 0 {
 		t.Fatal("it still flies")
 	}
-	r.keys("esc", "up")
-	if s := r.plain(); !strings.Contains(s, "✓ done") || !strings.Contains(s, "Over 10 orders") {
+	r.Keys("esc", "up")
+	if s := r.Plain(); !strings.Contains(s, "✓ done") || !strings.Contains(s, "Over 10 orders") {
 		t.Errorf("what it found is not told:\n%s", s)
 	}
 }
@@ -280,37 +269,37 @@ func TestItGoesOn(t *testing.T) {
 func TestNothingIsFoundBeforeThereIsSomethingToCompare(t *testing.T) {
 	l := newLab()
 	r := open(t, l, 120, 40)
-	r.keys("n", "enter")
+	r.Keys("n", "enter")
 	empty := l.results[9]
 	empty.Entry, empty.Order = l.entries[0], &study.OrderReport{By: study.ByPass, Of: study.OfShots, N: 5, Notes: []string{"48 cases are left out."}}
 	l.results[9] = empty
-	r.keys("enter")
-	s := r.plain()
+	r.Keys("enter")
+	s := r.Plain()
 	if !strings.Contains(s, "No case can be compared yet") || strings.Contains(s, "same again") {
 		t.Errorf("got:\n%s", s)
 	}
-	r.keys("c")
-	if !strings.Contains(r.last(), "it still runs") {
-		t.Errorf("said %q", r.last())
+	r.Keys("c")
+	if !strings.Contains(r.Last(), "it still runs") {
+		t.Errorf("said %q", r.Last())
 	}
 }
 
 func TestStopAndGoOn(t *testing.T) {
 	l := newLab()
 	r := open(t, l, 120, 40)
-	r.keys("g")
-	if r.last() != "nothing is missing" {
-		t.Errorf("said %q", r.last())
+	r.Keys("g")
+	if r.Last() != "nothing is missing" {
+		t.Errorf("said %q", r.Last())
 	}
-	r.keys("S")
-	if r.last() != "it does not run here" {
-		t.Errorf("said %q", r.last())
+	r.Keys("S")
+	if r.Last() != "it does not run here" {
+		t.Errorf("said %q", r.Last())
 	}
-	r.keys("down", "down", "g")
+	r.Keys("down", "down", "g")
 	if l.live == nil || l.live.id != 2 {
 		t.Fatal("it does not go on")
 	}
-	r.keys("S")
+	r.Keys("S")
 	if !l.live.stopped {
 		t.Error("it was not stopped")
 	}
@@ -320,11 +309,11 @@ func TestConfirmAsksTheHoldoutTheSame(t *testing.T) {
 	l := newLab()
 	l.looks = session.Looks{Cases: 3, Times: 2}
 	r := open(t, l, 120, 40)
-	r.keys("enter", "c")
-	if s := r.plain(); !strings.Contains(s, "looked at twice") || !strings.Contains(s, "the same 10") {
+	r.Keys("enter", "c")
+	if s := r.Plain(); !strings.Contains(s, "looked at twice") || !strings.Contains(s, "the same 10") {
 		t.Fatalf("got:\n%s", s)
 	}
-	r.keys("enter")
+	r.Keys("enter")
 	if sp := l.started[0].Spec; sp.Cases != "holdout" || !slices.Equal(sp.Orders, study.Orders(10, 42)) || sp.Repeats != 10 {
 		t.Errorf("asked %s", sp.JSON())
 	}
@@ -332,32 +321,32 @@ func TestConfirmAsksTheHoldoutTheSame(t *testing.T) {
 		l.cases[i].Split = session.SplitDev
 	}
 	r = open(t, l, 120, 40)
-	r.keys("down", "enter", "c")
-	if !strings.Contains(r.last(), "no case is held out") {
-		t.Errorf("said %q", r.last())
+	r.Keys("down", "enter", "c")
+	if !strings.Contains(r.Last(), "no case is held out") {
+		t.Errorf("said %q", r.Last())
 	}
 }
 
 func TestDeleteAndFailures(t *testing.T) {
 	l := newLab()
 	r := open(t, l, 120, 40)
-	r.keys("down", "x")
-	if !slices.Equal(l.gone, []int64{3}) || !strings.Contains(r.last(), "u brings it back") {
-		t.Errorf("deleted %v, said %q", l.gone, r.last())
+	r.Keys("down", "x")
+	if !slices.Equal(l.gone, []int64{3}) || !strings.Contains(r.Last(), "u brings it back") {
+		t.Errorf("deleted %v, said %q", l.gone, r.Last())
 	}
-	r.keys("b")
-	if r.gone.Screen != "bench" || r.gone.Arg != int64(22) {
-		t.Errorf("gone to %+v", r.gone)
+	r.Keys("b")
+	if r.Gone.Screen != "bench" || r.Gone.Arg != int64(22) {
+		t.Errorf("gone to %+v", r.Gone)
 	}
-	r.keys("esc")
-	if r.gone.Screen != "shots" {
-		t.Errorf("gone to %+v", r.gone)
+	r.Keys("esc")
+	if r.Gone.Screen != "shots" {
+		t.Errorf("gone to %+v", r.Gone)
 	}
-	r.keys("n")
+	r.Keys("n")
 	l.err = errors.New("the key is missing")
-	r.keys("enter")
-	if r.s.setup == nil || r.s.setup.starting || r.last() != "the key is missing" {
-		t.Errorf("a start that failed leaves %v, said %q", r.s.setup, r.last())
+	r.Keys("enter")
+	if r.s.setup == nil || r.s.setup.starting || r.Last() != "the key is missing" {
+		t.Errorf("a start that failed leaves %v, said %q", r.s.setup, r.Last())
 	}
 }
 
@@ -365,18 +354,18 @@ func TestDeleteAndFailures(t *testing.T) {
 func TestLateAnswersAreDropped(t *testing.T) {
 	l := newLab()
 	r := open(t, l, 120, 40)
-	r.hold = true
-	r.run(r.s.Enter())
+	r.Hold = true
+	r.Run(r.s.Enter())
 	r.s.d.Table.Lay(session.Laid{Prompt: session.PromptInfo{Prompt: session.Prompt{ID: 2, Name: "reply"}}, Variant: session.VariantInfo{Variant: session.Variant{ID: 21, Name: "plain"}}})
-	r.run(r.s.Enter())
-	late := r.held[:1]
-	r.hold, r.held = false, r.held[1:]
+	r.Run(r.s.Enter())
+	late := r.Held[:1]
+	r.Hold, r.Held = false, r.Held[1:]
 	l.entries = nil
-	r.frame()
-	r.held = late
-	r.frame()
-	if len(r.s.entries) != 0 || !strings.Contains(r.plain(), "No study of reply yet") {
-		t.Errorf("got:\n%s", r.plain())
+	r.Release()
+	r.Held = late
+	r.Release()
+	if len(r.s.entries) != 0 || !strings.Contains(r.Plain(), "No study of reply yet") {
+		t.Errorf("got:\n%s", r.Plain())
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"galley/session/text"
 	"galley/tui/kit"
@@ -31,14 +32,23 @@ type Stage struct {
 	// model would not know fails the test.
 	Mine func(tea.Msg) bool
 
-	// Hold keeps the commands that come from now on, until Release.
-	Hold bool
-	Held []tea.Cmd
+	// Until Release, Hold keeps the commands that come from now on, and Late runs
+	// them and keeps their answers. What an answer that Pump picks asks for next is
+	// held by itself, or it would go on for ever.
+	Hold, Late bool
+	Held       []tea.Cmd
+	Pump       func(kit.Home) bool
 }
 
 // NewStage lays a screen of w by h cells on a stage and brings it to the front.
 func NewStage(t testing.TB, s kit.Screen, w, h int) *Stage {
-	st := &Stage{T: t, Screen: s}
+	t.Helper()
+	return (&Stage{T: t, Screen: s}).Open(w, h)
+}
+
+// Open gives the screen its rectangle and brings it to the front.
+func (st *Stage) Open(w, h int) *Stage {
+	st.T.Helper()
 	st.Resize(w, h)
 	st.Enter()
 	return st
@@ -76,7 +86,7 @@ func (st *Stage) Run(cmd tea.Cmd) {
 
 // Release runs the commands that were held.
 func (st *Stage) Release() {
-	st.Hold = false
+	st.Hold, st.Late = false, false
 	held := st.Held
 	st.Held = nil
 	for _, cmd := range held {
@@ -89,11 +99,19 @@ func (st *Stage) take(msg tea.Msg) tea.Cmd {
 	st.T.Helper()
 	switch msg := msg.(type) {
 	case kit.Home:
+		if st.Late {
+			st.Held = append(st.Held, func() tea.Msg { return msg })
+			return nil
+		}
 		if st.Dialog != nil && msg.Asker == any(st.Dialog) {
 			_, cmd := st.Dialog.Update(msg)
 			return cmd
 		}
-		return st.Screen.Update(msg)
+		next := st.Screen.Update(msg)
+		if st.Pump == nil || next == nil || !st.Pump(msg) {
+			return next
+		}
+		st.Held = append(st.Held, next)
 	case kit.Toast:
 		st.Said = append(st.Said, msg.Text)
 	case kit.Push:
@@ -126,7 +144,11 @@ func (st *Stage) Key(msg tea.KeyPressMsg) {
 	st.T.Helper()
 	d := st.Dialog
 	if d == nil {
-		st.Run(Press(st.Screen, msg))
+		cmd, off := Press(st.Screen, msg)
+		if off != "" {
+			st.Said = append(st.Said, off)
+		}
+		st.Run(cmd)
 		return
 	}
 	d.View(max(20, st.W-4), max(5, st.H-2)) // it lays itself out as it is drawn
@@ -168,6 +190,18 @@ func (st *Stage) Plain() string {
 	return Frame(st.T, "the view", st.Screen.View(), st.W, st.H)
 }
 
+// Front is the dialog without colours where there is one, of its own size, and else
+// what Plain is.
+func (st *Stage) Front() string {
+	st.T.Helper()
+	if st.Dialog == nil {
+		return st.Plain()
+	}
+	v := st.Dialog.View(max(20, st.W-4), max(5, st.H-2))
+	Clean(st.T, st.Dialog.Title(), v)
+	return ansi.Strip(v)
+}
+
 // Golden compares the view with the file of that name.
 func (st *Stage) Golden(name string) {
 	st.T.Helper()
@@ -197,17 +231,17 @@ func Goldens[S interface {
 }
 
 // Press gives a screen a key as the workbench does, to an action or as a message,
-// and returns the command. An action that is off says why.
-func Press(s kit.Screen, msg tea.KeyPressMsg) tea.Cmd {
+// and returns the command, or why the action is off.
+func Press(s kit.Screen, msg tea.KeyPressMsg) (cmd tea.Cmd, off string) {
 	if kit.Reaches(s, msg) {
 		if act, ok := kit.Find(s.Actions(), msg); ok {
 			if why := act.Off(); why != "" {
-				return kit.Say(why)
+				return nil, why
 			}
-			return act.Do()
+			return act.Do(), ""
 		}
 	}
-	return s.Update(msg)
+	return s.Update(msg), ""
 }
 
 // Drain runs a command and all that follows from it, and returns the messages
@@ -229,10 +263,15 @@ func Drain(s kit.Screen, cmd tea.Cmd, last func(kit.Home) bool) (out []tea.Msg) 
 	return out
 }
 
-// Pressed presses keys and returns what Drain does.
+// Pressed presses keys and returns what Drain does; why a key was off comes as a
+// toast.
 func Pressed(s kit.Screen, last func(kit.Home) bool, keys ...string) (out []tea.Msg) {
 	for _, k := range keys {
-		out = append(out, Drain(s, Press(s, Key(k)), last)...)
+		cmd, off := Press(s, Key(k))
+		if off != "" {
+			cmd = kit.Say(off)
+		}
+		out = append(out, Drain(s, cmd, last)...)
 	}
 	return out
 }
