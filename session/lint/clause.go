@@ -53,12 +53,18 @@ func breaks(ws []word, i int) bool {
 		return true
 	}
 	comma := strings.Contains(w.gap, ",")
+	if comma && w.s == "no" && i+1 < len(ws) && !comparing[ws[i+1].s] {
+		return true // "at most 40 characters, no full stop"
+	}
 	joint := w.s == "and" || w.s == "but" || w.s == "then" || w.s == "so" && comma
 	if joint && i+1 < len(ws) {
 		return commands(ws[i+1:], comma)
 	}
 	return comma && commands(ws[i:], true)
 }
+
+// comparing are the words that make a count of what "no" begins: "no more than".
+var comparing = set("more less fewer longer shorter matter later earlier one")
 
 // commands reports whether the words begin a command; after a comma any verb does.
 func commands(ws []word, comma bool) bool {

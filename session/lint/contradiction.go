@@ -279,13 +279,16 @@ func mannersOf(r ruling) (out []manner) {
 	if m, ok := knowledge(r); ok {
 		return []manner{m}
 	}
-	if r.neg || !mannerVerbs[r.verb] || slices.ContainsFunc(r.all, func(w word) bool { return w.quoted || limiting[w.s] && w.s != "first" && w.s != "most" }) {
+	if r.neg || !mannerVerbs[r.verb] {
 		return nil
 	}
 	fits := true
 	for i, w := range r.words {
-		if purpose(r.words, i) || w.s == "like" || w.s == "as" && strings.Contains(w.gap, ",") {
+		if purpose(r.words, i) || w.s == "like" || (w.s == "as" || w.s == "the") && strings.Contains(w.gap, ",") {
 			break // why, or like whom
+		}
+		if w.quoted || limiting[w.s] && w.s != "first" && w.s != "most" {
+			return nil
 		}
 		s := singular(w.s)
 		m, ok := mannerOf[w.s]

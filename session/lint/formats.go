@@ -16,7 +16,7 @@ var formatOf = map[string]string{
 var framing = set(`a an one single only valid strict the following as in with using your it its just exclusively well-formed formatted compact minified
 	parsable raw object array list format document string output answer response reply result results always nothing but else and no other
 	text plain pure simple syntax code block around alone outside it formatting well formed schema data strictly final itself of to
-	conforming matching this these below structure parseable bulleted numbered bullet point points headings table markdown json xml yaml csv html`)
+	conforming matching this these below structure parseable bulleted numbered bullet point points headings table markdown json xml yaml csv html strings numbers objects integers values`)
 
 // asked is a format that the whole answer is to have.
 type asked struct {

@@ -30,9 +30,38 @@ func prefill(in *Input) (out []Finding) {
 		return out
 	}
 	s := in.content(n - 1)
+	if d, ok := in.jsonRule(); ok && !in.Bare && !beginsJSON(s) {
+		at := []Place{in.whole(n - 1)}
+		if d.place != (Place{}) {
+			at = append(at, d.place)
+		}
+		say(Warning, "The answer begins with the prefill, which no JSON begins with, but "+d.rule+": begin it as JSON does, or leave the prefill out.", at)
+	}
 	if end := len(strings.TrimRight(s, " \t\r\n")); end < len(s) {
 		say(Warning, "The prefill ends in white space, which some servers refuse and which makes most models stumble: take it away.",
 			[]Place{in.place(n-1, end, len(s))})
 	}
 	return out
+}
+
+// jsonRule is the rule that every answer is JSON: in words, or as a schema.
+func (in *Input) jsonRule() (demand, bool) {
+	if d, ok := in.schemaDemand(); ok {
+		return d, true
+	}
+	for _, r := range in.rulings() {
+		if a, ok := formatsOf(r); ok && a.format == "JSON" && a.only && !r.neg {
+			return in.jsonDemand()
+		}
+	}
+	return demand{}, false
+}
+
+// beginsJSON reports whether JSON may go on from s: alone, in a fence, or after a tag.
+func beginsJSON(s string) bool {
+	s = strings.TrimSpace(s)
+	if s == "" || strings.HasSuffix(s, ">") || strings.Contains(s, "```") || strings.ContainsAny(s, "{[") {
+		return true
+	}
+	return strings.ContainsRune("\"-0123456789", rune(s[0])) || strings.HasPrefix("true", s) || strings.HasPrefix("false", s) || strings.HasPrefix("null", s)
 }

@@ -322,6 +322,9 @@ func (in *Input) apart(a, b Place, ask string) Finding {
 	}
 	return Finding{
 		Severity: Warning, Spans: []Place{a, b},
-		Message: fmt.Sprintf("%s may pull apart (“%s”, “%s”): %s.", lineList([]Place{a, b}), shown(in.textAt(a)), shown(in.textAt(b)), ask),
+		Message: fmt.Sprintf("%s may pull apart (“%s”, “%s”): %s.", lineList([]Place{a, b}), in.quote(a), in.quote(b), ask),
 	}
 }
+
+// quote is the beginning of what stands at a place, without the marks of emphasis.
+func (in *Input) quote(p Place) string { return shown(strings.ReplaceAll(in.textAt(p), "**", "")) }

@@ -125,6 +125,7 @@ func readLine(b []byte) (line, bool) {
 		if strings.HasSuffix(w, "n't") || w == "cannot" {
 			w = "not"
 		}
+		w = strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "’s")
 		if _, seen := l.words[w]; seen {
 			continue
 		}

@@ -134,22 +134,26 @@ var general = set(`answer answers response responses reply replies output output
 	what how remember also make sure ensure overall whole entire final complete full total prompt system
 	one only just keep policy policies principle principles expectation quality how-to process procedure detail details background context
 	goal objective purpose job assistant all other additional further specific specification form shape dos and dont
-	work method approach mission scope criteria checklist`)
+	work method approach mission scope criteria checklist manner`)
 
 // sentences reads the sentences of a unit.
 func (r *reader) sentences(u unit, above lead) {
-	start, cond := u.start, false
+	start, cond := u.start, false // cond: the sentence before holds in some cases only
 	for start < u.end {
 		end := sentenceEnd(r.b[:u.end], start)
 		words := r.words(start, end)
 		if len(words) > 0 && len(words) <= longestRule {
-			s := statement{words: words, scope: above.scope, neg: above.neg, cond: above.cond || cond}
+			s := statement{words: words, scope: above.scope, neg: above.neg, cond: above.cond}
 			from, to := trimmed(r.b, start, end)
 			s.place = r.in.place(r.m, from, to)
 			s.asks = to > from && r.b[to-1] == '?'
-			r.lead(&s)
-			s.cond = s.cond || condition(s.words)
-			cond = cond || s.cond // what follows an if in one breath may hang on it
+			titled := r.lead(&s)
+			own := condition(s.words)
+			s.cond = s.cond || own || cond && hangs(words)
+			if titled {
+				above.cond = above.cond || s.cond && !own // "For letters: …" is about all of its line
+			}
+			cond = s.cond
 			if len(s.words) > 0 {
 				r.out = append(r.out, s)
 			}
@@ -158,18 +162,45 @@ func (r *reader) sentences(u unit, above lead) {
 	}
 }
 
+// hangs reports whether a sentence after one with an if may hang on that: it goes on
+// from it, or is no command of its own.
+func hangs(words []word) bool {
+	for _, w := range words {
+		switch w.s {
+		case "always", "never", "every", "all", "any":
+			return false
+		}
+	}
+	w := words[skip(words, 0)%len(words)].s
+	return follows[words[0].s] || !(verbs[w] || modals[w] || w == "avoid" || w == "never" || w == "always" || w == "do" || w == "don't" || w == "no")
+}
+
+// follows are the words that begin what hangs on the sentence before.
+var follows = set(`then and also but or so this that these those it they he she here there such both otherwise instead else afterwards still
+	additionally in first second third finally next rather simply just`)
+
 // lead takes "Tone:" or "In the summary," from the front of a statement into its
-// scope.
-func (r *reader) lead(s *statement) {
-	n := 0
+// scope, and reports whether a colon set it off. Of a command with its reason, "Use no
+// lists: the window can't show them", it leaves the command.
+func (r *reader) lead(s *statement) bool {
+	n, colon := 0, false
 	for i, w := range s.words[:min(len(s.words), 7)] {
 		if i > 0 && strings.Contains(w.gap, ":") {
-			n = i
+			if reason(s.words, i) {
+				s.words = s.words[:i]
+				return false
+			}
+			n, colon = i, true
 			break
 		}
 	}
 	if n == 0 && (fronts[s.words[0].s]) {
 		for i, w := range s.words[:min(len(s.words), 10)] {
+			if unitOf[w.s] != "" && i > 0 {
+				if _, counts := number(s.words[i-1].s); counts {
+					break // "At most 40 characters, …" is a demand, and no place
+				}
+			}
 			if i > 0 && strings.HasPrefix(w.gap, ",") {
 				n = i
 				break
@@ -177,7 +208,7 @@ func (r *reader) lead(s *statement) {
 		}
 	}
 	if n == 0 || n == len(s.words) {
-		return
+		return false
 	}
 	var names []string
 	for _, w := range s.words[:n] {
@@ -191,6 +222,20 @@ func (r *reader) lead(s *statement) {
 		s.neg = true
 	}
 	s.words = s.words[n:]
+	return colon
+}
+
+// reason reports whether the words before i are a command, and those from i on say why.
+func reason(ws []word, i int) bool {
+	switch ws[i].s {
+	case "our", "the", "they", "it", "we", "people", "users", "readers", "customers", "this", "these", "many", "most", "some", "everything", "nobody", "nothing":
+	default:
+		return false
+	}
+	cs := clauses(statement{words: ws[:i]})
+	return len(cs) > 0 && cs[0].verb != "" && slices.ContainsFunc(cs[0].words, func(w word) bool {
+		return !stop[w.s] && !general[w.s] && !general[singular(w.s)] && !fronts[w.s]
+	})
 }
 
 // fronts begin a phrase that says where or when the rest holds.

@@ -29,9 +29,9 @@ func openTags(in *Input, m int, pairs []element, left []tag) (out []Finding) {
 	for _, e := range pairs {
 		closed[e.open.name] = true
 	}
-	listed := map[int]bool{} // by the line's first byte: a lone opening tag without a partner
+	listed := map[int]bool{} // by the line's first byte: opening tags without a partner, which are a place to fill
 	for _, t := range left {
-		if from, ok := lonely(b, t); ok && !t.close {
+		if from, ok := lonely(b, t); !t.close && (ok || !opensText(in, m, t)) {
 			listed[from] = true
 		}
 	}
@@ -51,7 +51,7 @@ func openTags(in *Input, m int, pairs []element, left []tag) (out []Finding) {
 		switch {
 		case !alone:
 			meant = opensText(in, m, t)
-		case listed[next] || listed[lineBefore(b, from)]:
+		case listed[next] || listed[fullBefore(b, from)]:
 			meant = closed[t.name]
 		default:
 			meant = below || closed[t.name] || next < len(b) && in.begins(m, t.start) && len(bytes.TrimSpace(b[next:])) > 0
@@ -197,6 +197,16 @@ func lineBefore(b []byte, from int) int {
 		return -1
 	}
 	return bytes.LastIndexByte(b[:from-1], '\n') + 1
+}
+
+// fullBefore is where the last line before the one at from begins that is not blank.
+func fullBefore(b []byte, from int) int {
+	for range 4 {
+		if from = lineBefore(b, from); from < 0 || len(bytes.TrimSpace(b[from:from+lineRest(b, from)])) > 0 {
+			break
+		}
+	}
+	return from
 }
 
 // emptyTurns finds turns of a turns block that hold nothing though another

@@ -10,9 +10,9 @@ import (
 
 func variables(in *Input) []Finding {
 	if in.Bare {
-		return leftIn(in)
+		return append(leftIn(in), unfilled(in)...)
 	}
-	out := append(choices(in), itemTemplates(in)...)
+	out := slices.Concat(choices(in), itemTemplates(in), unfilled(in))
 	if in.hasCase() {
 		out = append(out, unknown(in)...)
 		out = append(out, misspelt(in)...)
