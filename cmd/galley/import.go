@@ -20,7 +20,7 @@ import (
 
 func importCommand(g *globals) *cobra.Command {
 	return nouns("import", "Bring in cases, shots, resources, outputs, verdicts, a prompt or a suite from a file; all of it or nothing",
-		importNoun(g, "cases FILE", "Import cases: CSV, JSON Lines or a JSON array", importCases),
+		importNoun(g, "cases FILE", "Import cases: CSV, JSON Lines, a JSON array or a YAML list", importCases),
 		importNoun(g, "shots FILE", "Import shots into the prompt's bank", importShots),
 		importNoun(g, "outputs FILE", "Import answers that came from elsewhere, as a finished run", importOutputs),
 		importNoun(g, "prompt FILE", "Import a wording: a text, or a JSON list of messages", importPrompt),
@@ -99,8 +99,9 @@ func importNoun(g *globals, use, short string, read importer) *cobra.Command {
 	switch c.Name() {
 	case "prompt":
 		f.StringVar(&i.variant, "variant", "imported", "the `NAME` of the variant that it becomes")
+		f.StringVar(&i.format, "format", "", formatHelp(c.Name()))
 	default:
-		f.StringVar(&i.format, "format", "", "csv, jsonl or json; default by the content")
+		f.StringVar(&i.format, "format", "", formatHelp(c.Name()))
 		f.StringVar(&i.maps, "map", "", "which column is what, as in `input=question,wanted=label`")
 	}
 	if c.Name() == "cases" || c.Name() == "shots" {
@@ -136,7 +137,7 @@ the prompt too. --suite gives another name.`,
 		Args: wants(1, 1),
 		RunE: withDesk(g, func(ctx context.Context, d *desk, args []string) error {
 			i.file = args[0]
-			i.options = exchange.Options{File: i.file}
+			i.options = exchange.Options{File: i.file, Format: i.format}
 			done, err := importSuite(ctx, d, i)
 			if err != nil {
 				return err
@@ -145,6 +146,7 @@ the prompt too. --suite gives another name.`,
 		}),
 	}
 	c.Flags().StringVarP(&i.prompt, "prompt", "p", "", "into this `PROMPT`; default the suite's own, made where it is not there")
+	c.Flags().StringVar(&i.format, "format", "", formatHelp("suite"))
 	c.Flags().StringVarP(&i.suite, "suite", "s", "", "call the suite `NAME`; default the name that the file gives, or the file's own")
 	c.Flags().BoolVar(&i.dry, "dry-run", false, "read and check everything, change nothing")
 	jsonFlag(c, g, "print a JSON object")
@@ -235,7 +237,7 @@ func importCases(ctx context.Context, d *desk, p session.PromptInfo, i importing
 // readCases reads the cases of a file as they would be brought in, with what is to
 // be said of it.
 func (d *desk) readCases(ctx context.Context, p session.PromptInfo, data []byte, o exchange.Options) ([]session.Case, []noteLine, brought, error) {
-	file := look(data, o)
+	file := look(data, o, "cases")
 	if err := file.leaving(o); err != nil {
 		return nil, nil, file, err
 	}
@@ -269,7 +271,7 @@ func importShots(ctx context.Context, d *desk, p session.PromptInfo, i importing
 	if err != nil {
 		return out, usage("%w", err)
 	}
-	file := look(data, i.options)
+	file := look(data, i.options, "shots")
 	for k := range rows {
 		if rows[k].Tags, err = file.splitTags(i.options, k, rows[k].Tags); err != nil {
 			return out, err
@@ -299,7 +301,7 @@ func importOutputs(ctx context.Context, d *desk, p session.PromptInfo, i importi
 	if err != nil {
 		return out, usage("%w", err)
 	}
-	out.Columns = look(data, i.options).became("outputs", i.options, nil)
+	out.Columns = look(data, i.options, "outputs").became("outputs", i.options, nil)
 	if _, _, err := session.ParseModelRef(i.model); err != nil {
 		return out, err
 	}
@@ -371,7 +373,7 @@ func importPrompt(ctx context.Context, d *desk, p session.PromptInfo, i importin
 	if !utf8.Valid(data) {
 		return out, usage("%s:%d: the text is not UTF-8; nothing was changed", text.Raw(i.options.File), 1+bytes.Count(data[:firstInvalid(data)], []byte("\n")))
 	}
-	c, _, err := lint.FromFile(bytes.TrimSuffix(data, []byte("\n")))
+	c, err := wording(bytes.TrimSuffix(data, []byte("\n")), i.format)
 	if err != nil {
 		return out, usage("%s: %w; nothing was changed", text.Raw(i.options.File), err)
 	}
@@ -390,6 +392,21 @@ func importPrompt(ctx context.Context, d *desk, p session.PromptInfo, i importin
 	}
 	out.Names[0] = text.Raw(v.Ref().String())
 	return out, nil
+}
+
+// wording is a text or a chat as blocks: by what the file holds, or as it is said.
+func wording(data []byte, format string) (c session.Content, err error) {
+	switch format {
+	case "":
+		c, _, err = lint.FromFile(data)
+	case "text":
+		c, _ = lint.FromText(text.Raw(data))
+	case "json":
+		c, _, err = lint.FromMessages(data)
+	default:
+		err = fmt.Errorf("format %q: write text or json", text.Raw(format))
+	}
+	return c, err
 }
 
 // firstInvalid is the offset of the first byte that is not UTF-8.

@@ -2,8 +2,7 @@ package main
 
 import (
 	"bytes"
-	"encoding/csv"
-	"encoding/json"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -16,12 +15,9 @@ import (
 	"galley/tui/cases"
 )
 
-// brought is what a file of rows looks like, for what is said about it: exchange
-// has read it and found it good.
+// brought is what a file of rows looks like, for what is said about it.
 type brought struct {
-	format  string
-	columns []string // each once, in the order in which they first stand
-	lines   []int    // where each row begins
+	exchange.Survey
 }
 
 // column says what a column became.
@@ -31,84 +27,16 @@ type columnJSON struct {
 }
 
 // look reads the lines and columns of a file.
-func look(data []byte, o exchange.Options) brought {
-	b := brought{format: o.Format}
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	for _, f := range exchange.Formats() {
-		if b.format == "" && f.Detect(data[:min(len(data), 4096)], o.File) {
-			b.format = f.Name
-		}
-	}
-	switch b.format {
-	case "csv":
-		b.readCSV(data)
-	default:
-		b.readJSON(data)
-	}
-	return b
-}
-
-func (b *brought) readCSV(data []byte) {
-	r := csv.NewReader(bytes.NewReader(data))
-	r.FieldsPerRecord = -1
-	for {
-		row, err := r.Read()
-		if err != nil {
-			return
-		}
-		if b.columns == nil {
-			b.columns = row
-			continue
-		}
-		line, _ := r.FieldPos(0)
-		b.lines = append(b.lines, line)
-	}
-}
-
-func (b *brought) readJSON(data []byte) {
-	d := json.NewDecoder(bytes.NewReader(data))
-	at := func() int { // the line of the next value
-		n := int(d.InputOffset())
-		n += len(data[n:]) - len(bytes.TrimLeft(data[n:], " \t\r\n,["))
-		return 1 + bytes.Count(data[:n], []byte("\n"))
-	}
-	if t := bytes.TrimLeft(data, " \t\r\n"); len(t) > 0 && t[0] == '[' {
-		if _, err := d.Token(); err != nil {
-			return
-		}
-	}
-	seen := map[string]bool{}
-	for d.More() {
-		line := at()
-		var row json.RawMessage
-		if d.Decode(&row) != nil {
-			return
-		}
-		b.lines = append(b.lines, line)
-		keys := json.NewDecoder(bytes.NewReader(row))
-		if _, err := keys.Token(); err != nil {
-			return
-		}
-		for keys.More() {
-			k, err := keys.Token()
-			var value json.RawMessage
-			if err != nil || keys.Decode(&value) != nil {
-				return
-			}
-			if name, ok := k.(string); ok && !seen[name] {
-				seen[name] = true
-				b.columns = append(b.columns, name)
-			}
-		}
-	}
+func look(data []byte, o exchange.Options, noun string) brought {
+	return brought{exchange.Look(bytes.NewReader(data), o, noun == "cases")}
 }
 
 // line is where row i begins, 1 where that can't be said.
 func (b brought) line(i int) int {
-	if i < 0 || i >= len(b.lines) {
+	if i < 0 || i >= len(b.Lines) {
 		return 1
 	}
-	return b.lines[i]
+	return b.Lines[i]
 }
 
 // roles are the names of columns that are no variables, and what each becomes.
@@ -122,54 +50,63 @@ func roles(noun string) map[string]string {
 	return map[string]string{"variant": "variant", "case": "case", "text": "text", "output": "text", "model": "model"}
 }
 
+// has reports whether a column is called so, by its own name or the format's.
+func (b brought) has(name string) bool {
+	return slices.ContainsFunc(b.Columns, func(c exchange.Column) bool { return c.Is(name) })
+}
+
+// of is what the map makes of a column, "" nothing.
+func of(o exchange.Options, c exchange.Column) string {
+	for role, column := range o.Map {
+		if c.Is(column) {
+			return role
+		}
+	}
+	return ""
+}
+
 // became says what each column became; variables are those that the rows have.
 func (b brought) became(noun string, o exchange.Options, variables []string) []columnJSON {
 	out := []columnJSON{}
 	known := roles(noun)
-	for _, c := range b.columns {
-		to := c
-		for role, column := range o.Map {
-			if column == c {
-				to = role
-			}
-		}
+	for _, c := range b.Columns {
+		given := of(o, c)
+		to := cmp.Or(given, c.Name)
 		what := "nothing, it was left out"
 		switch {
-		case slices.Contains(o.Leave, c):
+		case slices.ContainsFunc(o.Leave, c.Is):
+		case c.Inner && known[given] == "" || noun == "cases" && known[to] == "" && slices.Contains(variables, to):
+			what = "variable " + to
+		case known[to] != "" && (given == "" || to == known[to]) && !(noun == "cases" && given == "" && b.rival(c, o)):
+			what = known[to]
 		case noun == "cases" && slices.Contains(variables, to):
 			what = "variable " + to
-		case noun == "cases" && to == "vars":
-			what = "variables " + strings.Join(variables, ", ")
-		case known[to] != "" && (to == c || to == known[to]):
-			what = known[to]
 		}
-		out = append(out, columnJSON{text.Raw(c), text.Raw(what)})
+		out = append(out, columnJSON{text.Raw(cmp.Or(c.From, c.Name)), text.Raw(what)})
 	}
 	return out
+}
+
+// rival reports whether another column has the role that the name of this one says:
+// by the map, or by the plain name.
+func (b brought) rival(c exchange.Column, o exchange.Options) bool {
+	role := roles("cases")[c.Name]
+	return role != "" && (o.Map[role] != "" || c.Name != role && !slices.Contains(o.Leave, role) && slices.ContainsFunc(b.Columns, func(x exchange.Column) bool { return x.Name == role && !x.Inner }))
 }
 
 // mapped says what each column of a file of cases becomes.
 func (b brought) mapped(o exchange.Options) []cases.Column {
 	known := roles("cases")
-	has := func(column, role string) bool { // another column is that, by its plain name
-		return column != role && slices.Contains(b.columns, role) && !slices.Contains(o.Leave, role)
-	}
-	out := make([]cases.Column, 0, len(b.columns))
-	for _, c := range b.columns {
-		x := cases.Column{Name: text.Raw(c), Becomes: c, Var: true}
-		given := ""
-		for role, column := range o.Map {
-			if column == c {
-				given = role
-			}
-		}
-		role := known[c]
+	out := make([]cases.Column, 0, len(b.Columns))
+	for _, c := range b.Columns {
+		x := cases.Column{Name: text.Raw(cmp.Or(c.From, c.Name)), Becomes: c.Name, Var: true}
+		given, role := of(o, c), known[c.Name]
 		switch {
-		case slices.Contains(o.Leave, c):
+		case slices.ContainsFunc(o.Leave, c.Is):
 			x.Becomes, x.Var = "", false
 		case given != "":
 			x.Becomes, x.Var = given, known[given] != given
-		case role != "" && o.Map[role] == "" && !has(c, role):
+		case role != "" && !c.Inner && !b.rival(c, o):
 			x.Becomes, x.Var = role, false
 		}
 		out = append(out, x)
@@ -180,7 +117,7 @@ func (b brought) mapped(o exchange.Options) []cases.Column {
 // leaving checks that the columns which are to be left out are there.
 func (b brought) leaving(o exchange.Options) error {
 	for _, c := range o.Leave {
-		if !slices.Contains(b.columns, c) {
+		if !b.has(c) {
 			return usage("--leave-out: there is no column %q in %s; nothing was changed", text.Raw(c), text.Raw(o.File))
 		}
 	}
@@ -216,7 +153,7 @@ func (b brought) splitTags(o exchange.Options, row int, tags []text.Raw) ([]text
 			out = append(out, t)
 			continue
 		}
-		if b.format != "csv" {
+		if b.Format != "csv" {
 			return nil, usage("%s:%d: the tag %q holds a comma or a semicolon, which no tag can; write a list, as in \"tags\": [\"a\", \"b\"]; nothing was changed", text.Raw(o.File), b.line(row), t)
 		}
 		out = append(out, tagList(string(t))...)
@@ -259,13 +196,28 @@ func variablesOf(rows []session.Case) []string {
 	return out
 }
 
+// formatHelp says which formats an import reads; samples of other tools become cases.
+func formatHelp(noun string) string {
+	switch noun {
+	case "cases":
+		return "csv, jsonl, json, yaml, openai-evals or inspect; default by the content"
+	case "verdicts":
+		return "battles, or the file's own: csv, jsonl, json or yaml; default by the content"
+	case "suite":
+		return "suite or promptfoo; default by the content"
+	case "prompt":
+		return "text, or json for a list of messages; default by the content"
+	}
+	return "csv, jsonl, json or yaml; default by the content"
+}
+
 // columnsHelp says which columns an import knows.
 func columnsHelp(noun string) string {
 	const common = `
 
-CSV has a line of column names; JSON Lines and a JSON array have objects. Another
-name is said with --map, what=column, and --leave-out brings none of a column.
---dry-run says what each column would become and changes nothing.`
+CSV has a line of column names; JSON Lines and a JSON array have objects, a YAML
+list has mappings. Another name is said with --map, what=column, and --leave-out
+brings none of a column. --dry-run says what each column would become and changes nothing.`
 	switch noun {
 	case "cases":
 		return `Known columns, all of them optional:
@@ -275,7 +227,10 @@ name is said with --map, what=column, and --leave-out brings none of a column.
   tags              several with ; or , between; in JSON a list
   split             dev or holdout
 
-Every other column is a variable of that name; in JSON, "vars" may hold them.` + common
+Every other column is a variable of that name; in JSON and YAML, "vars" may hold
+them. Samples of OpenAI evals and of Inspect are known by their keys: ideal and
+target are wanted; of the messages in input the last of the user is the variable
+input, the system's is system, and what is between them conversation.` + common
 	case "shots":
 		return `Known columns; input and output are needed:
 

@@ -15,6 +15,9 @@ import (
 // importVerdicts keeps battle records: the answers as a run from outside, where
 // the records hold them, and what was decided as verdicts.
 func importVerdicts(ctx context.Context, d *desk, p session.PromptInfo, i importing, r io.Reader) (imported, error) {
+	if i.options.Format == "battles" { // which is what they are, in whatever the file is written
+		i.options.Format = ""
+	}
 	battles, notes, err := exchange.ReadBattles(r, i.options)
 	out := i.result(p, "verdicts", notes)
 	if err != nil {

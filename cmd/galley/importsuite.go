@@ -58,6 +58,22 @@ func readSuite(file string) (exchange.Bundle, []exchange.Note, error) {
 	return b, notes, err
 }
 
+// readSuiteAs reads a suite in the format that it is said to have, "" what it has.
+func readSuiteAs(file, format string) (exchange.Bundle, []exchange.Note, error) {
+	fi, err := os.Stat(file)
+	folder := err == nil && fi.IsDir()
+	switch {
+	case err != nil || format == "":
+	case format == "suite" && (!folder || suiteFileOf(file) != ""):
+		return exchange.Bundle{}, nil, usage("%s is no folder that galley export suite wrote; leave --format out", text.Raw(file))
+	case format == "promptfoo" && folder && suiteFileOf(file) == "":
+		return exchange.Bundle{}, nil, usage("%s holds none of %s; leave --format out", text.Raw(file), strings.Join(foreignFiles, ", "))
+	case format != "suite" && format != "promptfoo":
+		return exchange.Bundle{}, nil, usage("format %q: write suite or promptfoo", text.Raw(format))
+	}
+	return readSuite(file)
+}
+
 // suiteNameFor is the name of a suite whose config gives none: that of the file, or,
 // where the file is called as they all are, of the folder that it lies in.
 func suiteNameFor(file string) text.Raw {
@@ -98,7 +114,7 @@ func fitName(s string) string {
 // importSuite makes a suite with the cases and variants that it needs and that are
 // not there yet: all of it, or nothing.
 func importSuite(ctx context.Context, d *desk, i importing) (imported, error) {
-	b, notes, err := readSuite(i.file)
+	b, notes, err := readSuiteAs(i.file, i.format)
 	if err != nil {
 		return imported{}, err
 	}

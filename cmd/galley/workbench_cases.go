@@ -231,15 +231,15 @@ func (d *desk) previewCases(ctx context.Context, promptID int64, path string, m 
 		return p, nil, err
 	}
 	o := exchange.Options{File: filepath.Base(path), Map: m.Map, Leave: m.Leave}
-	file := look(data, o)
-	if len(file.columns) == 0 {
+	file := look(data, o, "cases")
+	if len(file.Columns) == 0 {
 		_, _, err := exchange.ReadCases(strings.NewReader(string(data)), o)
 		if err == nil {
 			err = errors.New("it has no columns")
 		}
 		return p, nil, err
 	}
-	p.Format, p.Rows = file.format, len(file.lines)
+	p.Format, p.Rows = file.Format, len(file.Lines)
 	p.Columns = file.mapped(o)
 	rows, notes, _, err := d.readCases(ctx, session.PromptInfo{Prompt: session.Prompt{ID: promptID}}, data, o)
 	if err != nil {

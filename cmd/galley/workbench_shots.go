@@ -66,7 +66,7 @@ func (d *desk) bringShots(ctx context.Context, promptID int64, path, maps string
 	if err != nil {
 		return b, err
 	}
-	for _, c := range look(data, i.options).became("shots", i.options, nil) {
+	for _, c := range look(data, i.options, "shots").became("shots", i.options, nil) {
 		b.Columns = append(b.Columns, shots.Column{Name: c.Column, Becomes: c.Becomes})
 	}
 	got, err := importShots(ctx, d, session.PromptInfo{Prompt: session.Prompt{ID: promptID}}, i, bytes.NewReader(data))

@@ -57,7 +57,7 @@ func (e *evals) next() (record, error) {
 				e.in.note(f.line, "the id %q can't be the name of a case and was left out", text.Raw(clip(f.text)))
 				continue
 			}
-			out.fields = append(out.fields, field{name: "name", value: f.value, line: f.line})
+			out.fields = append(out.fields, field{name: "name", from: f.name, value: f.value, line: f.line})
 		case "input":
 			if err := e.input(f, add); err != nil {
 				return r, err
@@ -76,7 +76,7 @@ func (e *evals) next() (record, error) {
 					e.in.note(f.line, "%s of %s was left out: a case has one wanted answer", plural(len(f.list)-1, "more", "more"), f.name)
 				}
 			}
-			out.fields = append(out.fields, field{name: "wanted", value: w, line: f.line})
+			out.fields = append(out.fields, field{name: "wanted", from: f.name, value: w, line: f.line})
 		case "choices":
 			var b strings.Builder
 			for i, c := range f.list {

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"galley/session/text"
@@ -63,6 +64,14 @@ func rowFormats() []Format {
 			open:   openJSONL, write: writeJSONL,
 		},
 		{
+			Name: "yaml", Help: "a YAML list of mappings", Noun: "rows", Ext: ".yaml", In: true, Out: true,
+			Detect: func(head []byte, name string) bool {
+				ext := strings.ToLower(name)
+				return strings.HasSuffix(ext, ".yaml") || strings.HasSuffix(ext, ".yml") || yamlList.Match(head)
+			},
+			open: openYAML, write: writeYAML,
+		},
+		{
 			Name: "csv", Help: "comma-separated values under a line of column names", Noun: "rows", Ext: ".csv", In: true, Out: true,
 			Detect: func(head []byte, name string) bool {
 				ext := strings.ToLower(name)
@@ -85,6 +94,9 @@ func suiteFormats() []Format {
 		{Name: "github", Help: "a check as annotations of GitHub Actions", Noun: "check", Ext: ".txt", Out: true},
 	}
 }
+
+// yamlList is how a list of mappings begins.
+var yamlList = regexp.MustCompile(`^(?:[ \t]*(?:#[^\n]*)?\r?\n|---[ \t]*\r?\n)*- +(?:\{|[A-Za-z_"'][^\n,]*:(?:[ \t]|\r?\n|$))`)
 
 func first(head []byte) byte {
 	if t := bytes.TrimLeft(head, " \t\r\n"); len(t) > 0 {
@@ -172,13 +184,17 @@ type value struct {
 type field struct {
 	name string
 	value
-	line int
+	line  int
+	from  string // the format's own name for it, "" the same
+	inner bool   // it stands in an object of variables
+	asked bool   // --map says what it is to be
 }
 
 // record is a row or an object, at its first line.
 type record struct {
 	line   int
 	fields []field
+	nested bool // its variables stand in an object of their own
 }
 
 // source gives records until io.EOF.
@@ -219,39 +235,39 @@ var others = []struct{ magic, what string }{
 }
 
 // start looks at the beginning of a file and finds its format.
-func start(r io.Reader, o Options) (*input, source, error) {
+func start(r io.Reader, o Options) (*input, Format, error) {
 	in := &input{Reader: bufio.NewReaderSize(r, 64<<10), o: o}
 	if in.o.File == "" {
 		in.o.File = "input"
 	}
 	head, err := in.Peek(4096)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return in, nil, err
+		return in, Format{}, err
 	}
 	if bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) {
 		if _, err := in.Discard(3); err != nil {
-			return in, nil, err
+			return in, Format{}, err
 		}
 		head = head[3:]
 		in.note(1, "a byte order mark was left out")
 	}
 	if err := in.sniff(head); err != nil {
-		return in, nil, err
+		return in, Format{}, err
 	}
 	if o.Format != "" {
 		f, err := Find(o.Format)
-		if err != nil {
-			return in, nil, err
-		}
-		return in, f.open(in), nil
+		return in, f, err
 	}
 	for _, f := range Formats() {
 		if f.open != nil && f.Detect(head, o.File) {
-			return in, f.open(in), nil
+			return in, f, nil
 		}
 	}
-	return in, nil, in.problem(1, "bring CSV, JSON Lines or a JSON array, or say which with --format", "its format is not clear")
+	return in, Format{}, in.problem(1, bringRows+", or say which with --format", "its format is not clear")
 }
+
+// bringRows says which files of rows there are.
+const bringRows = "bring CSV, JSON Lines, a JSON array or a YAML list"
 
 func (in *input) sniff(head []byte) error {
 	if len(bytes.TrimSpace(head)) == 0 {
@@ -262,7 +278,7 @@ func (in *input) sniff(head []byte) error {
 	}
 	for _, m := range others {
 		if bytes.HasPrefix(head, []byte(m.magic)) {
-			return in.problem(1, "bring CSV, JSON Lines or a JSON array", "it is %s", m.what)
+			return in.problem(1, bringRows, "it is %s", m.what)
 		}
 	}
 	utf16 := bytes.HasPrefix(head, []byte{0xff, 0xfe}) || bytes.HasPrefix(head, []byte{0xfe, 0xff})
@@ -275,7 +291,7 @@ func (in *input) sniff(head []byte) error {
 	low := bytes.ToLower(bytes.TrimLeft(head, " \t\r\n"))
 	for _, tag := range []string{"<!doctype", "<html", "<?xml", "<head", "<body"} {
 		if bytes.HasPrefix(low, []byte(tag)) {
-			return in.problem(1, "a sign-in page is often saved in place of a file; bring CSV, JSON Lines or a JSON array", "it is a web page or XML")
+			return in.problem(1, "a sign-in page is often saved in place of a file; "+bringRows, "it is a web page or XML")
 		}
 	}
 	return nil

@@ -194,7 +194,7 @@ func (p *parser) object(depth int) (value, error) {
 		if err != nil {
 			return v, err
 		}
-		v.keys = append(v.keys, field{key, e, p.lineAt(at)})
+		v.keys = append(v.keys, field{name: key, value: e, line: p.lineAt(at)})
 		switch p.peek() {
 		case ',':
 			p.at++

@@ -40,11 +40,11 @@ type table struct {
 }
 
 func begin(r io.Reader, o Options, roles [][]string, open bool) (*table, error) {
-	in, src, err := start(r, o)
+	in, f, err := start(r, o)
 	if err != nil {
 		return nil, err
 	}
-	t := &table{input: in, source: src, roles: roles, open: open, used: map[string]bool{}, left: map[string]bool{}, names: map[string]int{}}
+	t := &table{input: in, source: f.open(in), roles: roles, open: open, used: map[string]bool{}, left: map[string]bool{}, names: map[string]int{}}
 	if !open {
 		for to := range o.Map {
 			if !slices.ContainsFunc(roles, func(r []string) bool { return r[0] == to }) {
@@ -61,23 +61,28 @@ func begin(r io.Reader, o Options, roles [][]string, open bool) (*table, error) 
 
 // role says what a field of a record is to be, and whether that is a role of
 // ours; else it is a variable's name.
-func (t *table) role(r record, name string) (string, bool) {
-	has := func(n string) bool { return slices.ContainsFunc(r.fields, func(f field) bool { return f.name == n }) }
+func (t *table) role(r record, f *field) (string, bool) {
+	has := func(n string) bool {
+		return slices.ContainsFunc(r.fields, func(f field) bool { return f.name == n && !f.inner })
+	}
 	known := func(to string) bool { return slices.ContainsFunc(t.roles, func(r []string) bool { return r[0] == to }) }
 	for to, column := range t.o.Map {
-		if column == name {
-			t.used[name] = true
+		if f.is(column) {
+			t.used[column], f.asked = true, true
 			return to, known(to)
 		}
 	}
+	if f.inner {
+		return f.name, false
+	}
 	for _, names := range t.roles {
-		i := slices.Index(names, name)
+		i := slices.Index(names, f.name)
 		if i < 0 || t.o.Map[names[0]] != "" || slices.ContainsFunc(names[:i], has) {
 			continue
 		}
 		return names[0], true
 	}
-	return name, false
+	return f.name, false
 }
 
 // each reads all records; f gets what each field is to be.
@@ -92,10 +97,13 @@ func (t *table) each(f func(r record, roles map[string]field, rest []field) erro
 			return err
 		}
 		n++
-		r.fields = slices.DeleteFunc(r.fields, func(f field) bool { return slices.Contains(t.o.Leave, f.name) })
+		if t.open {
+			r = r.flat()
+		}
+		r.fields = slices.DeleteFunc(r.fields, func(f field) bool { return slices.ContainsFunc(t.o.Leave, f.is) })
 		roles, rest := map[string]field{}, []field(nil)
 		for _, fl := range r.fields {
-			to, known := t.role(r, fl.name)
+			to, known := t.role(r, &fl)
 			if !known {
 				fl.name = to
 				rest = append(rest, fl)
@@ -220,9 +228,17 @@ func (t *table) oneCase(r record, roles map[string]field, rest []field) (c sessi
 		return c, t.problem(r.line, "write dev or holdout", "split is %q", s)
 	}
 	vars := rest
-	if i := slices.IndexFunc(rest, func(f field) bool { return f.name == "vars" && f.kind == 'o' }); i >= 0 {
-		vars = rest[i].keys
-		t.leave(slices.Delete(slices.Clone(rest), i, i+1))
+	if r.nested {
+		var over []field
+		vars = nil
+		for _, f := range rest {
+			if f.inner || f.asked {
+				vars = append(vars, f)
+			} else {
+				over = append(over, f)
+			}
+		}
+		t.leave(over)
 	}
 	for _, f := range vars {
 		v, err := t.text(f)

@@ -95,7 +95,7 @@ func caseRows(cases []session.Case) (sheet, error) {
 		var names []text.Raw
 		for _, v := range c.Vars {
 			names = append(names, v.Name)
-			_, reserved := (&table{roles: caseRoles, input: &input{}}).role(record{}, string(v.Name))
+			_, reserved := (&table{roles: caseRoles, input: &input{}}).role(record{}, &field{name: string(v.Name)})
 			if reserved || string(v.Name) == guardColumn || v.Name == "" {
 				return s, &Lossy{Format: "csv", What: fmt.Sprintf("case %s has a variable named %q", c.Name, v.Name)}
 			}
