@@ -14,34 +14,34 @@ import (
 
 func (r *rig) tabs(n int) {
 	for range n {
-		r.key(tea.KeyPressMsg{Code: tea.KeyTab})
+		r.Key(tea.KeyPressMsg{Code: tea.KeyTab})
 	}
 }
 
 func TestChoiceOfShots(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		r := open(t, stocked(), 100, 30)
-		r.keys("down", "down", "down", "c")
-		r.keys("right", "right", "right") // nearest
+		r.Keys("down", "down", "down", "c")
+		r.Keys("right", "right", "right") // nearest
 		r.tabs(1)
-		r.text("3")
-		view := clean(r.dialog.View(100, 30))
+		r.Type("3")
+		view := clean(r.Dialog.View(100, 30))
 		if !strings.Contains(view, "3 of 8 stand for c01") || !strings.Contains(view, "3 shots: examples show a form from about 5 on") {
 			t.Fatalf("the form does not say what it comes to:\n%s", view)
 		}
 		r.tabs(2)
-		r.text("s08")
+		r.Type("s08")
 		r.tabs(1)
-		r.text("s02, s99")
-		if view = clean(r.dialog.View(100, 30)); !strings.Contains(view, "! the block holds no shot s99") {
+		r.Type("s02, s99")
+		if view = clean(r.Dialog.View(100, 30)); !strings.Contains(view, "! the block holds no shot s99") {
 			t.Errorf("nothing says that there is no such shot:\n%s", view)
 		}
-		r.keys("enter")
-		if r.dialog == nil {
+		r.Keys("enter")
+		if r.Dialog == nil {
 			t.Fatal("a wrong form was taken")
 		}
-		r.text("s02") // what was wrong is selected
-		r.keys("enter")
+		r.Type("s02") // what was wrong is selected
+		r.Keys("enter")
 		b := r.content().Blocks[3]
 		if b.Pick == nil || *b.Pick != (session.Pick{How: session.PickNearest, N: 3}) {
 			t.Fatalf("the choice is %+v", b.Pick)
@@ -53,10 +53,10 @@ func TestChoiceOfShots(t *testing.T) {
 		if !ok || len(up) != 3 || up[0].item != 7 || up[2].item != 1 {
 			t.Errorf("standing %+v", up)
 		}
-		if view = r.plain(); !strings.Contains(view, "1⤒s08") || !strings.Contains(view, "3⤓s02") || !strings.Contains(view, "5 more in the block, not for this case") {
+		if view = r.Plain(); !strings.Contains(view, "1⤒s08") || !strings.Contains(view, "3⤓s02") || !strings.Contains(view, "5 more in the block, not for this case") {
 			t.Errorf("the block shows\n%s", view)
 		}
-		r.keys("u")
+		r.Keys("u")
 		if b = r.content().Blocks[3]; b.Pick != nil || b.Shots[7].Pin != "" {
 			t.Error("one undo does not take the choice back")
 		}
@@ -118,46 +118,46 @@ func TestChoiceTellsWhatCasesWant(t *testing.T) {
 func TestChoiceOfResources(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		r := open(t, stocked(), 170, 40)
-		r.keys("down", "down")
-		if view := r.plain(); !strings.Contains(view, "handbook.md#2") || !strings.Contains(view, "shares redeem") {
+		r.Keys("down", "down")
+		if view := r.Plain(); !strings.Contains(view, "handbook.md#2") || !strings.Contains(view, "shares redeem") {
 			t.Errorf("the block does not say what stands and why:\n%s", view)
 		}
-		r.keys("+")
+		r.Keys("+")
 		if got := len(r.content().Blocks[2].Resources); got != 4 {
 			t.Fatalf("%d resources", got)
 		}
-		r.keys("v", "space", "enter")
+		r.Keys("v", "space", "enter")
 		if res := r.content().Blocks[2].Resources; len(res) != 3 || res[0].Name != "handbook.md#2" || res[0].Text == "" {
 			t.Fatalf("%+v", res)
 		}
-		r.keys("c")
+		r.Keys("c")
 		r.tabs(4)
-		r.text("20")
+		r.Type("20")
 		r.tabs(1)
-		r.keys("right", "enter")
+		r.Keys("right", "enter")
 		p := r.content().Blocks[2].Pick
 		if p == nil || *p != (session.Pick{How: session.PickNearest, N: 2, Limit: 20, Cut: true}) {
 			t.Fatalf("%+v", p)
 		}
-		r.keys("c", "right", "right", "enter")
-		if r.dialog == nil || !strings.Contains(clean(r.dialog.View(100, 30)), "name the variable") {
+		r.Keys("c", "right", "right", "enter")
+		if r.Dialog == nil || !strings.Contains(clean(r.Dialog.View(100, 30)), "name the variable") {
 			t.Fatal("a list of the case's without its variable was taken")
 		}
-		r.text("ticket")
-		r.keys("enter")
+		r.Type("ticket")
+		r.Keys("enter")
 		if p = r.content().Blocks[2].Pick; p.How != session.PickColumn || p.Column != "ticket" {
 			t.Errorf("%+v", p)
 		}
-		if view := r.plain(); !strings.Contains(view, "a list of the case's own") || !strings.Contains(view, "of {{ticket}}") {
+		if view := r.Plain(); !strings.Contains(view, "a list of the case's own") || !strings.Contains(view, "of {{ticket}}") {
 			t.Errorf("the block shows\n%s", view)
 		}
 		r.d.table.Resources[1].Text = "changed"
 		r.d.table.Resources[1].Hash = session.Hash([]byte("changed"))
 		r.d.table.Touch()
-		r.run(r.s.Enter())
-		r.keys("R")
+		r.Run(r.s.Enter())
+		r.Keys("R")
 		if got := r.content().Blocks[2].Resources[0].Text; got != "changed" {
-			t.Errorf("refreshed to %q, said %q", got, r.said)
+			t.Errorf("refreshed to %q, said %q", got, r.Said)
 		}
 	})
 }
@@ -165,25 +165,25 @@ func TestChoiceOfResources(t *testing.T) {
 func TestItemTemplate(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		r := open(t, stocked(), 100, 40)
-		r.keys("down", "down", "down", "w", "i") // the wrapper becomes Markdown
-		r.text("Q")
-		r.key(tea.KeyPressMsg{Code: tea.KeyEnter})
-		r.text("{{output}}!")
+		r.Keys("down", "down", "down", "w", "i") // the wrapper becomes Markdown
+		r.Type("Q")
+		r.Key(tea.KeyPressMsg{Code: tea.KeyEnter})
+		r.Type("{{output}}!")
 		r.tabs(1)
-		r.text(`\n--\n`)
-		view := clean(r.dialog.View(100, 40))
+		r.Type(`\n--\n`)
+		view := clean(r.Dialog.View(100, 40))
 		if !strings.Contains(view, "billing!") || !strings.Contains(view, "shipping!") || !strings.Contains(view, "--") {
 			t.Fatalf("no sample of what was written:\n%s", view)
 		}
-		r.keys("enter")
+		r.Keys("enter")
 		b := r.content().Blocks[3]
 		if b.Item != "Q\n{{output}}!" || b.Between == nil || *b.Between != "\n--\n" {
 			t.Fatalf("%q, %v", b.Item, b.Between)
 		}
-		r.keys("i")
+		r.Keys("i")
 		r.tabs(1)
-		r.text(`\0`)
-		r.key(tea.KeyPressMsg{Code: 's', Mod: tea.ModCtrl})
+		r.Type(`\0`)
+		r.Key(tea.KeyPressMsg{Code: 's', Mod: tea.ModCtrl})
 		if b = r.content().Blocks[3]; b.Between == nil || *b.Between != "" {
 			t.Errorf("nothing between is %v", b.Between)
 		}
@@ -199,12 +199,12 @@ func TestScaffolds(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		r := open(t, newDesk(), 100, 30)
 		n := len(r.content().Blocks)
-		r.keys("down", "s", "2")
+		r.Keys("down", "s", "2")
 		b := r.content().Blocks
 		if len(b) != n+1 || b[2].Title != session.Scaffolds()[1].Block.Title || b[2].Text == "" || b[2].UID == "" || r.s.at != 2 {
 			t.Fatalf("%d blocks, the third is %+v", len(b), b[2])
 		}
-		r.keys("s", "4", "u", "u")
+		r.Keys("s", "4", "u", "u")
 		if len(r.content().Blocks) != n {
 			t.Error("undo does not take them back")
 		}
@@ -216,13 +216,13 @@ func TestTwins(t *testing.T) {
 		d := newDesk()
 		d.made = []session.VariantInfo{{Variant: session.Variant{ID: 77, Name: "five-shot-markdown"}}} // the name is taken
 		r := open(t, d, 100, 30)
-		r.keys("T")
+		r.Keys("T")
 		var names []string
 		for _, v := range d.made[1:] {
 			names = append(names, string(v.Name))
 		}
 		if !slices.Equal(names, []string{"five-shot-xml", "five-shot-markdown-2", "five-shot-json"}) {
-			t.Fatalf("made %q, said %q", names, r.said)
+			t.Fatalf("made %q, said %q", names, r.Said)
 		}
 		for _, v := range d.made[1:] {
 			for _, b := range v.Revision.Content.Blocks {
@@ -231,20 +231,20 @@ func TestTwins(t *testing.T) {
 				}
 			}
 		}
-		view := clean(r.dialog.View(100, 30))
+		view := clean(r.Dialog.View(100, 30))
 		if !strings.Contains(view, "Made five-shot-xml, five-shot-markdown-2, five-shot-json") {
 			t.Errorf("said\n%s", view)
 		}
-		r.keys("enter")
-		ids, _ := r.arg.([]int64)
-		if r.gone != "bench" || !slices.Equal(ids, []int64{11, 13, 14, 15}) {
-			t.Errorf("gone to %s with %v", r.gone, r.arg)
+		r.Keys("enter")
+		ids, _ := r.Gone.Arg.([]int64)
+		if r.Gone.Screen != "bench" || !slices.Equal(ids, []int64{11, 13, 14, 15}) {
+			t.Errorf("gone to %s with %v", r.Gone.Screen, r.Gone.Arg)
 		}
 		if n := strings.Count(strings.Join(d.log, "\n"), "variants at once"); n != 1 {
 			t.Errorf("%d edits for one key", n)
 		}
-		r.keys("T")
-		if len(d.made) != 4 || !strings.Contains(clean(r.dialog.View(100, 30)), "were there already") {
+		r.Keys("T")
+		if len(d.made) != 4 || !strings.Contains(clean(r.Dialog.View(100, 30)), "were there already") {
 			t.Error("twins that are there are made again")
 		}
 	})
@@ -260,16 +260,16 @@ func TestTwinsThatAreMissing(t *testing.T) {
 			d.made = append(d.made, session.VariantInfo{Variant: session.Variant{ID: int64(80 + i), Name: text.Raw("own-" + string(w))}, Revision: session.Revision{Hash: c.Hash()}})
 		}
 		r := open(t, d, 100, 30)
-		r.keys("T")
-		if len(d.made) != 3 || d.made[2].Name != "five-shot-markdown" || !strings.Contains(clean(r.dialog.View(100, 30)), "Made five-shot-markdown; in Library u takes it back.") {
-			t.Fatalf("made %d\n%s", len(d.made), clean(r.dialog.View(100, 30)))
+		r.Keys("T")
+		if len(d.made) != 3 || d.made[2].Name != "five-shot-markdown" || !strings.Contains(clean(r.Dialog.View(100, 30)), "Made five-shot-markdown; in Library u takes it back.") {
+			t.Fatalf("made %d\n%s", len(d.made), clean(r.Dialog.View(100, 30)))
 		}
 		d = newDesk()
 		r = open(t, d, 100, 30)
 		d.err = errors.New("disk full")
-		r.keys("T")
-		if r.dialog != nil || len(d.made) != 0 || !strings.Contains(strings.Join(r.said, "\n"), "disk full") {
-			t.Errorf("made %d, said %q", len(d.made), r.said)
+		r.Keys("T")
+		if r.Dialog != nil || len(d.made) != 0 || !strings.Contains(strings.Join(r.Said, "\n"), "disk full") {
+			t.Errorf("made %d, said %q", len(d.made), r.Said)
 		}
 	})
 }
@@ -282,23 +282,23 @@ func TestFormsEverySize(t *testing.T) {
 				r := open(t, mk(), 80, 21)
 				i := slices.IndexFunc(r.s.blocks(), func(b session.Block) bool { return holds(b.Kind) })
 				r.s.choose(i)
-				r.keys(key)
-				if r.dialog == nil {
-					t.Fatalf("%s opens nothing: %q", key, r.said)
+				r.Keys(key)
+				if r.Dialog == nil {
+					t.Fatalf("%s opens nothing: %q", key, r.Said)
 				}
 				for k := range 8 {
-					if _, ok := r.dialog.(*sheet); ok {
+					if _, ok := r.Dialog.(*sheet); ok {
 						r.tabs(1)
-						r.keys("right", "x")
-						r.run(func() tea.Cmd {
-							_, cmd := r.dialog.Update(tea.PasteMsg{Content: "\x1b]0;x\x07日本\u202e\xff"})
+						r.Keys("right", "x")
+						r.Run(func() tea.Cmd {
+							_, cmd := r.Dialog.Update(tea.PasteMsg{Content: "\x1b]0;x\x07日本\u202e\xff"})
 							return cmd
 						}())
 					}
 					for w := 20; w < 180; w += 20 {
 						for h := 5 + k%3; h < 50; h += 9 {
-							sized(t, r.dialog.View(w, h), w, h)
-							if d, ok := r.dialog.(*sheet); ok {
+							sized(t, r.Dialog.View(w, h), w, h)
+							if d, ok := r.Dialog.(*sheet); ok {
 								if c := d.Cursor(); c != nil && (c.X < 0 || c.X >= w || c.Y < 0 || c.Y >= h) {
 									t.Fatalf("the cursor is at %d,%d of %dx%d", c.X, c.Y, w, h)
 								}

@@ -14,6 +14,7 @@ import (
 	"galley/session/text"
 	"galley/themes"
 	"galley/tui/kit"
+	"galley/tui/tuitest"
 )
 
 func inBubble(t *testing.T, f func(t *testing.T)) { t.Helper(); synctest.Test(t, f) }
@@ -43,29 +44,29 @@ func TestBlocks(t *testing.T) {
 			{"x", "rules (system) shots input (prefill)"},
 			{"K", "rules shots (system) input (prefill)"},
 		} {
-			r.keys(step.keys)
+			r.Keys(step.keys)
 			if got := r.order(); got != step.want {
 				t.Fatalf("after %s: %s, want %s", step.keys, got, step.want)
 			}
 		}
-		r.keys("u", "u", "u", "u", "u")
+		r.Keys("u", "u", "u", "u", "u")
 		if got := r.order(); got != was {
 			t.Errorf("after undo: %s", got)
 		}
-		if !strings.Contains(r.said[len(r.said)-1], "Took back: switching off system") {
-			t.Errorf("said %q", r.said)
+		if !strings.Contains(r.Said[len(r.Said)-1], "Took back: switching off system") {
+			t.Errorf("said %q", r.Said)
 		}
-		r.keys("u")
-		if r.said[len(r.said)-1] != "there is nothing to undo" {
-			t.Errorf("said %q", r.said)
+		r.Keys("u")
+		if r.Said[len(r.Said)-1] != "there is nothing to undo" {
+			t.Errorf("said %q", r.Said)
 		}
-		r.keys("ctrl+r", "ctrl+r")
+		r.Keys("ctrl+r", "ctrl+r")
 		if got := r.order(); got != "rules (system) shots input (prefill)" {
 			t.Errorf("after redo: %s", got)
 		}
-		r.keys("w", "r", "t")
-		r.text("voice")
-		r.keys("enter")
+		r.Keys("w", "r", "t")
+		r.Type("voice")
+		r.Keys("enter")
 		b := r.content().Blocks[r.s.at]
 		if b.Title != "voice" {
 			t.Errorf("%+v", b)
@@ -78,14 +79,14 @@ func TestAddAndWrite(t *testing.T) {
 		d := newDesk()
 		d.table.Lay(laid(session.Content{}, nil, nil))
 		r := open(t, d, 80, 21)
-		r.keys("a", "down", "enter") // system is suggested; instructions follow
+		r.Keys("a", "down", "enter") // system is suggested; instructions follow
 		if !r.s.Typing() {
 			t.Fatal("not writing")
 		}
-		r.text("Say hi to u and x.")
-		r.keys("esc", "a", "enter")
-		r.text("Be kind.")
-		r.keys("esc")
+		r.Type("Say hi to u and x.")
+		r.Keys("esc", "a", "enter")
+		r.Type("Be kind.")
+		r.Keys("esc")
 		b := r.content().Blocks
 		if len(b) != 2 || b[0].Kind != session.KindSystem || b[0].Text != "Be kind." || b[1].Text != "Say hi to u and x." {
 			t.Fatalf("%+v", b)
@@ -93,10 +94,10 @@ func TestAddAndWrite(t *testing.T) {
 		if got := d.table.Proof().Messages[0].Content; got != "Be kind." {
 			t.Errorf("proof %q", got)
 		}
-		if !strings.Contains(r.plain(), "Be kind.") {
+		if !strings.Contains(r.Plain(), "Be kind.") {
 			t.Error("the proof does not show what was typed")
 		}
-		r.keys("u")
+		r.Keys("u")
 		if r.content().Blocks[0].Text != "" {
 			t.Error("typing in one visit is not one step")
 		}
@@ -113,33 +114,33 @@ func TestShots(t *testing.T) {
 			}
 			return strings.Join(out, " ")
 		}
-		r.keys("-", "-", "+")
+		r.Keys("-", "-", "+")
 		if got := shots(); got != "s01 s02 s03 s04" {
 			t.Fatalf("%s", got)
 		}
-		r.keys("o")
+		r.Keys("o")
 		if o := r.content().Blocks[2].Order; o != "seed:7" {
 			t.Errorf("order %q", o)
 		}
-		r.keys("O", "l")
+		r.Keys("O", "l")
 		if b := r.content().Blocks[2]; b.Order != "" || b.Layout != session.LayoutTurns {
 			t.Errorf("%+v", b)
 		}
-		r.keys("v", "space", "down", "down", "down", "down", "down", "space", "enter")
+		r.Keys("v", "space", "down", "down", "down", "down", "down", "space", "enter")
 		if got := shots(); got != "s02 s03 s04 s06" {
 			t.Errorf("%s", got)
 		}
-		r.keys("R")
-		if r.said[len(r.said)-1] != "the shots and resources are as the bank has them" {
-			t.Errorf("said %q", r.said)
+		r.Keys("R")
+		if r.Said[len(r.Said)-1] != "the shots and resources are as the bank has them" {
+			t.Errorf("said %q", r.Said)
 		}
 		r.d.table.Shots[1].Output = "changed"
 		r.d.table.Touch()
-		r.run(r.s.Enter())
-		if !strings.Contains(func() string { r.keys("down", "down"); return r.plain() }(), "in the bank, 1 changed") {
+		r.Run(r.s.Enter())
+		if !strings.Contains(func() string { r.Keys("down", "down"); return r.Plain() }(), "in the bank, 1 changed") {
 			t.Error("a changed shot is not shown")
 		}
-		r.keys("R")
+		r.Keys("R")
 		if got := r.content().Blocks[2].Shots[0].Output; got != "changed" {
 			t.Errorf("%q", got)
 		}
@@ -149,11 +150,11 @@ func TestShots(t *testing.T) {
 func TestCases(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		r := open(t, newDesk(), 160, 42)
-		r.keys("]", "down", "down", "down")
-		if v := r.plain(); !strings.Contains(v, "Proof of c02") || !strings.Contains(v, "Where do I find my invoices?") {
+		r.Keys("]", "down", "down", "down")
+		if v := r.Plain(); !strings.Contains(v, "Proof of c02") || !strings.Contains(v, "Where do I find my invoices?") {
 			t.Error("the second case is not shown")
 		}
-		r.keys("[", "[")
+		r.Keys("[", "[")
 		if r.d.table.CaseAt() != 1 {
 			t.Errorf("at %d", r.d.table.CaseAt())
 		}
@@ -163,13 +164,13 @@ func TestCases(t *testing.T) {
 func TestFindings(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		r := open(t, newDesk(), 80, 21)
-		r.keys("down", "down", "down", "enter")
-		r.text("{{tickt}} ")
-		r.keys("esc", "up", "up", ".")
+		r.Keys("down", "down", "down", "enter")
+		r.Type("{{tickt}} ")
+		r.Keys("esc", "up", "up", ".")
 		if r.s.at != 3 || !r.s.Typing() || r.s.ed.Selection() != "{{tickt}}" {
 			t.Errorf("at block %d, selected %q", r.s.at, r.s.ed.Selection())
 		}
-		r.keys("esc", "up", "f", "enter")
+		r.Keys("esc", "up", "f", "enter")
 		if r.s.at != 3 {
 			t.Errorf("at block %d", r.s.at)
 		}
@@ -179,23 +180,23 @@ func TestFindings(t *testing.T) {
 func TestParams(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		r := open(t, newDesk(), 80, 21)
-		r.keys("P")
-		r.text("3")
-		r.keys("enter")
-		if r.dialog == nil {
+		r.Keys("P")
+		r.Type("3")
+		r.Keys("enter")
+		if r.Dialog == nil {
 			t.Fatal("a temperature of 3 was taken")
 		}
-		r.keys("0", "down")
+		r.Keys("0", "down")
 		for range 1 {
-			r.key(tea.KeyPressMsg{Code: tea.KeyBackspace})
+			r.Key(tea.KeyPressMsg{Code: tea.KeyBackspace})
 		}
-		r.keys("down")
-		r.text("64")
-		r.keys("down", "down")
-		r.text(`\n\n, END\,`)
-		r.keys("enter")
+		r.Keys("down")
+		r.Type("64")
+		r.Keys("down", "down")
+		r.Type(`\n\n, END\,`)
+		r.Keys("enter")
 		p := r.content().Params
-		if r.dialog != nil || *p.Temperature != 0 || p.TopP != nil || p.MaxTokens != 64 || *p.Seed != 1 {
+		if r.Dialog != nil || *p.Temperature != 0 || p.TopP != nil || p.MaxTokens != 64 || *p.Seed != 1 {
 			t.Fatalf("%+v", p)
 		}
 		if got := fmt.Sprintf("%q", p.Stop); len(p.Stop) != 2 || p.Stop[0] != "\n\n" || p.Stop[1] != " END," {
@@ -212,16 +213,16 @@ func TestEditorAndBack(t *testing.T) {
 		d := newDesk()
 		d.edit = func(x text.Raw) Edited { return Edited{Text: x + "more", Changed: true} }
 		r := open(t, d, 80, 21)
-		r.keys("E")
+		r.Keys("E")
 		if got := r.content().Blocks[0].Text; !strings.HasSuffix(got.String(), "more") {
 			t.Errorf("%q", got)
 		}
 		d.edit = func(text.Raw) Edited { return Edited{} }
-		r.keys("E")
+		r.Keys("E")
 		d.edit = func(text.Raw) Edited { return Edited{Err: errors.New("vi: exit status 1")} }
-		r.keys("E")
-		if n := len(r.said); n != 2 || r.said[1] != "vi: exit status 1" {
-			t.Errorf("said %q", r.said)
+		r.Keys("E")
+		if n := len(r.Said); n != 2 || r.Said[1] != "vi: exit status 1" {
+			t.Errorf("said %q", r.Said)
 		}
 	})
 }
@@ -230,13 +231,13 @@ func TestSave(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		d := newDesk()
 		r := open(t, d, 80, 21)
-		r.keys("ctrl+s")
-		if r.dialog != nil || r.said[0] != "Nothing changed since @3" {
-			t.Fatalf("said %q", r.said)
+		r.Keys("ctrl+s")
+		if r.Dialog != nil || r.Said[0] != "Nothing changed since @3" {
+			t.Fatalf("said %q", r.Said)
 		}
-		r.keys("space", "ctrl+s")
-		r.text("without a system")
-		r.keys("enter")
+		r.Keys("space", "ctrl+s")
+		r.Type("without a system")
+		r.Keys("enter")
 		if d.table.Dirty() || d.table.Variant.Revision.Number != 4 {
 			t.Errorf("dirty %v, revision %d", d.table.Dirty(), d.table.Variant.Revision.Number)
 		}
@@ -246,22 +247,22 @@ func TestSave(t *testing.T) {
 		if _, ok := r.s.Pending(); ok || r.s.Flush() != nil {
 			t.Error("something is left to store")
 		}
-		r.keys("space", "S")
-		r.text("bare")
-		r.keys("enter")
-		r.text("one more")
-		r.keys("enter")
+		r.Keys("space", "S")
+		r.Type("bare")
+		r.Keys("enter")
+		r.Type("one more")
+		r.Keys("enter")
 		if d.table.Variant.ID != 12 || d.table.Dirty() {
 			t.Errorf("%+v", d.table.Variant.Variant)
 		}
-		r.keys("u")
+		r.Keys("u")
 		if !d.table.Dirty() {
 			t.Error("undo reaches back over a save")
 		}
 		d.err = errors.New("the disk is full")
-		r.keys("ctrl+s")
-		r.keys("enter")
-		if got := r.said[len(r.said)-1]; got != "the disk is full" || !d.table.Dirty() {
+		r.Keys("ctrl+s")
+		r.Keys("enter")
+		if got := r.Said[len(r.Said)-1]; got != "the disk is full" || !d.table.Dirty() {
 			t.Errorf("said %q", got)
 		}
 	})
@@ -301,8 +302,8 @@ func (l *live) pump(d time.Duration) {
 func TestJournal(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		d := newDesk()
-		l := &live{&rig{t: t, s: New(d.deps()), d: d}, make(chan tea.Msg)}
-		l.s.Resize(80, 21)
+		l := &live{resting(t, d, d.deps()), make(chan tea.Msg)}
+		l.Resize(80, 21)
 		l.start(l.s.Enter())
 		l.pump(2 * time.Second)
 		if len(d.log) != 0 {
@@ -310,7 +311,7 @@ func TestJournal(t *testing.T) {
 		}
 		l.s.enter()
 		for i := range 40 { // four seconds of typing
-			l.start(l.s.Update(press("a")))
+			l.start(l.s.Update(tuitest.Key("a")))
 			l.pump(100 * time.Millisecond)
 			d.mu.Lock()
 			kept := strings.Count(string(d.drafts[11].Content.JSON()), "a")
@@ -355,13 +356,13 @@ func TestJournal(t *testing.T) {
 func TestFailedDraftIsTriedAgain(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		d := newDesk()
-		l := &live{&rig{t: t, s: New(d.deps()), d: d}, make(chan tea.Msg)}
-		l.s.Resize(80, 21)
+		l := &live{resting(t, d, d.deps()), make(chan tea.Msg)}
+		l.Resize(80, 21)
 		l.start(l.s.Enter())
 		d.err = errors.New("the disk is full")
 		l.start(l.s.toggle())
 		l.pump(3 * time.Second)
-		if v := (&rig{t: t, s: l.s}).plain(); !strings.Contains(v, "The draft can't be kept: the disk is full") {
+		if v := l.Plain(); !strings.Contains(v, "The draft can't be kept: the disk is full") {
 			t.Error("the trouble is not shown")
 		}
 		d.mu.Lock()
@@ -381,12 +382,12 @@ func TestBulkyTextIsComposedElsewhere(t *testing.T) {
 		c.Blocks[1].Text = long(200 << 10)
 		d.table.Lay(laid(c, bank, cases))
 		r := open(t, d, 80, 21)
-		r.keys("down", "enter")
-		r.text("Z")
-		if v := r.plain(); !strings.Contains(v, "ZLine 0") || r.s.stale() || !r.s.dirty {
+		r.Keys("down", "enter")
+		r.Type("Z")
+		if v := r.Plain(); !strings.Contains(v, "ZLine 0") || r.s.stale() || !r.s.dirty {
 			t.Errorf("stale %v, dirty %v", r.s.stale(), r.s.dirty)
 		}
-		r.key(tea.KeyPressMsg{Code: tea.KeyBackspace})
+		r.Key(tea.KeyPressMsg{Code: tea.KeyBackspace})
 		if r.s.dirty {
 			t.Error("dirty although it is the revision again")
 		}
@@ -428,11 +429,11 @@ func TestEverySize(t *testing.T) {
 		for _, mk := range []func() *desk{newDesk, hostile, empty} {
 			r := open(t, mk(), 80, 21)
 			for _, keys := range [][]string{{}, {"down", "enter"}, {"esc", "down"}, {"p"}, {"/", "a"}, {"esc", "esc"}} {
-				r.keys(keys...)
+				r.Keys(keys...)
 				for _, w := range []int{20, 39, 40, 61, 62, 80, 95, 96, 149, 150, 240} {
 					for _, h := range []int{5, 7, 8, 15, 16, 21, 45, 70} {
-						r.s.Resize(w, h)
-						r.plain()
+						r.Resize(w, h)
+						r.Plain()
 						if c := r.s.Cursor(); c != nil && (c.X < 0 || c.X >= w || c.Y < 0 || c.Y >= h) {
 							t.Fatalf("cursor at %d,%d of %dx%d", c.X, c.Y, w, h)
 						}
@@ -447,24 +448,24 @@ func TestHostileDialogs(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		for _, key := range []string{"v", "f", "h", "t", "S", "P", "a"} {
 			r := open(t, hostile(), 80, 21)
-			r.keys(key)
-			if r.dialog == nil {
+			r.Keys(key)
+			if r.Dialog == nil {
 				continue
 			}
 			for range 2 {
-				view := r.dialog.View(78, 20)
-				checkBytes(t, view)
+				view := r.Dialog.View(78, 20)
+				tuitest.Clean(t, "the view", view)
 				for _, l := range strings.Split(view, "\n") {
 					if kit.Width(l) > 78 {
 						t.Errorf("%s: a line of %d cells", key, kit.Width(l))
 					}
 				}
-				if r.keys("enter"); r.dialog == nil {
+				if r.Keys("enter"); r.Dialog == nil {
 					break
 				}
 			}
-			for _, s := range r.said {
-				checkBytes(t, s)
+			for _, s := range r.Said {
+				tuitest.Clean(t, "the view", s)
 			}
 		}
 	})
@@ -500,15 +501,15 @@ func TestNoTwoActionsShareAKey(t *testing.T) {
 func TestProofHasItsKeys(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		r := open(t, newDesk(), 80, 21)
-		r.keys("p", "x", "space")
-		if len(r.content().Blocks) != 5 || r.content().Blocks[0].Off || !strings.Contains(r.said[0], "esc goes back") {
-			t.Errorf("a key on the proof changed a block; said %q", r.said)
+		r.Keys("p", "x", "space")
+		if len(r.content().Blocks) != 5 || r.content().Blocks[0].Off || !strings.Contains(r.Said[0], "esc goes back") {
+			t.Errorf("a key on the proof changed a block; said %q", r.Said)
 		}
-		r.keys("enter")
-		if r.gone != "proof" {
-			t.Errorf("gone to %q", r.gone)
+		r.Keys("enter")
+		if r.Gone.Screen != "proof" {
+			t.Errorf("gone to %q", r.Gone.Screen)
 		}
-		r.keys("esc", "x")
+		r.Keys("esc", "x")
 		if len(r.content().Blocks) != 4 {
 			t.Error("the keys are not back on the blocks")
 		}

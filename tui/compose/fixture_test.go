@@ -2,26 +2,19 @@ package compose
 
 import (
 	"context"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"galley/session"
 	"galley/session/text"
 	"galley/themes"
-	"galley/tui/kit"
+	"galley/tui/tuitest"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 var now = time.Date(2026, 11, 22, 16, 0, 0, 0, time.UTC)
 
@@ -203,184 +196,24 @@ func stocked() *desk {
 	return d
 }
 
-// rig drives a screen as the root model does.
+// rig is the screen on a stage, with the desk behind it.
 type rig struct {
-	t      *testing.T
-	s      *Screen
-	d      *desk
-	dialog kit.Dialog
-	said   []string
-	gone   string
-	arg    any
+	*tuitest.Stage
+	s *Screen
+	d *desk
 }
 
-func open(t *testing.T, d *desk, w, h int) *rig {
-	r := &rig{t: t, s: New(d.deps()), d: d}
-	r.s.Resize(w, h)
-	r.run(r.s.Enter())
+func open(t testing.TB, d *desk, w, h int) *rig { return staged(t, d, d.deps(), w, h) }
+
+func staged(t testing.TB, d *desk, deps Deps, w, h int) *rig {
+	t.Helper()
+	r := resting(t, d, deps)
+	r.Open(w, h)
 	return r
 }
 
-func (r *rig) run(cmd tea.Cmd) {
-	if cmd == nil {
-		return
-	}
-	switch msg := r.call(cmd).(type) {
-	case nil:
-	case tea.BatchMsg:
-		for _, c := range msg {
-			r.run(c)
-		}
-	case kit.Home:
-		r.run(r.s.Update(msg))
-	case Edited:
-		r.run(r.s.Update(msg))
-	case kit.Toast:
-		r.said = append(r.said, msg.Text)
-	case kit.Push:
-		r.dialog = msg.Dialog
-	case kit.Goto:
-		r.gone, r.arg = msg.Screen, msg.Arg
-	default:
-		if f := fmt.Sprintf("%T", msg); f == "tea.sequenceMsg" {
-			return
-		}
-		r.t.Fatalf("unexpected %T", msg)
-	}
-}
-
-// call runs a command. Those that wait take no time: only what waits for an
-// answer is asked for at once.
-func (r *rig) call(cmd tea.Cmd) tea.Msg { return cmd() }
-
-func press(k string) tea.KeyPressMsg {
-	switch k {
-	case "enter":
-		return tea.KeyPressMsg{Code: tea.KeyEnter}
-	case "esc":
-		return tea.KeyPressMsg{Code: tea.KeyEscape}
-	case "space":
-		return tea.KeyPressMsg{Code: tea.KeySpace, Text: " "}
-	case "tab":
-		return tea.KeyPressMsg{Code: tea.KeyTab}
-	case "up":
-		return tea.KeyPressMsg{Code: tea.KeyUp}
-	case "down":
-		return tea.KeyPressMsg{Code: tea.KeyDown}
-	case "left":
-		return tea.KeyPressMsg{Code: tea.KeyLeft}
-	case "right":
-		return tea.KeyPressMsg{Code: tea.KeyRight}
-	}
-	if rest, ok := strings.CutPrefix(k, "ctrl+"); ok {
-		return tea.KeyPressMsg{Code: []rune(rest)[0], Mod: tea.ModCtrl}
-	}
-	return tea.KeyPressMsg{Code: []rune(k)[0], Text: k}
-}
-
-func (r *rig) keys(keys ...string) {
-	for _, k := range keys {
-		r.key(press(k))
-	}
-}
-
-func (r *rig) key(msg tea.KeyPressMsg) {
-	if r.dialog != nil {
-		done, cmd := r.dialog.Update(msg)
-		if done {
-			r.dialog = nil
-		}
-		r.run(cmd)
-		return
-	}
-	if !r.s.Typing() || msg.Mod != 0 {
-		for _, a := range r.s.Actions() {
-			for _, k := range a.Key.Keys() {
-				if k == msg.String() {
-					if why := a.Off(); why != "" {
-						r.said = append(r.said, why)
-						return
-					}
-					r.run(a.Do())
-					return
-				}
-			}
-		}
-	}
-	r.run(r.s.Update(msg))
-}
-
-func (r *rig) text(s string) {
-	for _, c := range s {
-		r.keys(string(c))
-	}
-}
-
-// plain is the view without colours, after checking that it is exactly of its
-// size and holds nothing but text and colours.
-func (r *rig) plain() string {
-	r.t.Helper()
-	v := r.s.View()
-	lines := strings.Split(v, "\n")
-	if len(lines) != max(r.s.h, 1) {
-		r.t.Fatalf("%d lines at %dx%d", len(lines), r.s.w, r.s.h)
-	}
-	for i, l := range lines {
-		if n := ansi.StringWidth(l); n != r.s.w {
-			r.t.Fatalf("line %d is %d cells wide at %dx%d: %q", i, n, r.s.w, r.s.h, ansi.Strip(l))
-		}
-	}
-	checkBytes(r.t, v)
-	return ansi.Strip(v)
-}
-
-func (r *rig) golden(name string) {
-	r.t.Helper()
-	golden(r.t, name, r.plain())
-}
-
-// golden holds a view, without colours, to a file.
-func golden(t *testing.T, name, view string) {
-	t.Helper()
-	var b strings.Builder
-	for _, l := range strings.Split(ansi.Strip(view), "\n") {
-		b.WriteString(strings.TrimRight(l, " ") + "\n")
-	}
-	path := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(want) != b.String() {
-		t.Errorf("%s differs; got:\n%s", path, b.String())
-	}
-}
-
-// checkBytes fails at a control character that is not of a colour.
-func checkBytes(t *testing.T, v string) {
-	t.Helper()
-	for i := 0; i < len(v); i++ {
-		if c := v[i]; c < 0x20 && c != '\n' {
-			if c == 0x1b && i+1 < len(v) && v[i+1] == '[' {
-				j := i + 2
-				for j < len(v) && (v[j] >= '0' && v[j] <= '9' || v[j] == ';' || v[j] == ':') {
-					j++
-				}
-				if j < len(v) && v[j] == 'm' {
-					i = j
-					continue
-				}
-			}
-			t.Fatalf("control character %#x in %q", c, v[max(0, i-20):min(len(v), i+20)])
-		}
-	}
+// resting is a screen that was not brought to the front yet.
+func resting(t testing.TB, d *desk, deps Deps) *rig {
+	s := New(deps)
+	return &rig{&tuitest.Stage{T: t, Screen: s, Mine: tuitest.Is[Edited]}, s, d}
 }

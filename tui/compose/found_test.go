@@ -10,6 +10,7 @@ import (
 
 	"galley/session"
 	"galley/session/text"
+	"galley/tui/tuitest"
 )
 
 // after makes what lies on the table after a restart: what the store kept.
@@ -27,8 +28,8 @@ func (d *desk) after() *desk {
 }
 
 func pumped(t *testing.T, d *desk) *live {
-	l := &live{&rig{t: t, s: New(d.deps()), d: d}, make(chan tea.Msg)}
-	l.s.Resize(80, 21)
+	l := &live{resting(t, d, d.deps()), make(chan tea.Msg)}
+	l.Resize(80, 21)
 	l.start(l.s.Enter())
 	l.pump(time.Second)
 	return l
@@ -42,7 +43,7 @@ func TestUndoOverARestart(t *testing.T) {
 		l.s.choose(1)
 		l.s.enter()
 		for _, k := range "Hello" {
-			l.start(l.s.Update(press(string(k))))
+			l.start(l.s.Update(tuitest.Key(string(k))))
 		}
 		l.s.leave()
 		l.start(l.s.wrap())
@@ -50,13 +51,13 @@ func TestUndoOverARestart(t *testing.T) {
 		l.start(l.s.undo())
 		l.pump(2 * time.Second) // killed here
 		again := open(t, l.d.after(), 80, 21)
-		again.dialog = nil // asks about the work that was found
-		again.keys("ctrl+r")
+		again.Dialog = nil // asks about the work that was found
+		again.Keys("ctrl+r")
 		if got := again.d.table.Desk.Content().Hash(); got != last {
 			t.Error("redo does not go where it went before the restart")
 		}
-		again.keys("u", "u", "u")
-		said := strings.Join(again.said, " · ")
+		again.Keys("u", "u", "u")
+		said := strings.Join(again.Said, " · ")
 		if got := again.d.table.Desk.Content().Hash(); got != first || !strings.Contains(said, "Took back: typing in rules") || !strings.Contains(said, "Took back: switching off system") {
 			t.Errorf("undo over the restart says %q", said)
 		}
@@ -72,18 +73,18 @@ func TestUndoInATextGoesOn(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		r := open(t, newDesk(), 120, 37)
 		start := r.content().Hash()
-		r.keys("space", "down", "enter", "x", "y") // system off; two letters in the rules
-		r.keys("ctrl+z")
+		r.Keys("space", "down", "enter", "x", "y") // system off; two letters in the rules
+		r.Keys("ctrl+z")
 		if !strings.HasPrefix(string(r.content().Blocks[1].Text), "Read") {
 			t.Fatalf("%q", r.content().Blocks[1].Text)
 		}
-		r.keys("ctrl+z")
+		r.Keys("ctrl+z")
 		if r.content().Hash() != start || r.s.at != 0 {
-			t.Errorf("the block is off: %v, the cursor on %d, said %q", r.content().Blocks[0].Off, r.s.at, r.said)
+			t.Errorf("the block is off: %v, the cursor on %d, said %q", r.content().Blocks[0].Off, r.s.at, r.Said)
 		}
-		r.keys("ctrl+y")
+		r.Keys("ctrl+y")
 		if !r.content().Blocks[0].Off {
-			t.Errorf("redo: %q", r.said)
+			t.Errorf("redo: %q", r.Said)
 		}
 	})
 }
@@ -94,7 +95,7 @@ func TestFoundWork(t *testing.T) {
 		l.s.choose(1)
 		l.s.enter()
 		for _, k := range "Lost?" {
-			l.start(l.s.Update(press(string(k))))
+			l.start(l.s.Update(tuitest.Key(string(k))))
 		}
 		l.pump(2 * time.Second)
 		if l.d.drafts[11].Left {
@@ -103,43 +104,43 @@ func TestFoundWork(t *testing.T) {
 		l.pump(2 * time.Second)
 		again := l.d.after()
 		r := open(t, again, 100, 30)
-		if r.dialog == nil {
+		if r.Dialog == nil {
 			t.Fatal("nothing is asked about the work that was found")
 		}
-		r.dialog.View(100, 30)
-		r.keys("k", "b", "enter") // typed for what it covers
-		if r.dialog == nil || !strings.Contains(string(r.content().Blocks[1].Text), "Lost?") {
+		r.Dialog.View(100, 30)
+		r.Keys("k", "b", "enter") // typed for what it covers
+		if r.Dialog == nil || !strings.Contains(string(r.content().Blocks[1].Text), "Lost?") {
 			t.Fatal("a key that was typed by accident answered")
 		}
 		time.Sleep(time.Second)
-		view := r.dialog.View(100, 30)
+		view := r.Dialog.View(100, 30)
 		for _, want := range []string{"Unsaved work was found", "Lost?", "keep it", "back to @3"} {
 			if !strings.Contains(clean(view), want) {
 				t.Errorf("the dialog does not show %q:\n%s", want, clean(view))
 			}
 		}
-		r.keys("s")
-		if !strings.Contains(clean(r.dialog.View(160, 40)), "one column") {
+		r.Keys("s")
+		if !strings.Contains(clean(r.Dialog.View(160, 40)), "one column") {
 			t.Error("s does not show both")
 		}
 		for w := 20; w < 170; w += 15 {
 			for h := 5; h < 40; h += 3 {
-				sized(t, r.dialog.View(w, h), w, h)
+				sized(t, r.Dialog.View(w, h), w, h)
 			}
 		}
-		r.keys("b")
+		r.Keys("b")
 		if r.content().Hash() != again.table.Variant.Revision.Hash {
 			t.Fatal("b does not go back to the saved")
 		}
-		r.keys("u")
+		r.Keys("u")
 		if !strings.Contains(string(r.content().Blocks[1].Text), "Lost?") {
 			t.Error("u does not bring the found work back")
 		}
-		r.run(r.s.Flush())
+		r.Run(r.s.Flush())
 		if x, ok := again.drafts[11]; !ok || !x.Left {
 			t.Errorf("leaving leaves %v, %v", x.Left, ok)
 		}
-		if next := open(t, again.after(), 100, 30); next.dialog != nil {
+		if next := open(t, again.after(), 100, 30); next.Dialog != nil {
 			t.Error("work that was left as it should is asked about")
 		}
 	})
@@ -157,10 +158,10 @@ func TestFoundWorkIsAskedAboutOnce(t *testing.T) {
 		d.drafts[11] = *l.Draft
 		d.table.Lay(l)
 		r := open(t, d, 80, 21)
-		r.dialog.View(80, 21)
+		r.Dialog.View(80, 21)
 		time.Sleep(time.Second)
-		r.keys("k")
-		r.run(r.s.Flush())
+		r.Keys("k")
+		r.Run(r.s.Flush())
 		if !d.drafts[11].Left {
 			t.Error("it would be asked again")
 		}
@@ -172,17 +173,17 @@ func TestFoundWorkIsAskedAboutOnce(t *testing.T) {
 func TestStepsOfASave(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		r := open(t, newDesk(), 100, 30)
-		r.keys("space", "ctrl+s")
-		r.text("why")
-		r.keys("enter")
+		r.Keys("space", "ctrl+s")
+		r.Type("why")
+		r.Keys("enter")
 		if len(r.d.past[11]) != 1 || r.d.past[11][0].What != "switching off system" {
 			t.Errorf("kept %v", r.d.past[11])
 		}
-		r.keys("J", "S")
-		r.text("other")
-		r.keys("enter")
-		r.text("why")
-		r.keys("enter")
+		r.Keys("J", "S")
+		r.Type("other")
+		r.Keys("enter")
+		r.Type("why")
+		r.Keys("enter")
 		if len(r.d.past[12]) != 2 || r.d.past[12][1].What != "moving system" {
 			t.Errorf("the new variant has %v", r.d.past[12])
 		}
@@ -203,5 +204,5 @@ func sized(t *testing.T, view string, w, h int) {
 			t.Fatalf("a line of %d cells in %dx%d: %q", ansi.StringWidth(l), w, h, clean(l))
 		}
 	}
-	checkBytes(t, view)
+	tuitest.Clean(t, "the view", view)
 }

@@ -17,7 +17,7 @@ func TestLintKnowsThePrompt(t *testing.T) {
 		d.table.Lay(laid(c, bank, cases))
 		r := open(t, d, 160, 42)
 		const leak = "Shot s01 is case c02, with its answer"
-		if v := r.plain(); !strings.Contains(v, leak) {
+		if v := r.Plain(); !strings.Contains(v, leak) {
 			t.Fatalf("the shot that is another case is not found:\n%s", v)
 		}
 		p := d.table.Proof()
@@ -27,13 +27,13 @@ func TestLintKnowsThePrompt(t *testing.T) {
 		for i := range d.quiet {
 			d.quiet[i].ID = int64(i + 1)
 		}
-		r.run(r.s.Enter())
-		if v := r.plain(); strings.Contains(v, leak) || !strings.Contains(v, "nothing found but what was silenced (1)") {
+		r.Run(r.s.Enter())
+		if v := r.Plain(); strings.Contains(v, leak) || !strings.Contains(v, "nothing found but what was silenced (1)") {
 			t.Errorf("what is silenced speaks:\n%s", v)
 		}
 		d.quiet = nil
-		r.run(r.s.Enter())
-		if v := r.plain(); !strings.Contains(v, leak) {
+		r.Run(r.s.Enter())
+		if v := r.Plain(); !strings.Contains(v, leak) {
 			t.Errorf("what is silenced no more does not speak:\n%s", v)
 		}
 	})

@@ -12,17 +12,17 @@ import (
 func TestMouse(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		r := open(t, newDesk(), 80, 21)
-		r.run(r.s.Update(tea.MouseClickMsg{X: 4, Y: 2, Button: tea.MouseLeft}))
+		r.Run(r.s.Update(tea.MouseClickMsg{X: 4, Y: 2, Button: tea.MouseLeft}))
 		if r.s.at != 1 {
 			t.Errorf("block %d", r.s.at)
 		}
 		b := r.s.lay.block
-		r.run(r.s.Update(tea.MouseClickMsg{X: b.x + 2 + 5, Y: b.y + 1 + r.s.lay.head, Button: tea.MouseLeft}))
+		r.Run(r.s.Update(tea.MouseClickMsg{X: b.x + 2 + 5, Y: b.y + 1 + r.s.lay.head, Button: tea.MouseLeft}))
 		if _, at := r.s.ed.Caret(); !r.s.Typing() || at < 4 || at > 6 {
 			t.Errorf("typing %v at %d", r.s.Typing(), at)
 		}
 		p := r.s.lay.proof
-		r.run(r.s.Update(tea.MouseClickMsg{X: p.x + 3, Y: p.y + 3, Button: tea.MouseLeft}))
+		r.Run(r.s.Update(tea.MouseClickMsg{X: p.x + 3, Y: p.y + 3, Button: tea.MouseLeft}))
 		if r.s.Typing() || r.s.focus != onProof {
 			t.Error("the proof has not got the keys")
 		}
@@ -39,11 +39,9 @@ func TestOpenLaysAVariant(t *testing.T) {
 			l.Variant.ID, l.Variant.Name = 12, "other"
 			return l, nil
 		}
-		r := &rig{t: t, s: New(deps), d: d}
-		r.s.Resize(80, 21)
-		r.run(r.s.Enter())
-		r.run(r.s.Open(session.VariantRef{Prompt: "triage", Variant: "other"}))
-		r.run(r.s.Open(2))
+		r := staged(t, d, deps, 80, 21)
+		r.Run(r.s.Open(session.VariantRef{Prompt: "triage", Variant: "other"}))
+		r.Run(r.s.Open(2))
 		if d.table.Variant.Name != "other" || r.s.at != 2 {
 			t.Errorf("%q, block %d", d.table.Variant.Name, r.s.at)
 		}
@@ -66,7 +64,7 @@ func TestTextKeepsItsChords(t *testing.T) {
 		if r.s.Wants(z) {
 			t.Error("ctrl+z is wanted where nobody types")
 		}
-		r.keys("enter")
+		r.Keys("enter")
 		if !r.s.Wants(z) || r.s.Wants(save) {
 			t.Error("in a text ctrl+z is the text's and ctrl+s is not")
 		}

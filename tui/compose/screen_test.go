@@ -9,6 +9,7 @@ import (
 
 	"galley/session"
 	"galley/session/text"
+	"galley/tui/tuitest"
 )
 
 var sizes = [][2]int{{80, 21}, {120, 37}, {160, 42}, {40, 7}, {60, 24}}
@@ -18,41 +19,41 @@ func TestGolden(t *testing.T) {
 		"blocks": func(w, h int) *rig { return open(t, newDesk(), w, h) },
 		"editing": func(w, h int) *rig {
 			r := open(t, newDesk(), w, h)
-			r.keys("down", "enter")
+			r.Keys("down", "enter")
 			return r
 		},
 		"shots": func(w, h int) *rig {
 			r := open(t, newDesk(), w, h)
-			r.keys("down", "down")
+			r.Keys("down", "down")
 			return r
 		},
 		"resources": func(w, h int) *rig {
 			r := open(t, stocked(), w, h)
-			r.keys("down", "down")
+			r.Keys("down", "down")
 			return r
 		},
 		"every-shot": func(w, h int) *rig {
 			r := open(t, stocked(), w, h)
-			r.keys("down", "down", "down")
+			r.Keys("down", "down", "down")
 			return r
 		},
 		"find": func(w, h int) *rig {
 			r := open(t, newDesk(), w, h)
-			r.keys("down", "ctrl+f")
-			r.text("the")
-			r.key(tea.KeyPressMsg{Code: tea.KeyTab})
+			r.Keys("down", "ctrl+f")
+			r.Type("the")
+			r.Key(tea.KeyPressMsg{Code: tea.KeyTab})
 			return r
 		},
 		"proof": func(w, h int) *rig {
 			r := open(t, newDesk(), w, h)
-			r.keys("p")
+			r.Keys("p")
 			return r
 		},
 		"finding": func(w, h int) *rig {
 			r := open(t, newDesk(), w, h)
-			r.keys("down", "down", "down", "enter")
-			r.text("{{tickt}}")
-			r.keys("esc")
+			r.Keys("down", "down", "down", "enter")
+			r.Type("{{tickt}}")
+			r.Keys("esc")
 			return r
 		},
 		"empty-table": func(w, h int) *rig {
@@ -71,7 +72,7 @@ func TestGolden(t *testing.T) {
 			c.Blocks[2].Shots = nil
 			d.table.Lay(laid(c, nil, nil))
 			r := open(t, d, w, h)
-			r.keys("down", "down")
+			r.Keys("down", "down")
 			return r
 		},
 	}
@@ -80,8 +81,8 @@ func TestGolden(t *testing.T) {
 			t.Run(fmt.Sprintf("%s-%dx%d", name, z[0], z[1]), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					r := state(z[0], z[1])
-					r.t = t
-					r.golden(fmt.Sprintf("%s-%dx%d", name, z[0], z[1]))
+					r.For(t)
+					r.Golden(fmt.Sprintf("%s-%dx%d", name, z[0], z[1]))
 				})
 			})
 		}
@@ -101,14 +102,14 @@ func TestGoldenDialogs(t *testing.T) {
 			t.Run(fmt.Sprintf("%s-%dx%d", name, z[0], z[1]), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					r := open(t, stocked(), z[0], z[1]-3)
-					r.t = t
-					r.keys(keys...)
-					if r.dialog == nil {
+					r.For(t)
+					r.Keys(keys...)
+					if r.Dialog == nil {
 						t.Fatal("no dialog")
 					}
-					view := r.dialog.View(z[0], z[1])
+					view := r.Dialog.View(z[0], z[1])
 					sized(t, view, z[0], z[1])
-					golden(t, fmt.Sprintf("dialog-%s-%dx%d", name, z[0], z[1]), view)
+					tuitest.Golden(t, fmt.Sprintf("dialog-%s-%dx%d", name, z[0], z[1]), tuitest.Cut(clean(view)))
 				})
 			})
 		}
