@@ -3,26 +3,20 @@ package models
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"galley/session"
 	"galley/session/text"
 	"galley/themes"
 	"galley/tui/kit"
+	"galley/tui/tuitest"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 var now = time.Date(2026, 11, 22, 16, 0, 0, 0, time.UTC)
 
@@ -177,27 +171,28 @@ func (l *lab) deps() Deps {
 	}
 }
 
-// rig drives a screen as the root model does; a second passes when told to.
+// rig is the screen on a stage; a second passes when told to.
 type rig struct {
-	t       *testing.T
+	*tuitest.Stage
 	s       *Screen
-	dialog  kit.Dialog
-	said    []string
 	seconds []func() tea.Msg
-	hold    bool // commands wait in held
-	held    []tea.Cmd
 }
 
-func open(t *testing.T, d Deps, w, h int) *rig {
-	r := &rig{t: t, s: New(d)}
-	r.s.after = func(_ time.Duration, f func(time.Time) tea.Msg) tea.Cmd {
+func open(t testing.TB, d Deps, w, h int) *rig { return opened(t, d, w, h, false) }
+
+// opened is open; the answers to what the screen asks when it comes to the front
+// may be held.
+func opened(t testing.TB, d Deps, w, h int, hold bool) *rig {
+	t.Helper()
+	s := New(d)
+	r := &rig{Stage: &tuitest.Stage{T: t, Screen: s, Hold: hold}, s: s}
+	s.after = func(_ time.Duration, f func(time.Time) tea.Msg) tea.Cmd {
 		return func() tea.Msg {
 			r.seconds = append(r.seconds, func() tea.Msg { return f(now) })
 			return nil
 		}
 	}
-	r.s.Resize(w, h)
-	r.run(r.s.Enter())
+	r.Open(w, h)
 	return r
 }
 
@@ -206,146 +201,16 @@ func (r *rig) second() {
 	due := r.seconds
 	r.seconds = nil
 	for _, f := range due {
-		r.run(r.s.Update(f()))
+		r.Run(r.s.Update(f()))
 	}
-}
-
-func (r *rig) run(cmd tea.Cmd) {
-	if cmd == nil {
-		return
-	}
-	if r.hold {
-		r.held = append(r.held, cmd)
-		return
-	}
-	switch msg := cmd().(type) {
-	case nil:
-	case tea.BatchMsg:
-		for _, c := range msg {
-			r.run(c)
-		}
-	case kit.Home:
-		r.run(r.s.Update(msg))
-	case kit.Toast:
-		r.said = append(r.said, msg.Text)
-	case kit.Push:
-		r.dialog = msg.Dialog
-	default:
-		r.t.Fatalf("unexpected %T", msg)
-	}
-}
-
-// release runs what was held.
-func (r *rig) release() {
-	r.hold = false
-	held := r.held
-	r.held = nil
-	for _, c := range held {
-		r.run(c)
-	}
-}
-
-func press(k string) tea.KeyPressMsg {
-	codes := map[string]rune{"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown, "end": tea.KeyEnd, "home": tea.KeyHome, "pgdown": tea.KeyPgDown}
-	if c, ok := codes[k]; ok {
-		return tea.KeyPressMsg{Code: c}
-	}
-	return tea.KeyPressMsg{Code: []rune(k)[0], Text: k}
-}
-
-func (r *rig) keys(keys ...string) {
-	for _, k := range keys {
-		r.key(press(k))
-	}
-}
-
-func (r *rig) key(msg tea.KeyPressMsg) {
-	if r.dialog != nil {
-		done, cmd := r.dialog.Update(msg)
-		if done {
-			r.dialog = nil
-		}
-		r.run(cmd)
-		return
-	}
-	if !r.s.Typing() {
-		for _, a := range r.s.Actions() {
-			if slices.Contains(a.Key.Keys(), msg.String()) {
-				if why := a.Off(); why != "" {
-					r.said = append(r.said, why)
-					return
-				}
-				r.run(a.Do())
-				return
-			}
-		}
-	}
-	r.run(r.s.Update(msg))
 }
 
 // to puts the cursor on a row.
 func (r *rig) to(key string) {
-	r.t.Helper()
+	r.T.Helper()
 	r.s.aim(key)
 	if x := r.s.row(); x == nil || x.key() != key {
-		r.t.Fatalf("there is no row %s", key)
-	}
-}
-
-// plain is the view without colours, after checking that it is exactly of its size
-// and holds nothing but text and colours.
-func (r *rig) plain() string {
-	r.t.Helper()
-	v := r.s.View()
-	lines := strings.Split(v, "\n")
-	if len(lines) != max(r.s.h, 1) {
-		r.t.Fatalf("%d lines at %dx%d", len(lines), r.s.w, r.s.h)
-	}
-	for i, l := range lines {
-		if n := ansi.StringWidth(l); n != r.s.w {
-			r.t.Fatalf("line %d is %d cells wide at %dx%d: %q", i, n, r.s.w, r.s.h, ansi.Strip(l))
-		}
-	}
-	for i := 0; i < len(v); i++ {
-		if c := v[i]; c < 0x20 && c != '\n' {
-			if c == 0x1b && i+1 < len(v) && v[i+1] == '[' {
-				j := i + 2
-				for j < len(v) && (v[j] >= '0' && v[j] <= '9' || v[j] == ';' || v[j] == ':') {
-					j++
-				}
-				if j < len(v) && v[j] == 'm' {
-					i = j
-					continue
-				}
-			}
-			r.t.Fatalf("control character %#x in the view", c)
-		}
-	}
-	return ansi.Strip(v)
-}
-
-func (r *rig) golden(name string) {
-	r.t.Helper()
-	var b strings.Builder
-	for _, l := range strings.Split(r.plain(), "\n") {
-		b.WriteString(strings.TrimRight(l, " ") + "\n")
-	}
-	path := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			r.t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
-			r.t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	if string(want) != b.String() {
-		r.t.Errorf("%s differs; got:\n%s", path, b.String())
+		r.T.Fatalf("there is no row %s", key)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"galley/session"
 	"galley/session/text"
 	"galley/themes"
+	"galley/tui/tuitest"
 )
 
 var sizes = [][2]int{{80, 22}, {118, 34}, {160, 43}, {40, 8}, {60, 20}}
@@ -33,7 +34,7 @@ func TestGolden(t *testing.T) {
 		"details": func(w, h int) *rig {
 			r := open(t, full().deps(), w, h)
 			r.to("model ollama/llama3.2:3b")
-			r.keys("enter", "down", "down", "down")
+			r.Keys("enter", "down", "down", "down")
 			return r
 		},
 		"dead": func(w, h int) *rig { return open(t, full().deps(), w, h) },
@@ -44,35 +45,24 @@ func TestGolden(t *testing.T) {
 		},
 		"found": func(w, h int) *rig {
 			r := open(t, full().deps(), w, h)
-			r.keys("d", "y")
+			r.Keys("d", "y")
 			return r
 		},
 		"many": func(w, h int) *rig {
 			r := open(t, many().deps(), w, h)
-			r.keys("end")
+			r.Keys("end")
 			return r
 		},
 		"filter": func(w, h int) *rig {
 			r := open(t, many().deps(), w, h)
-			r.keys("/", "1", "7")
+			r.Keys("/", "1", "7")
 			return r
 		},
 		"asking": func(w, h int) *rig {
-			r := &rig{t: t, s: New(full().deps()), hold: true}
-			r.s.Resize(w, h)
-			r.run(r.s.Enter())
-			return r
+			return opened(t, full().deps(), w, h, true)
 		},
 	}
-	for name, state := range states {
-		for _, z := range sizes {
-			t.Run(fmt.Sprintf("%s-%dx%d", name, z[0], z[1]), func(t *testing.T) {
-				r := state(z[0], z[1])
-				r.t = t
-				r.golden(fmt.Sprintf("%s-%dx%d", name, z[0], z[1]))
-			})
-		}
-	}
+	tuitest.Goldens(t, sizes, states)
 }
 
 // many is one backend with two hundred models.
@@ -119,27 +109,24 @@ func TestEverySize(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := open(t, mk().deps(), 80, 22)
 			for _, keys := range [][]string{{}, {"down"}, {"down", "down"}, {"enter", "end"}, {"esc", "d", "y"}, {"end"}, {"/", "e"}, {"enter"}} {
-				r.keys(keys...)
+				r.Keys(keys...)
 				r.second()
 				for _, w := range []int{20, 39, 40, 79, 80, 117, 118, 160, 240} {
 					for _, h := range []int{1, 2, 5, 8, 10, 13, 14, 22, 43, 70} {
-						r.s.Resize(w, h)
-						r.plain()
+						r.Resize(w, h)
+						r.Plain()
 					}
 				}
 				for range len(r.s.rows) {
-					r.s.Resize(100, 30)
-					r.s.list.Update(press("down"))
+					r.Resize(100, 30)
+					r.s.list.Update(tuitest.Key("down"))
 					r.s.moved()
-					r.plain()
+					r.Plain()
 				}
 			}
 		})
 	}
-	r := &rig{t: t, s: New(Deps{Styles: themes.Pick("", true).Styles()})}
-	r.s.Resize(80, 22)
-	r.run(r.s.Enter())
-	r.plain()
+	open(t, Deps{Styles: themes.Pick("", true).Styles()}, 80, 22).Plain()
 }
 
 func TestNoTwoActionsShareAKey(t *testing.T) {
@@ -159,20 +146,12 @@ func TestNoTwoActionsShareAKey(t *testing.T) {
 	}
 }
 
-func (r *rig) heard(want string) {
-	r.t.Helper()
-	if !strings.Contains(strings.Join(r.said, "\n"), want) {
-		r.t.Errorf("%q was not said, but %q", want, r.said)
-	}
-	r.said = nil
-}
-
 func (r *rig) shows(want ...string) {
-	r.t.Helper()
-	v := r.plain()
+	r.T.Helper()
+	v := r.Plain()
 	for _, w := range want {
 		if !strings.Contains(v, w) {
-			r.t.Errorf("%q is not on the screen:\n%s", w, v)
+			r.T.Errorf("%q is not on the screen:\n%s", w, v)
 		}
 	}
 }
@@ -182,38 +161,38 @@ func TestLoadAndUnload(t *testing.T) {
 	l.status = nil
 	r := open(t, l.deps(), 160, 43)
 	r.to("model ollama/qwen3:8b")
-	r.keys("U")
-	r.heard("it is not loaded")
-	r.hold = true
-	r.keys("l")
+	r.Keys("U")
+	r.Heard("it is not loaded")
+	r.Hold = true
+	r.Keys("l")
 	r.shows("◐ loading 0 s")
-	r.keys("l")
-	r.heard("it is on its way")
-	r.release()
-	r.heard("ollama/qwen3:8b is loaded")
+	r.Keys("l")
+	r.Heard("it is on its way")
+	r.Release()
+	r.Heard("ollama/qwen3:8b is loaded")
 	if r.s.model().State != "loaded" || l.did("load ollama/qwen3:8b") != 1 {
 		t.Errorf("%+v after %v", r.s.model(), l.log)
 	}
-	r.keys("l")
-	r.heard("it is loaded")
-	r.keys("U")
-	r.heard("ollama/qwen3:8b is unloaded")
+	r.Keys("l")
+	r.Heard("it is loaded")
+	r.Keys("U")
+	r.Heard("ollama/qwen3:8b is unloaded")
 	if r.s.model().State != "unloaded" {
 		t.Errorf("%+v", r.s.model())
 	}
 	l.err = errors.New("server: model requires more system memory (40 GiB) than is available")
-	r.keys("l")
-	r.heard("ollama/qwen3:8b: server: model requires more system memory")
+	r.Keys("l")
+	r.Heard("ollama/qwen3:8b: server: model requires more system memory")
 	r.shows("model requires more system memory (40 GiB)")
 	r.to("backend ollama")
-	r.keys("l")
-	r.heard("the cursor is on a backend")
+	r.Keys("l")
+	r.Heard("the cursor is on a backend")
 	r.to("model llama/tiny-chatml")
-	r.keys("U")
-	r.heard("its server holds the model that it was started with")
+	r.Keys("U")
+	r.Heard("its server holds the model that it was started with")
 	r.to("model hosted/big")
-	r.keys("l")
-	r.heard("the models of hosted are not loaded and unloaded from here")
+	r.Keys("l")
+	r.Heard("the models of hosted are not loaded and unloaded from here")
 }
 
 // U stops a load that goes on, and what was loading says so itself.
@@ -223,59 +202,59 @@ func TestStopLoading(t *testing.T) {
 	d.Load = func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() }
 	r := open(t, d, 160, 43)
 	r.to("model ollama/qwen3:8b")
-	r.hold = true
-	r.keys("l", "U")
+	r.Hold = true
+	r.Keys("l", "U")
 	if l.did("unload ollama/qwen3:8b") != 0 {
 		t.Error("unloaded beside the load")
 	}
-	r.release()
-	r.heard("stopped loading ollama/qwen3:8b")
+	r.Release()
+	r.Heard("stopped loading ollama/qwen3:8b")
 }
 
 func TestLookAndAdd(t *testing.T) {
 	l := full()
 	r := open(t, l.deps(), 160, 43)
-	r.keys("a")
-	r.heard("the cursor is on no engine that was found")
-	r.keys("d")
-	if r.dialog == nil || l.did("find") != 0 {
+	r.Keys("a")
+	r.Heard("the cursor is on no engine that was found")
+	r.Keys("d")
+	if r.Dialog == nil || l.did("find") != 0 {
 		t.Fatal("it looked without being told to")
 	}
-	if v := r.dialog.View(100, 40); !strings.Contains(v, "127.0.0.1") || !strings.Contains(v, "GET") {
+	if v := r.Dialog.View(100, 40); !strings.Contains(v, "127.0.0.1") || !strings.Contains(v, "GET") {
 		t.Errorf("what it will do is not said:\n%s", v)
 	}
-	r.keys("n")
+	r.Keys("n")
 	if l.did("find") != 0 {
 		t.Fatal("it looked after a no")
 	}
-	r.keys("d", "y")
-	r.heard("found 1 engine; a adds")
+	r.Keys("d", "y")
+	r.Heard("found 1 engine; a adds")
 	r.shows("vLLM, found here", "[backends.vllm]", "key_env = \"VLLM_KEY\"")
-	if strings.Contains(r.plain(), "Ollama, found here") {
+	if strings.Contains(r.Plain(), "Ollama, found here") {
 		t.Error("what the config has is offered again")
 	}
-	r.keys("a")
-	if v := r.dialog.View(100, 40); !strings.Contains(v, "kind = \"vllm\"") || !strings.Contains(v, "~/.config/galley/config.toml") || l.config != "" {
+	r.Keys("a")
+	if v := r.Dialog.View(100, 40); !strings.Contains(v, "kind = \"vllm\"") || !strings.Contains(v, "~/.config/galley/config.toml") || l.config != "" {
 		t.Errorf("the lines are not shown before they are written:\n%s", v)
 	}
-	r.keys("y")
+	r.Keys("y")
 	if l.config != l.found[1].Lines {
 		t.Errorf("written was\n%s", l.config)
 	}
-	r.heard("added vllm to your config")
+	r.Heard("added vllm to your config")
 	if x := r.s.row(); x == nil || x.key() != "backend vllm" {
 		t.Errorf("the cursor is on %+v", x)
 	}
 	r.shows("vllm")
-	if strings.Contains(r.plain(), "found here") {
+	if strings.Contains(r.Plain(), "found here") {
 		t.Error("it is still offered")
 	}
 	l.found, l.err = nil, nil
-	r.keys("d", "y")
-	r.heard("no engine was found on this machine")
+	r.Keys("d", "y")
+	r.Heard("no engine was found on this machine")
 	l.err = errors.New("the network is down")
-	r.keys("d", "y")
-	r.heard("the network is down")
+	r.Keys("d", "y")
+	r.Heard("the network is down")
 	if r.s.looking {
 		t.Error("still looking")
 	}
@@ -284,17 +263,15 @@ func TestLookAndAdd(t *testing.T) {
 // A backend that does not answer holds up no other.
 func TestOneThatHangs(t *testing.T) {
 	l := full()
-	r := &rig{t: t, s: New(l.deps()), hold: true}
-	r.s.Resize(160, 43)
-	r.run(r.s.Enter())
+	r := opened(t, l.deps(), 160, 43, true)
 	r.shows("asking …")
 	for _, sh := range r.s.shelves {
 		if sh.Name != "dead" {
-			r.run(r.s.Update(home(r.s, sh, l.lists[sh.Name])))
+			r.Run(r.s.Update(home(r.s, sh, l.lists[sh.Name])))
 		}
 	}
 	r.shows("tiny-chatml", "llama3.2:3b")
-	if n := strings.Count(r.plain(), "asking …"); n != 1 {
+	if n := strings.Count(r.Plain(), "asking …"); n != 1 {
 		t.Errorf("%d are still asked", n)
 	}
 }
@@ -304,8 +281,8 @@ func TestOldAnswersAreDropped(t *testing.T) {
 	r := open(t, l.deps(), 160, 43)
 	sh := r.s.shelf("ollama")
 	old := home(r.s, sh, Listing{})
-	r.keys("r")
-	r.run(r.s.Update(old))
+	r.Keys("r")
+	r.Run(r.s.Update(old))
 	r.shows("llama3.2:3b")
 }
 
@@ -325,14 +302,14 @@ func TestReadingsStop(t *testing.T) {
 		t.Errorf("asked how busy: %v", l.log)
 	}
 	r.shows("96.0 of 140.0 GiB", "43%", "312 W", "61 °C", "2 of 4 at work", "queue 3", "133 tokens/s", "cache hits 87%")
-	r.run(r.s.Leave())
+	r.Run(r.s.Leave())
 	n := l.did("devices")
 	r.second()
 	r.second()
 	if l.did("devices") != n || l.did("rest") != 1 {
 		t.Errorf("read %d times after leaving, %d rests", l.did("devices")-n, l.did("rest"))
 	}
-	r.run(r.s.Enter())
+	r.Run(r.s.Enter())
 	r.second()
 	if l.did("devices") != n+2 || len(r.seconds) != 1 {
 		t.Errorf("read %d times after coming back, %d seconds wait", l.did("devices")-n, len(r.seconds))
@@ -363,40 +340,40 @@ func TestFollows(t *testing.T) {
 
 func TestFilter(t *testing.T) {
 	r := open(t, many().deps(), 100, 30)
-	r.keys("/", "1", "7", "7")
+	r.Keys("/", "1", "7", "7")
 	if !r.s.Typing() || r.s.Cursor() == nil {
 		t.Error("nothing is being typed")
 	}
 	r.shows("model-177", "1 of 203")
-	r.keys("enter")
+	r.Keys("enter")
 	if r.s.Typing() || len(r.s.rows) != 2 {
 		t.Errorf("%d rows", len(r.s.rows))
 	}
-	r.keys("down")
+	r.Keys("down")
 	if m := r.s.model(); m == nil || m.Ref != "ollama/model-177:latest" {
 		t.Errorf("on %+v", m)
 	}
-	r.keys("esc")
+	r.Keys("esc")
 	if len(r.s.rows) != 206 || r.s.model().Ref != "ollama/model-177:latest" {
 		t.Errorf("%d rows, on %+v", len(r.s.rows), r.s.model())
 	}
-	r.keys("/")
-	r.run(r.s.Update(tea.PasteMsg{Content: "zzz"}))
+	r.Keys("/")
+	r.Run(r.s.Update(tea.PasteMsg{Content: "zzz"}))
 	r.shows("Nothing in the list has this in its name")
 }
 
 func TestMouse(t *testing.T) {
 	r := open(t, full().deps(), 160, 43)
-	r.run(r.s.Update(tea.MouseClickMsg{X: 5, Y: 4, Button: tea.MouseLeft}))
+	r.Run(r.s.Update(tea.MouseClickMsg{X: 5, Y: 4, Button: tea.MouseLeft}))
 	if x := r.s.row(); x.key() != "model gpu/qwen3-8b-q4_k_m" {
 		t.Errorf("on %s", x.key())
 	}
-	r.run(r.s.Update(tea.MouseClickMsg{X: 140, Y: 4, Button: tea.MouseLeft}))
+	r.Run(r.s.Update(tea.MouseClickMsg{X: 140, Y: 4, Button: tea.MouseLeft}))
 	if !r.s.inDetail {
 		t.Error("the details have no focus")
 	}
-	r.s.Resize(80, 22)
-	r.run(r.s.Update(tea.MouseWheelMsg{X: 10, Y: 15, Button: tea.MouseWheelDown}))
+	r.Resize(80, 22)
+	r.Run(r.s.Update(tea.MouseWheelMsg{X: 10, Y: 15, Button: tea.MouseWheelDown}))
 	if r.s.top != 3 {
 		t.Errorf("scrolled to %d", r.s.top)
 	}
@@ -409,14 +386,14 @@ func TestColumnsStay(t *testing.T) {
 	long := "llama/org/some-model-name-of-forty-cells"
 	l.lists["llama"] = Listing{Models: append(l.lists["llama"].Models, session.ModelInfo{Ref: long})}
 	r := open(t, l.deps(), 80, 22)
-	head := func() string { return strings.Split(r.plain(), "\n")[1] }
+	head := func() string { return strings.Split(r.Plain(), "\n")[1] }
 	before := head()
-	r.keys("/", "s", "o", "m", "e")
-	if got := strings.Split(r.plain(), "\n")[2]; got != before {
+	r.Keys("/", "s", "o", "m", "e")
+	if got := strings.Split(r.Plain(), "\n")[2]; got != before {
 		t.Errorf("the columns moved:\n%s\n%s", before, got)
 	}
 	r.shows("org/some-model-name-of-forty-cells")
-	r.keys("esc")
+	r.Keys("esc")
 	r.to("model gpu/cut-short")
 	if why := r.s.whyNotUnload(); why != "it is not loaded" {
 		t.Errorf("a model that failed can be unloaded: %q", why)
