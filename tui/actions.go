@@ -25,12 +25,17 @@ func (a *App) actions() []kit.Action {
 			Do: func() tea.Cmd { a.openPalette(); return nil },
 		},
 	}
+	numbers := !countsOn(a.screen())
 	for i, s := range a.stations() {
 		name := s.Title()
+		keys := []string{fmt.Sprintf("alt+%d", i+1), fmt.Sprintf("f%d", i+1)}
+		if numbers {
+			keys = append([]string{fmt.Sprint(i + 1)}, keys...)
+		}
 		out = append(out, kit.Action{
 			ID:   "app." + strings.ToLower(name),
-			Key:  kit.Bind(name, fmt.Sprintf("alt+%d", i+1), fmt.Sprintf("f%d", i+1)),
-			Long: "Go to the station " + name + ".",
+			Key:  kit.Bind(name, keys...),
+			Long: "Go to the station " + name + "; with alt or as F key also while you write.",
 			Do:   func() tea.Cmd { return a.station(i) },
 		})
 	}
@@ -60,6 +65,27 @@ func (a *App) actions() []kit.Action {
 			Do: a.quit,
 		},
 	)
+}
+
+// countsOn reports whether numbers alone mean something of a screen's own, in any of
+// its modes: they go to no station there.
+func countsOn(s kit.Screen) bool {
+	for _, act := range allActions(s) {
+		if slices.ContainsFunc(act.Key.Keys(), isNumber) {
+			return true
+		}
+	}
+	return false
+}
+
+func isNumber(key string) bool { return len(key) == 1 && key[0] >= '0' && key[0] <= '9' }
+
+// allActions are those of all modes of a screen.
+func allActions(s kit.Screen) []kit.Action {
+	if m, ok := s.(interface{ AllActions() []kit.Action }); ok {
+		return m.AllActions()
+	}
+	return s.Actions()
 }
 
 // suspend gives the terminal back, stops, and takes it again.
@@ -93,11 +119,7 @@ func Actions(d Deps) []Keyed {
 	a := New(d)
 	out := []Keyed{{Actions: a.actions()}}
 	for _, s := range a.screens {
-		acts := s.Actions()
-		if m, ok := s.(interface{ AllActions() []kit.Action }); ok { // has modes with keys of their own
-			acts = m.AllActions()
-		}
-		out = append(out, Keyed{Station: s.Title(), Actions: acts})
+		out = append(out, Keyed{Station: s.Title(), Actions: allActions(s)})
 	}
 	return out
 }

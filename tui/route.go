@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -194,6 +195,9 @@ func (a *App) act(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	if act, ok := kit.Find(a.screen().Actions(), msg); ok {
 		return a.do(act)
+	}
+	if i := int(msg.Code - '1'); isNumber(msg.String()) && i >= 0 && i < len(a.stations()) && countsOn(a.screen()) {
+		return a.say(fmt.Sprintf("numbers decide here; alt+%d goes to %s", i+1, a.stations()[i].Title()), false)
 	}
 	return a.screen().Update(msg)
 }

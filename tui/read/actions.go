@@ -42,7 +42,7 @@ func (s *Screen) readActions() []kit.Action {
 		act("previous", "previous output", "Go to the output before, a newer one.", false, s.whyUp, func() tea.Cmd { return s.step(-1) }, "up", "k", "left", "h"),
 		act("search", "search", "Search in the answers of all outputs.", !above, s.whyAsk, s.search, "/"),
 		act("filter", "filter", "Choose by prompt, variant, model, status, tag or failure mode which outputs are read.", !above, s.whyAsk, s.filter, "F"),
-		act("five", "five today", "Draw five to read today, those that nobody judged first: the same five all day. Again: back to all.", !above, s.whyAsk, s.draw, "5"),
+		act("five", "five today", "Draw five to read today, those that nobody judged first: the same five all day. Again: back to all.", !above, s.whyAsk, s.draw, "d"),
 		act("modes", "failure modes", "Put notes under failure modes, and see where each turns up.", true, s.whyModes, s.toModes, "m"),
 		act("undo", "undo", "Take back the last edit of the workspace, and go to its output.", true, s.whyUndo, s.undo, "u"),
 		act("propose", "assertions", "Go to Suite with assertions proposed from what you said of this output.", true, s.whyPropose, s.propose, "a"),

@@ -126,7 +126,7 @@ func TestReasonStaysWithItsOutput(t *testing.T) {
 func TestFiveEndsWithItsDay(t *testing.T) {
 	d := newDesk(20)
 	r := openAt(t, d.deps(), 80, 22)
-	r.Keys("5")
+	r.Keys("d")
 	d.now = now.Add(24 * time.Hour)
 	r.Run(r.s.Enter())
 	hasNot(t, r.Plain(), "of 5 today", "to read today")
@@ -268,7 +268,7 @@ func ids(rs []session.Reading) (out []int64) {
 func TestFiveADay(t *testing.T) {
 	d := newDesk(120)
 	r := openAt(t, d.deps(), 80, 22)
-	r.Keys("5")
+	r.Keys("d")
 	first := ids(r.s.five.items)
 	has(t, r.Plain(), "○○○○○ 1 of 5 today")
 	r.Keys("p", "n")
@@ -277,7 +277,7 @@ func TestFiveADay(t *testing.T) {
 	has(t, r.Plain(), "●●○○○ 3 of 5 today")
 	d.now = now.Add(3 * time.Hour)
 	r = openAt(t, d.deps(), 80, 22)
-	r.Keys("5")
+	r.Keys("d")
 	if again := ids(r.s.five.items); !slices.Equal(first, again) {
 		t.Errorf("drew %v, later %v", first, again)
 	}
@@ -294,7 +294,7 @@ func TestFiveADay(t *testing.T) {
 	hasNot(t, r.Plain(), "of 5 today", "to read today")
 	d.now = now.Add(24 * time.Hour)
 	r = openAt(t, d.deps(), 80, 22)
-	r.Keys("5")
+	r.Keys("d")
 	for _, id := range ids(r.s.five.items) {
 		if slices.Contains(first, id) {
 			t.Errorf("%d comes again on the next day, though others were never read", id)
@@ -302,7 +302,7 @@ func TestFiveADay(t *testing.T) {
 	}
 	d = newDesk(0)
 	r = openAt(t, d.deps(), 80, 22)
-	r.Keys("5")
+	r.Keys("d")
 	has(t, r.Plain(), "Nothing to read today")
 }
 
@@ -490,7 +490,7 @@ func TestStates(t *testing.T) {
 		t.Errorf("went to %v", r.Gone)
 	}
 	r = openAt(t, Deps{Table: &session.Table{}, Styles: d.deps().Styles}, 80, 22)
-	r.Keys("p", "5", "m", "F", "/", "u", "R")
+	r.Keys("p", "d", "m", "F", "/", "u", "R")
 	r.Plain()
 }
 
@@ -522,8 +522,8 @@ func TestEverySize(t *testing.T) {
 			if name == "hostile" {
 				r.s.q.Text, r.s.q.Tag, r.s.q.ModeID, r.s.q.PromptID = "evil", "a\x1b", 5, 1
 			}
-			for _, keys := range [][]string{{}, {"e"}, {"e", "f"}, {"esc", "c"}, {"x", "esc"}, {"esc", "5"}, {"down", "down", "down", "down", "down"}, {"esc", "m"}, {"tab"}, {"left", "down"}, {"c"}} {
-				if name == "empty" && slices.Contains(keys, "5") {
+			for _, keys := range [][]string{{}, {"e"}, {"e", "f"}, {"esc", "c"}, {"x", "esc"}, {"esc", "d"}, {"down", "down", "down", "down", "down"}, {"esc", "m"}, {"tab"}, {"left", "down"}, {"c"}} {
+				if name == "empty" && slices.Contains(keys, "d") {
 					r.Keys("esc")
 				}
 				r.Keys(keys...)
@@ -637,7 +637,7 @@ func TestInTheProgram(t *testing.T) {
 		p.Send(tea.WindowSizeMsg{Width: 80, Height: 22})
 		p.Settle()
 		has(t, p.Screen(), "1 of 40")
-		for _, k := range []string{"5", "p", "f"} {
+		for _, k := range []string{"d", "p", "f"} {
 			p.Keys(k)
 		}
 		has(t, p.Screen(), "●○○○○ 2 of 5 today", "why does it fail?")

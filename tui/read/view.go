@@ -96,7 +96,7 @@ func (s *Screen) chipKeys(room int, out [2]string) string {
 		return ""
 	}
 	st := s.styles()
-	keys := [][2]string{out, {"F", "filter"}, {"/", "search"}, {"5", "five today"}}
+	keys := [][2]string{out, {"F", "filter"}, {"/", "search"}, {"d", "five today"}}
 	if s.five != nil {
 		keys = keys[:3]
 	}
