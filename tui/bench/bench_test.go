@@ -2,10 +2,7 @@ package bench
 
 import (
 	"errors"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -16,9 +13,8 @@ import (
 	"galley/session/text"
 	"galley/themes"
 	"galley/tui/kit"
+	"galley/tui/tuitest"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // sizes are the rectangles of terminals of 80×24, 120×40, 160×45 and 40×10.
 var sizes = [][2]int{{80, 22}, {120, 38}, {160, 43}, {40, 8}}
@@ -27,22 +23,7 @@ func golden(t *testing.T, name string, s *Screen) {
 	t.Helper()
 	for _, sz := range sizes {
 		s.Resize(sz[0], sz[1])
-		got := ansi.Strip(s.View()) + "\n"
-		path := filepath.Join("testdata", fmt.Sprintf("%s-%dx%d.golden", name, sz[0], sz[1]))
-		if *update {
-			_ = os.MkdirAll("testdata", 0o755)
-			if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got != string(want) {
-			t.Errorf("%s is another:\n%s", path, got)
-		}
+		tuitest.Golden(t, fmt.Sprintf("%s-%dx%d", name, sz[0], sz[1]), ansi.Strip(s.View())+"\n")
 	}
 }
 
@@ -323,37 +304,6 @@ func TestErrors(t *testing.T) {
 
 const hostile = "a\x1b]52;c;aGk=\x07b\x1b[31mred\u202egnp\x00\r\n\u009b31m<thinking>\x1bPq\x1b\\{{name}}"
 
-// checkFrame demands a view of exactly w by h cells that holds no control byte
-// but line feeds and colours.
-func checkFrame(t *testing.T, what, v string, w, h int) {
-	t.Helper()
-	lines := strings.Split(v, "\n")
-	if len(lines) != h {
-		t.Fatalf("%s at %d×%d: %d lines", what, w, h, len(lines))
-	}
-	for i, l := range lines {
-		if n := ansi.StringWidth(l); n != w {
-			t.Fatalf("%s at %d×%d: line %d is %d wide: %q", what, w, h, i, n, ansi.Strip(l))
-		}
-	}
-	for i := 0; i < len(v); i++ {
-		if v[i] == 0x1b {
-			end := strings.IndexByte(v[i:], 'm')
-			if end < 0 || !strings.HasPrefix(v[i:], "\x1b[") || strings.Trim(v[i+2:i+end], "0123456789;:") != "" {
-				t.Fatalf("%s: a sequence that is no colour: %q", what, v[i:min(len(v), i+12)])
-			}
-			i += end
-		} else if v[i] < 0x20 && v[i] != '\n' || v[i] == 0x7f {
-			t.Fatalf("%s: control byte %x", what, v[i])
-		}
-	}
-	for _, r := range ansi.Strip(v) {
-		if r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e {
-			t.Fatalf("%s: %U", what, r)
-		}
-	}
-}
-
 func TestFrames(t *testing.T) {
 	bad := table(t)
 	bad.Prompt.Name = hostile
@@ -381,7 +331,7 @@ func TestFrames(t *testing.T) {
 			press(s, k)
 			for _, sz := range [][2]int{{20, 5}, {40, 8}, {60, 16}, {80, 22}, {100, 30}, {120, 38}, {160, 43}, {240, 70}, {21, 60}, {200, 6}} {
 				s.Resize(sz[0], sz[1])
-				checkFrame(t, name+" "+k, s.View(), sz[0], sz[1])
+				tuitest.Frame(t, name+" "+k, s.View(), sz[0], sz[1])
 			}
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"galley/session/text"
 	"galley/themes"
 	"galley/tui/kit"
+	"galley/tui/tuitest"
 )
 
 func TestMain(m *testing.M) {
@@ -235,31 +236,15 @@ func (w *world) deps(tab *session.Table) Deps {
 	}
 }
 
-// drain runs a command and what follows from it, but the pump, whose frames the
-// test asks for one at a time. What is not the screen's own is returned.
-func drain(s *Screen, cmd tea.Cmd) []tea.Msg {
-	if cmd == nil {
-		return nil
-	}
-	switch m := cmd().(type) {
-	case nil:
-		return nil
-	case tea.BatchMsg:
-		var out []tea.Msg
-		for _, c := range m {
-			out = append(out, drain(s, c)...)
-		}
-		return out
-	case kit.Home:
-		if _, ok := m.Msg.(pumped); ok {
-			s.Update(m) // and not on for ever
-			return nil
-		}
-		return drain(s, s.Update(m))
-	default:
-		return []tea.Msg{m}
-	}
+// framed picks the frames of a run: the test asks for them one at a time.
+func framed(m kit.Home) bool {
+	_, ok := m.Msg.(pumped)
+	return ok
 }
+
+func drain(s *Screen, cmd tea.Cmd) []tea.Msg { return tuitest.Drain(s, cmd, framed) }
+
+func press(s *Screen, k string) []tea.Msg { return tuitest.Pressed(s, framed, k) }
 
 // beat brings one frame of the run home.
 func beat(s *Screen, f *fake) {
@@ -269,30 +254,6 @@ func beat(s *Screen, f *fake) {
 			return
 		}
 	}
-}
-
-func press(s *Screen, k string) []tea.Msg {
-	codes := map[string]rune{
-		"tab": tea.KeyTab, "enter": tea.KeyEnter, "esc": tea.KeyEscape, "space": tea.KeySpace, "down": tea.KeyDown, "up": tea.KeyUp,
-		"left": tea.KeyLeft, "right": tea.KeyRight, "home": tea.KeyHome, "end": tea.KeyEnd, "backspace": tea.KeyBackspace, "pgdown": tea.KeyPgDown,
-	}
-	msg := tea.KeyPressMsg{Code: codes[k]}
-	if msg.Code == 0 {
-		msg = tea.KeyPressMsg{Code: []rune(k)[0], Text: k}
-	}
-	if !s.Typing() {
-		for _, a := range s.Actions() {
-			for _, key := range a.Key.Keys() {
-				if key == k {
-					if why := a.Off(); why != "" {
-						return []tea.Msg{kit.Toast{Text: why}}
-					}
-					return drain(s, a.Do())
-				}
-			}
-		}
-	}
-	return drain(s, s.Update(msg))
 }
 
 func start(t testing.TB, tab *session.Table, w *world) *Screen {

@@ -17,7 +17,7 @@ import (
 	"galley/session/report"
 	"galley/session/text"
 	"galley/themes"
-	"galley/tui/kit"
+	"galley/tui/tuitest"
 )
 
 func TestMain(m *testing.M) {
@@ -253,68 +253,9 @@ func (w *world) report() report.Report {
 	}
 }
 
-// drain runs a command and what follows from it; what is not the screen's own is
-// returned.
-func drain(s *Screen, cmd tea.Cmd) []tea.Msg {
-	if cmd == nil {
-		return nil
-	}
-	switch m := cmd().(type) {
-	case nil:
-		return nil
-	case tea.BatchMsg:
-		var out []tea.Msg
-		for _, c := range m {
-			out = append(out, drain(s, c)...)
-		}
-		return out
-	case kit.Home:
-		return drain(s, s.Update(m))
-	default:
-		return []tea.Msg{m}
-	}
-}
+func drain(s *Screen, cmd tea.Cmd) []tea.Msg { return tuitest.Drain(s, cmd, nil) }
 
-var codes = map[string]rune{
-	"tab": tea.KeyTab, "enter": tea.KeyEnter, "esc": tea.KeyEscape, "down": tea.KeyDown, "up": tea.KeyUp, "backspace": tea.KeyBackspace,
-	"left": tea.KeyLeft, "right": tea.KeyRight, "end": tea.KeyEnd, "home": tea.KeyHome, "pgdown": tea.KeyPgDown, "pgup": tea.KeyPgUp,
-}
-
-func keyOf(k string) tea.KeyPressMsg {
-	switch {
-	case codes[k] != 0:
-		return tea.KeyPressMsg{Code: codes[k]}
-	case k == "space":
-		return tea.KeyPressMsg{Code: tea.KeySpace, Text: " "}
-	case k == "ctrl+s":
-		return tea.KeyPressMsg{Code: 's', Mod: tea.ModCtrl}
-	}
-	return tea.KeyPressMsg{Code: []rune(k)[0], Text: k}
-}
-
-// send gives the station a key as the workbench does, and returns the command.
-func send(s *Screen, k string) tea.Cmd {
-	if !s.Typing() {
-		for _, a := range s.Actions() {
-			for _, key := range a.Key.Keys() {
-				if key == k {
-					if why := a.Off(); why != "" {
-						return kit.Say(why)
-					}
-					return a.Do()
-				}
-			}
-		}
-	}
-	return s.Update(keyOf(k))
-}
-
-func press(s *Screen, keys ...string) (out []tea.Msg) {
-	for _, k := range keys {
-		out = append(out, drain(s, send(s, k))...)
-	}
-	return out
-}
+func press(s *Screen, keys ...string) []tea.Msg { return tuitest.Pressed(s, nil, keys...) }
 
 // wait lets so many milliseconds pass on the station's clock.
 func (w *world) wait(ms int64) { w.ms += ms }

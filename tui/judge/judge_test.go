@@ -198,8 +198,8 @@ func TestChoices(t *testing.T) {
 func TestOrder(t *testing.T) {
 	w := newWorld(t)
 	s := judging(t, w, 80, 22)
-	first := send(s, "1")
-	if second := send(s, "2"); second != nil || strings.Contains(s.View(), "kept") || s.working != keeping {
+	first, _ := tuitest.Press(s, tuitest.Key("1"))
+	if second, _ := tuitest.Press(s, tuitest.Key("2")); second != nil || strings.Contains(s.View(), "kept") || s.working != keeping {
 		t.Fatal("a key while the verdict is being kept, or a tick before it was")
 	}
 	before := s.step.Duel.Number
@@ -421,11 +421,11 @@ func TestGuideline(t *testing.T) {
 	}
 	s := judging(t, w, 80, 22)
 	d := press(s, "G")[0].(kit.Push).Dialog
-	d.Update(keyOf("X"))
-	if done, _ := d.Update(keyOf("esc")); done {
+	d.Update(tuitest.Key("X"))
+	if done, _ := d.Update(tuitest.Key("esc")); done {
 		t.Fatal("what was written is lost without a word")
 	}
-	done, cmd := d.Update(keyOf("ctrl+s"))
+	done, cmd := d.Update(tuitest.Key("ctrl+s"))
 	out := drain(s, cmd)
 	if !done || !strings.HasPrefix(w.written.String(), "XChoose the reply") || s.guideline != w.written || len(out) != 1 {
 		t.Errorf("%v, %q, %v", done, w.written, out)
@@ -462,8 +462,8 @@ func TestOffer(t *testing.T) {
 	w.judge = ""
 	s = offered(t, w, 80, 22)
 	d := press(s, "enter")[0].(kit.Push).Dialog
-	d.Update(keyOf("B"))
-	_, cmd := d.Update(keyOf("enter"))
+	d.Update(tuitest.Key("B"))
+	_, cmd := d.Update(tuitest.Key("enter"))
 	if drain(s, cmd); s.mode != modeDuel || w.asks[len(w.asks)-1].Judge != "B" {
 		t.Error("the name that was asked for does not judge")
 	}
@@ -507,7 +507,7 @@ func TestEnd(t *testing.T) {
 	if w.told != 0 {
 		t.Fatal("told before it was asked")
 	}
-	if _, cmd := c.Update(keyOf("n")); cmd != nil || w.told != 0 {
+	if _, cmd := c.Update(tuitest.Key("n")); cmd != nil || w.told != 0 {
 		t.Fatal("told though the answer was no")
 	}
 	if out := press(s, "1"); !strings.Contains(out[0].(kit.Toast).Text, "enter goes on") || s.mode != modeEnd {
@@ -519,7 +519,7 @@ func TestEnd(t *testing.T) {
 	}
 	w.wait(1000)
 	whole(w, s)
-	_, cmd := press(s, "w")[0].(kit.Push).Dialog.Update(keyOf("y"))
+	_, cmd := press(s, "w")[0].(kit.Push).Dialog.Update(tuitest.Key("y"))
 	if drain(s, cmd); w.told != 1 || s.mode != modeReveal {
 		t.Fatal("not told")
 	}
@@ -725,25 +725,6 @@ func TestHostile(t *testing.T) {
 	look("near")
 }
 
-// host is the little of a workbench that a station needs to run.
-type host struct{ s *Screen }
-
-func (h host) Init() tea.Cmd { return h.s.Enter() }
-
-func (h host) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	switch m := msg.(type) {
-	case tea.WindowSizeMsg:
-		h.s.Resize(m.Width, m.Height)
-	case tea.KeyPressMsg:
-		return h, send(h.s, m.String())
-	default:
-		return h, h.s.Update(msg)
-	}
-	return h, nil
-}
-
-func (h host) View() tea.View { return tea.NewView(h.s.View()) }
-
 // TestRunning judges with the real program in virtual time: a key that is held
 // down decides once, and a tick is seen for a moment only after the store let go.
 func TestRunning(t *testing.T) {
@@ -752,7 +733,7 @@ func TestRunning(t *testing.T) {
 		d := w.deps()
 		d.NowMS = func() int64 { return time.Now().UnixMilli() }
 		s := New(d)
-		p := tuitest.Start(t, host{s}, 80, 22)
+		p := tuitest.Start(t, &tuitest.Solo{Screen: s}, 80, 22)
 		p.Keys("enter")
 		w.hold = make(chan struct{})
 		for range 5 {

@@ -5,10 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -20,9 +18,8 @@ import (
 	"galley/session/text"
 	"galley/themes"
 	"galley/tui/kit"
+	"galley/tui/tuitest"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 const sample = "../../cmd/galley/sample/triage/"
 
@@ -139,56 +136,9 @@ func deps(tab *session.Table) Deps {
 	}
 }
 
-// drain runs a command and what follows from it; what is not the screen's own
-// is returned.
-func drain(s *Screen, cmd tea.Cmd) []tea.Msg {
-	if cmd == nil {
-		return nil
-	}
-	switch m := cmd().(type) {
-	case nil:
-		return nil
-	case tea.BatchMsg:
-		var out []tea.Msg
-		for _, c := range m {
-			out = append(out, drain(s, c)...)
-		}
-		return out
-	case kit.Home:
-		return drain(s, s.Update(m))
-	default:
-		return []tea.Msg{m}
-	}
-}
+func drain(s *Screen, cmd tea.Cmd) []tea.Msg { return tuitest.Drain(s, cmd, nil) }
 
-func press(s *Screen, k string) []tea.Msg {
-	var msg tea.KeyPressMsg
-	switch k {
-	case "tab":
-		msg = tea.KeyPressMsg{Code: tea.KeyTab}
-	case "enter":
-		msg = tea.KeyPressMsg{Code: tea.KeyEnter}
-	case "pgdown":
-		msg = tea.KeyPressMsg{Code: tea.KeyPgDown}
-	case "end":
-		msg = tea.KeyPressMsg{Code: tea.KeyEnd}
-	default:
-		msg = tea.KeyPressMsg{Code: []rune(k)[0], Text: k}
-	}
-	if !s.Typing() {
-		for _, a := range s.Actions() {
-			for _, key := range a.Key.Keys() {
-				if key == k {
-					if why := a.Off(); why != "" {
-						return []tea.Msg{kit.Toast{Text: why}}
-					}
-					return drain(s, a.Do())
-				}
-			}
-		}
-	}
-	return drain(s, s.Update(msg))
-}
+func press(s *Screen, k string) []tea.Msg { return tuitest.Pressed(s, nil, k) }
 
 func start(t testing.TB, tab *session.Table, w, h int) *Screen {
 	t.Helper()
@@ -206,28 +156,11 @@ func golden(t *testing.T, name string, s *Screen) {
 	for _, sz := range sizes {
 		s.Resize(sz[0], sz[1])
 		drain(s, s.Update(nil))
-		got := ansi.Strip(s.View()) + "\n"
-		path := filepath.Join("testdata", fmt.Sprintf("%s-%dx%d.golden", name, sz[0], sz[1]))
-		if *update {
-			if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got != string(want) {
-			t.Errorf("%s is another:\n%s", path, got)
-		}
+		tuitest.Golden(t, fmt.Sprintf("%s-%dx%d", name, sz[0], sz[1]), ansi.Strip(s.View())+"\n")
 	}
 }
 
 func TestViews(t *testing.T) {
-	if err := os.MkdirAll("testdata", 0o755); err != nil {
-		t.Fatal(err)
-	}
 	s := start(t, triage(t), 80, 22)
 	golden(t, "messages", s)
 	press(s, "w")
@@ -367,37 +300,6 @@ func TestOld(t *testing.T) {
 
 const hostile = "a\x1b]52;c;aGk=\x07b\x1b[31mred\u202egnp\x00\r\n\u009b31m<thinking>\x1bPq\x1b\\{{name}}"
 
-// checkFrame demands a view of exactly w by h cells that holds no control byte
-// but line feeds and colours.
-func checkFrame(t *testing.T, what, v string, w, h int) {
-	t.Helper()
-	lines := strings.Split(v, "\n")
-	if len(lines) != h {
-		t.Fatalf("%s at %d×%d: %d lines", what, w, h, len(lines))
-	}
-	for i, l := range lines {
-		if n := ansi.StringWidth(l); n != w {
-			t.Fatalf("%s at %d×%d: line %d is %d wide: %q", what, w, h, i, n, ansi.Strip(l))
-		}
-	}
-	for i := 0; i < len(v); i++ {
-		if v[i] == 0x1b {
-			end := strings.IndexByte(v[i:], 'm')
-			if end < 0 || !strings.HasPrefix(v[i:], "\x1b[") || strings.Trim(v[i+2:i+end], "0123456789;:") != "" {
-				t.Fatalf("%s: a sequence that is no colour: %q", what, v[i:min(len(v), i+12)])
-			}
-			i += end
-		} else if v[i] < 0x20 && v[i] != '\n' || v[i] == 0x7f {
-			t.Fatalf("%s: control byte %x", what, v[i])
-		}
-	}
-	for _, r := range ansi.Strip(v) {
-		if r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e {
-			t.Fatalf("%s: %U", what, r)
-		}
-	}
-}
-
 func TestFrames(t *testing.T) {
 	bad := triage(t)
 	bad.Desk.Edit("", "", func(c *session.Content) {
@@ -422,7 +324,7 @@ func TestFrames(t *testing.T) {
 			press(s, key)
 			for _, sz := range [][2]int{{20, 5}, {40, 8}, {60, 16}, {80, 22}, {100, 30}, {110, 10}, {120, 38}, {160, 43}, {240, 70}, {21, 60}, {200, 6}} {
 				s.Resize(sz[0], sz[1])
-				checkFrame(t, name+" "+key, s.View(), sz[0], sz[1])
+				tuitest.Frame(t, name+" "+key, s.View(), sz[0], sz[1])
 			}
 		}
 	}

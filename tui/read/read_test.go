@@ -633,7 +633,7 @@ func TestInTheProgram(t *testing.T) {
 			slow()
 			return label(ctx, cell, c, by, reason)
 		}
-		p := tuitest.Start(t, tuitest.Solo(New(deps)), 80, 22)
+		p := tuitest.Start(t, &tuitest.Solo{Screen: New(deps)}, 80, 22)
 		p.Send(tea.WindowSizeMsg{Width: 80, Height: 22})
 		p.Settle()
 		has(t, p.Screen(), "1 of 40")

@@ -288,7 +288,7 @@ func TestHuge(t *testing.T) {
 		s.View()
 		began := time.Now()
 		for range 20 {
-			drain(s, s.Update(key("down")))
+			drain(s, s.Update(tuitest.Key("down")))
 			s.View()
 		}
 		if d := time.Since(began) / 20; d > 50*time.Millisecond {
@@ -296,58 +296,6 @@ func TestHuge(t *testing.T) {
 		}
 		exact(t, name, s, 80, 22)
 	}
-}
-
-// root is as much of a root model as a screen needs.
-type root struct {
-	s     *Screen
-	d     []kit.Dialog
-	toast string
-}
-
-func (r *root) Init() tea.Cmd { return r.s.Enter() }
-
-func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	switch m := msg.(type) {
-	case tea.WindowSizeMsg:
-		r.s.Resize(m.Width, m.Height)
-		return r, nil
-	case kit.Push:
-		r.d = append(r.d, m.Dialog)
-		return r, nil
-	case kit.Toast:
-		r.toast = m.Text
-		return r, nil
-	case tea.KeyPressMsg:
-		if n := len(r.d); n > 0 {
-			done, cmd := r.d[n-1].Update(m)
-			if done {
-				r.d = r.d[:n-1]
-			}
-			return r, cmd
-		}
-		if !r.s.Typing() {
-			for _, a := range r.s.Actions() {
-				for _, k := range a.Key.Keys() {
-					if k == m.String() {
-						if why := a.Off(); why != "" {
-							r.toast = why
-							return r, nil
-						}
-						return r, a.Do()
-					}
-				}
-			}
-		}
-	}
-	return r, r.s.Update(msg)
-}
-
-func (r *root) View() tea.View {
-	if n := len(r.d); n > 0 {
-		return tea.NewView(r.d[n-1].View(80, 22))
-	}
-	return tea.NewView(r.s.View())
 }
 
 // TestFlow goes the whole way in the real program: a verdict, three kept, a check
@@ -358,7 +306,7 @@ func TestFlow(t *testing.T) {
 		w.suites, w.checks = nil, nil
 		w.live = &fake{bell: make(chan struct{}, 1), cells: 24}
 		s := New(w.deps(table()))
-		r := &root{s: s}
+		r := &tuitest.Solo{Screen: s}
 		p := tuitest.Start(t, r, 80, 22)
 		has := func(words ...string) {
 			t.Helper()
@@ -373,8 +321,8 @@ func TestFlow(t *testing.T) {
 		has("New suite")
 		p.Keys("enter")
 		has("icontains", "word-count", "Never checked")
-		if r.toast != "3 assertions kept in reply, 3 in all. c checks them." {
-			t.Fatal(r.toast)
+		if r.Toast != "3 assertions kept in reply, 3 in all. c checks them." {
+			t.Fatal(r.Toast)
 		}
 		p.Keys("c")
 		has("enter starts it")
@@ -392,8 +340,8 @@ func TestFlow(t *testing.T) {
 		p.Keys("esc")
 		has("checking, 7 of 24: r shows it")
 		p.Keys("c")
-		if !strings.Contains(r.toast, "a check is going on") {
-			t.Fatal(r.toast)
+		if !strings.Contains(r.Toast, "a check is going on") {
+			t.Fatal(r.Toast)
 		}
 		p.Keys("r")
 		c := checkOf(12, time.Now().UnixMilli(), all)

@@ -17,6 +17,7 @@ import (
 	"galley/session/text"
 	"galley/themes"
 	"galley/tui/kit"
+	"galley/tui/tuitest"
 )
 
 func TestMain(m *testing.M) {
@@ -403,72 +404,15 @@ func against(now, before session.Check) report.Change {
 	return out
 }
 
-// drain runs a command and what follows from it, but the pump, whose frames the
-// test asks for. What is not the screen's own is returned.
-func drain(s *Screen, cmd tea.Cmd) []tea.Msg {
-	if cmd == nil {
-		return nil
-	}
-	return deliver(s, cmd())
+// framed picks the frames of a check in flight: the test asks for them.
+func framed(m kit.Home) bool {
+	p, ok := m.Msg.(pumped)
+	return ok && !p.ended
 }
 
-func deliver(s *Screen, m tea.Msg) []tea.Msg {
-	switch m := m.(type) {
-	case nil:
-		return nil
-	case tea.BatchMsg:
-		var out []tea.Msg
-		for _, c := range m {
-			out = append(out, drain(s, c)...)
-		}
-		return out
-	case kit.Home:
-		if p, ok := m.Msg.(pumped); ok && !p.ended {
-			s.Update(m) // and not on for ever
-			return nil
-		}
-		return drain(s, s.Update(m))
-	default:
-		return []tea.Msg{m}
-	}
-}
+func drain(s *Screen, cmd tea.Cmd) []tea.Msg { return tuitest.Drain(s, cmd, framed) }
 
-// press gives a key to the screen as the root would.
-func press(s *Screen, keys ...string) []tea.Msg {
-	var out []tea.Msg
-	for _, k := range keys {
-		out = append(out, pressOne(s, k)...)
-	}
-	return out
-}
-
-func pressOne(s *Screen, k string) []tea.Msg {
-	msg := key(k)
-	if !s.Typing() {
-		for _, a := range s.Actions() {
-			for _, x := range a.Key.Keys() {
-				if x == k {
-					if why := a.Off(); why != "" {
-						return []tea.Msg{kit.Toast{Text: why}}
-					}
-					return drain(s, a.Do())
-				}
-			}
-		}
-	}
-	return drain(s, s.Update(msg))
-}
-
-func key(k string) tea.KeyPressMsg {
-	codes := map[string]rune{
-		"tab": tea.KeyTab, "enter": tea.KeyEnter, "esc": tea.KeyEscape, "space": tea.KeySpace, "down": tea.KeyDown, "up": tea.KeyUp,
-		"left": tea.KeyLeft, "right": tea.KeyRight, "end": tea.KeyEnd, "home": tea.KeyHome, "pgdown": tea.KeyPgDown, "pgup": tea.KeyPgUp,
-	}
-	if c := codes[k]; c != 0 {
-		return tea.KeyPressMsg{Code: c}
-	}
-	return tea.KeyPressMsg{Code: []rune(k)[0], Text: k}
-}
+func press(s *Screen, keys ...string) []tea.Msg { return tuitest.Pressed(s, framed, keys...) }
 
 // typing types words into the field that has focus.
 func typing(s *Screen, words string) {

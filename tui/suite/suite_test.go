@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
@@ -15,6 +16,7 @@ import (
 	"galley/session/text"
 	"galley/themes"
 	"galley/tui/kit"
+	"galley/tui/tuitest"
 )
 
 func sees(t *testing.T, s *Screen, words ...string) {
@@ -356,7 +358,7 @@ func TestTryIsDebounced(t *testing.T) {
 	type sent = func() any
 	var cmds []sent
 	for _, k := range "icontains: refund" {
-		if cmd := s.Update(key(string(k))); cmd != nil {
+		if cmd := s.Update(tuitest.Key(string(k))); cmd != nil {
 			cmds = append(cmds, func() any { return cmd() })
 		}
 	}
@@ -402,13 +404,13 @@ func TestPropose(t *testing.T) {
 	w.late = make(chan struct{})
 	done := make(chan struct{})
 	cmd := find(t, s, "suite.propose.keep").Do() // into the suite that was made
-	msg := make(chan any, 1)
+	msg := make(chan tea.Msg, 1)
 	go func() { msg <- cmd(); close(done) }()
 	sees(t, s, "keeping…")
 	seesNot(t, s, "kept ")
 	close(w.late)
 	<-done
-	v := said(deliver(s, (<-msg)))
+	v := said(drain(s, func() tea.Msg { return <-msg }))
 	if !strings.Contains(v, "2 kept: three make a test worth trusting. One more?") {
 		t.Fatal(v)
 	}

@@ -1,7 +1,9 @@
-// Package tuitest drives a real Bubble Tea program in virtual time. Use it in a
-// testing/synctest bubble: keys go in, the screen comes out as rows of cells,
-// and Settle waits until nothing moves, however long the program's own timers
-// are.
+// Package tuitest is what the tests of screens stand on. A Stage drives one screen
+// as the root model does, without a program and without time; Frame and Golden
+// hold what it draws to its size and to a file. A Program is the real one in
+// virtual time: in a testing/synctest bubble keys go in, the screen comes out as
+// rows of cells, and Settle waits until nothing moves, however long the program's
+// own timers are.
 package tuitest
 
 import (
@@ -16,8 +18,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 	uv "github.com/charmbracelet/ultraviolet"
-
-	"galley/tui/kit"
 )
 
 // Program is a running program and its screen.
@@ -71,39 +71,6 @@ func Start(t testing.TB, m tea.Model, w, h int) *Program {
 	}()
 	p.Settle()
 	return p
-}
-
-// Solo is a root model with one screen, which fills it.
-func Solo(s kit.Screen) tea.Model { return solo{s} }
-
-type solo struct{ s kit.Screen }
-
-func (m solo) Init() tea.Cmd {
-	if e, ok := m.s.(kit.Entering); ok {
-		return e.Enter()
-	}
-	return nil
-}
-
-func (m solo) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	switch msg := msg.(type) {
-	case tea.WindowSizeMsg:
-		m.s.Resize(msg.Width, msg.Height)
-	case kit.Home:
-		return m, m.s.Update(msg)
-	case tea.KeyPressMsg:
-		cmd, _ := Press(m.s, msg)
-		return m, cmd
-	}
-	return m, nil
-}
-
-func (m solo) View() tea.View {
-	v := tea.NewView(m.s.View())
-	if c, ok := m.s.(kit.Cursored); ok {
-		v.Cursor = c.Cursor()
-	}
-	return v
 }
 
 // Settle waits until every goroutine of the bubble is idle, letting a second of
