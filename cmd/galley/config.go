@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pelletier/go-toml/v2"
 
@@ -45,6 +46,7 @@ type configBackend struct {
 	Files   map[string]string `toml:"files"`
 	Args    []string          `toml:"args"`
 	Device  string            `toml:"device"`
+	Idle    string            `toml:"idle"`
 }
 
 type configPrice struct {
@@ -154,6 +156,9 @@ func (c config) checkBackend(name string, b configBackend) error {
 	if field := b.serves(); field != "" && b.Kind != "llama-server" {
 		return wrong(field, "%s is for kind \"llama-server\" alone, which starts a server", field)
 	}
+	if _, err := idleTime(b.Idle); err != nil {
+		return wrong("idle", "%v", err)
+	}
 	for _, m := range slices.Sorted(maps.Keys(b.Context)) {
 		if b.Context[m] < 1 {
 			return usage("%s: [backends.%s.context]: %q is a number of tokens, from 1", c.at("backends", name, "context", m), text.Raw(name), text.Raw(m))
@@ -203,8 +208,24 @@ func (b configBackend) serves() string {
 		return "args"
 	case b.Device != "":
 		return "device"
+	case b.Idle != "":
+		return "idle"
 	}
 	return ""
+}
+
+// idleTime reads how long a server that nobody uses stays up; below 0: for ever.
+func idleTime(s string) (time.Duration, error) {
+	switch d, err := time.ParseDuration(s); {
+	case s == "":
+		return 0, nil
+	case s == "never":
+		return -1, nil
+	case err != nil || d < time.Second:
+		return 0, fmt.Errorf("idle %q is not a time from 1s; write \"10m\" or \"1h30m\", or \"never\"", text.Raw(s))
+	default:
+		return d, nil
+	}
 }
 
 // place is a path of the config in full: "~" is the user's home, and what is not
@@ -247,6 +268,7 @@ func (c config) backends() []backend.Config {
 			Program: c.place(b.Program, true), Model: c.place(b.Model, false), Files: map[string]string{}, Args: b.Args, Device: b.Device,
 			StateDir: serversDir(),
 		}
+		bc.Idle, _ = idleTime(b.Idle) // it was checked
 		for m, file := range b.Files {
 			bc.Files[m] = c.place(file, false)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	"galley/engine/backend"
+	"galley/engine/backend/managed"
 	"galley/session"
 	"galley/session/text"
 	"galley/tui/models"
@@ -50,7 +52,7 @@ func (d *desk) backends() []models.Backend {
 		}
 		out = append(out, models.Backend{
 			Name: c.Name, About: b.Traits().About, BuiltIn: c.Name == c.Kind && slices.Contains(builtIns, c.Kind), Loads: loads, Gauges: gauges,
-			Ours: c.Kind == "llama-server", May: may,
+			Ours: c.Kind == "llama-server", Idle: cmp.Or(c.Idle, managed.UsualIdle), May: may,
 		})
 	}
 	slices.SortStableFunc(out, func(a, b models.Backend) int { return order(a.BuiltIn) - order(b.BuiltIn) })
@@ -111,6 +113,7 @@ func (d *desk) servers() []models.Status {
 	for _, c := range d.set.Started() {
 		out = append(out, models.Status{
 			Model: c.Backend + "/" + c.Name, State: string(c.State), Share: c.Share, Since: c.Since, Why: c.Why, Tail: c.Tail,
+			Ends: c.Ends, Rested: c.Rested,
 		})
 	}
 	return out

@@ -162,6 +162,7 @@ type Config struct {
 	Files   map[string]string // path by name, for several in turn
 	Args    []string          // handed on; never through a shell
 	Device  string            // servers on one device are never up together; "" is "gpu0"
+	Idle    time.Duration     // a server that nobody uses is stopped after it; 0: [managed.UsualIdle], below 0: never
 	// StateDir is the folder for logs and locks of servers that are started here.
 	StateDir string
 }

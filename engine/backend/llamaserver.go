@@ -84,7 +84,7 @@ func newLlamaServer(c Config) (*started, error) {
 	}
 	sup, err := managed.New(managed.Options{
 		Name: c.Name, Program: c.Program, Args: c.Args, Files: files, Device: c.Device, StateDir: c.StateDir,
-		Slots: c.Concurrency, Context: c.Context,
+		Slots: c.Concurrency, Context: c.Context, Idle: c.Idle,
 	})
 	var arg *managed.ArgError
 	if errors.As(err, &arg) {

@@ -54,10 +54,11 @@ type Deps struct {
 type Backend struct {
 	Name    string
 	About   string
-	BuiltIn bool // it comes with the program
-	Loads   bool // its models can be loaded and unloaded
-	Gauges  bool // it tells how busy it is
-	Ours    bool // a server that Galley starts and stops itself
+	BuiltIn bool          // it comes with the program
+	Loads   bool          // its models can be loaded and unloaded
+	Gauges  bool          // it tells how busy it is
+	Ours    bool          // a server that Galley starts and stops itself
+	Idle    time.Duration // it stops such a server when nobody uses it for so long; not above 0: it does not
 	// May are abilities that it has where its server has them, which is found out
 	// when they are first used.
 	May []string
@@ -92,4 +93,7 @@ type Status struct {
 	Since time.Time
 	Why   text.Raw
 	Tail  []text.Raw // the last lines of its log
+	Ends  time.Time  // when it is unloaded unless it is asked; zero: it is in use, or stays
+	// Rested tells that it was unloaded because nobody asked it.
+	Rested bool
 }

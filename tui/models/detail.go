@@ -114,7 +114,11 @@ func (p *page) backend(sh *shelf) {
 		p.fact("Models", text.Of(fmt.Sprint(len(sh.listing.Models))), st.Text)
 	}
 	if sh.Ours {
-		p.para(text.Of("Galley starts this server when a model of it is asked, and stops it when Galley ends."), st.Dim)
+		ends := "when Galley ends"
+		if sh.Idle > 0 {
+			ends = "when nobody has asked it for " + span(sh.Idle) + ", or " + ends
+		}
+		p.para(text.Of("Galley starts this server when a model of it is asked, and stops it "+ends+"."), st.Dim)
 	}
 	for i := range sh.listing.Models {
 		p.log(p.s.status[sh.listing.Models[i].Ref])
@@ -137,6 +141,7 @@ func (p *page) model(r row) {
 	state, look := p.s.sign(&m)
 	if p.s.state(&m) != "" {
 		p.fact("State", state, look)
+		p.rest(r.shelf, p.s.status[m.Ref])
 	}
 	if !r.shelf.BuiltIn || m.Context > 0 {
 		words := contextWords(m)
@@ -156,6 +161,18 @@ func (p *page) model(r row) {
 	p.gap()
 	p.abilities(m, r.shelf)
 	p.log(p.s.status[m.Ref])
+}
+
+// rest says when a server of ours is unloaded, or that it was, because nobody asks
+// it.
+func (p *page) rest(sh *shelf, x Status) {
+	st := p.s.d.Styles
+	switch {
+	case x.State == "ready" && !x.Ends.IsZero():
+		p.fact("Idle", text.Of("unloaded in "+span(x.Ends.Sub(p.s.d.Now()))+" unless it is asked"), st.Dim)
+	case x.State == "unloaded" && x.Rested:
+		p.fact("Idle", text.Of("nobody asked it for "+span(sh.Idle)+"; the next request loads it again"), st.Dim)
+	}
 }
 
 func contextWords(m session.ModelInfo) string {

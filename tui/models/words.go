@@ -29,6 +29,18 @@ func shortDigest(d string) string {
 	return d[:min(12, len(d))]
 }
 
+// span is a time as people say it, rounded up: "8 min", "2 h", "30 s".
+func span(d time.Duration) string {
+	up := func(unit time.Duration) int { return int((max(d, unit) + unit - 1) / unit) }
+	switch {
+	case d <= time.Minute:
+		return fmt.Sprintf("%d s", up(time.Second))
+	case d <= 2*time.Hour:
+		return fmt.Sprintf("%d min", up(time.Minute))
+	}
+	return fmt.Sprintf("%d h", up(time.Hour))
+}
+
 // seconds is a short time: "8 s", "2:05".
 func seconds(d time.Duration) string {
 	n := max(0, int(d.Seconds()))

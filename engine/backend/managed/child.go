@@ -32,7 +32,9 @@ type child struct {
 	since time.Time
 	note  text.Raw // for people
 	users int
-	idle  time.Time // since when it has no users
+	looks int       // of the users, those who only look
+	idle  time.Time // when somebody used it last
+	rests bool      // it is stopped because nobody uses it
 	err   *session.CallError
 	proc  *proc
 	props props
@@ -58,12 +60,21 @@ func (c *child) leave() {
 	d := c.of.device
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if c.users--; c.users == 0 {
-		c.idle = time.Now()
-	}
+	c.idle = time.Now()
+	c.users--
 	if c.users == 0 && c.state == StateWaiting {
 		c.cancel() // nobody waits for it any more
 	}
+	d.tell()
+}
+
+// look ends one look.
+func (c *child) look() {
+	d := c.of.device
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	c.users--
+	c.looks--
 	d.tell()
 }
 
@@ -101,6 +112,9 @@ func (c *child) set(state State, share float64, note string) {
 		c.since = time.Now()
 	}
 	c.state, c.share, c.note = state, share, text.Raw(note)
+	if state == StateReady {
+		c.idle = time.Now()
+	}
 	c.was = c.was || state == StateReady
 	d.tell()
 	st := c.of.status(c.name)
@@ -163,7 +177,7 @@ func (c *child) end(err error, lock *os.File) {
 	case broken:
 		err = fail("server", "it answered every request with an error: %s", c.sick)
 	}
-	st := ChildStatus{Name: c.name, State: StateDown, Share: -1, Since: time.Now()}
+	st := ChildStatus{Name: c.name, State: StateDown, Share: -1, Since: time.Now(), Rested: c.rests}
 	if err != nil && (!stopped || broken) {
 		c.err = asCall(err)
 		if c.proc != nil { // what is wrong with a file or a program is looked for anew each time
@@ -216,7 +230,12 @@ func (c *child) watch() error {
 		case <-tick.C:
 			d.mu.Lock()
 			c.watchPulse()
-			if c.users == 0 && time.Since(c.idle) >= grace && d.wanted() {
+			switch long := time.Since(c.idle); {
+			case c.users > 0:
+			case long >= grace && d.wanted():
+				c.cancel()
+			case c.of.o.Idle > 0 && long >= c.of.o.Idle:
+				c.rests = true
 				c.cancel()
 			}
 			d.mu.Unlock()

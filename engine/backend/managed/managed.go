@@ -35,9 +35,17 @@ type Options struct {
 	// Silence is how long a server that loads may neither log nor read; default 10
 	// minutes. There is no other limit on loading.
 	Silence time.Duration
+	// Idle is how long a server that nobody uses stays up; 0: [UsualIdle], below 0:
+	// until it is stopped.
+	Idle time.Duration
 	// Changed is called whenever a state changes, from any goroutine; may be nil.
 	Changed func(ChildStatus)
 }
+
+// UsualIdle is how long a server that nobody uses stays up: longer than one reads
+// answers before the next run, and not so long that it has the memory of the GPU for
+// nothing.
+const UsualIdle = 10 * time.Minute
 
 // State of a model's server.
 type State string
@@ -66,6 +74,10 @@ type ChildStatus struct {
 	Port  int
 	Users int        // requests in flight
 	Tail  []text.Raw // the last lines of its log, the oldest first
+	// Ends is when it will be stopped unless it is used; zero: it is in use, or stays.
+	Ends time.Time
+	// Rested tells that it was stopped because nobody used it.
+	Rested bool
 }
 
 // mostRestarts is how often a model's server is started anew after it failed.
@@ -95,6 +107,7 @@ func New(o Options) (*Supervisor, error) {
 	o.Device = cmp.Or(o.Device, "gpu0")
 	o.Program = cmp.Or(o.Program, "llama-server")
 	o.Silence = cmp.Or(o.Silence, 10*time.Minute)
+	o.Idle = cmp.Or(o.Idle, UsualIdle)
 	if err := checkArgs(o); err != nil {
 		return nil, err
 	}
@@ -194,7 +207,8 @@ func (s *Supervisor) Use(ctx context.Context, name string) (e Endpoint, release 
 	}
 }
 
-// Peek is Use of a server that is up already, and false otherwise.
+// Peek is Use of a server that is up already, and false otherwise. Looking at a
+// server does not keep it up.
 func (s *Supervisor) Peek(name string) (Endpoint, func(), bool) {
 	d := s.device
 	d.mu.Lock()
@@ -204,13 +218,14 @@ func (s *Supervisor) Peek(name string) (Endpoint, func(), bool) {
 		return Endpoint{}, nil, false
 	}
 	c.users++
+	c.looks++
 	d.mu.Unlock()
 	e, err := c.endpoint()
 	if err != nil || e.c == nil {
-		c.leave()
+		c.look()
 		return Endpoint{}, nil, false
 	}
-	return e, sync.OnceFunc(c.leave), true
+	return e, sync.OnceFunc(c.look), true
 }
 
 // Load starts a model's server as Use does, and forgets how often it failed.
@@ -275,6 +290,9 @@ func (s *Supervisor) status(name string) ChildStatus {
 		st = ChildStatus{Name: name, State: c.state, Share: c.share, Since: c.since, Why: c.note, Users: c.users}
 		if c.proc != nil {
 			st.PID, st.Port = c.proc.pid, c.proc.port
+		}
+		if s.o.Idle > 0 && c.users-c.looks == 0 && c.state == StateReady && c.ctx.Err() == nil {
+			st.Ends = c.idle.Add(s.o.Idle)
 		}
 	}
 	st.Tail = s.logs[name].lines()

@@ -600,6 +600,53 @@ func TestCrash(t *testing.T) {
 	}
 }
 
+// A server that nobody uses is stopped after its time, and only then: looking at it
+// does not keep it up, using it does, and the next use starts it again.
+func TestIdle(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "ok", func(o *Options) { o.Idle = 1500 * time.Millisecond })
+	e, release := mustUse(t, b.Supervisor, "one")
+	if st := state(b.Supervisor, "one"); !st.Ends.IsZero() {
+		t.Errorf("while it is used it ends at %v", st.Ends)
+	}
+	select {
+	case <-e.Stopping:
+		t.Fatal("it was stopped in use")
+	case <-time.After(3 * time.Second):
+	}
+	release()
+	left := time.Now()
+	if st := state(b.Supervisor, "one"); st.Ends.Before(left) || st.Ends.After(left.Add(2*time.Second)) {
+		t.Errorf("it ends at %v, left at %v", st.Ends, left)
+	}
+	until(t, "its end", func() bool {
+		if _, looked, ok := b.Peek("one"); ok {
+			looked()
+		}
+		return state(b.Supervisor, "one").State == StateDown
+	})
+	if st := state(b.Supervisor, "one"); !st.Rested || st.Why != "" || !st.Ends.IsZero() || running(e.PID) {
+		t.Errorf("afterwards: %+v", st)
+	}
+	if stood := time.Since(left); stood < 1400*time.Millisecond {
+		t.Errorf("it was stopped %v after its last use", stood)
+	}
+	_, again := mustUse(t, b.Supervisor, "one")
+	again()
+	if st := state(b.Supervisor, "one"); st.Rested || b.starts() != 2 {
+		t.Errorf("after the next use: %+v, %d starts", st, b.starts())
+	}
+
+	for idle, ends := range map[time.Duration]bool{0: true, -1: false} {
+		o := newBench(t, "ok", func(o *Options) { o.Idle = idle })
+		_, done := mustUse(t, o.Supervisor, "one")
+		done()
+		if st := state(o.Supervisor, "one"); st.Ends.IsZero() == ends || ends && time.Until(st.Ends) < UsualIdle-time.Minute {
+			t.Errorf("idle %v: it ends at %v", idle, st.Ends)
+		}
+	}
+}
+
 // hurried makes a supervisor find out sooner that a server hangs.
 func hurried(s *Supervisor) {
 	s.patience = patience{quiet: 50 * time.Millisecond, answer: 300 * time.Millisecond, stuck: 600 * time.Millisecond, dead: time.Hour}
