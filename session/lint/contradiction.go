@@ -7,7 +7,8 @@ import (
 )
 
 // contradiction puts pairs of statements that may not both be meant as a question.
-// It reads English, and only what holds without an if.
+// It reads English, and of German, French and Spanish what is about numbers, languages
+// and formats; and only what holds without an if.
 func contradiction(in *Input) []Finding {
 	out := numbers(in)
 	out = append(out, polarity(in)...)
@@ -28,6 +29,8 @@ type ruling struct {
 	clause
 	scope string
 	place Place
+
+	foreign bool // its words were put into English
 }
 
 // rulings are the clauses of all statements that hold without an if.
@@ -40,7 +43,7 @@ func (in *Input) rulings() []ruling {
 			}
 			for _, c := range clauses(s) {
 				if !c.may {
-					in.rules = append(in.rules, ruling{c, s.scope, s.place})
+					in.rules = append(in.rules, ruling{c, s.scope, s.place, s.foreign})
 				}
 			}
 		}
@@ -69,7 +72,7 @@ func polarity(in *Input) (out []Finding) {
 	}
 	by := map[string][]demand{} // by verb, scope and one word of the object
 	for _, r := range in.rulings() {
-		if r.verb == "" || r.verb == "be" || slices.ContainsFunc(r.all, func(w word) bool { return w.quoted || limiting[w.s] }) {
+		if r.foreign || r.verb == "" || r.verb == "be" || slices.ContainsFunc(r.all, func(w word) bool { return w.quoted || limiting[w.s] }) {
 			continue
 		}
 		verb := classOf[r.verb]
@@ -273,7 +276,7 @@ func manners(in *Input) (out []Finding) {
 }
 
 func mannersOf(r ruling) (out []manner) {
-	if r.scope != "" || r.about != "" {
+	if r.foreign || r.scope != "" || r.about != "" {
 		return nil
 	}
 	if m, ok := knowledge(r); ok {

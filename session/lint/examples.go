@@ -313,7 +313,7 @@ func (in *Input) schemaDemand() (demand, bool) {
 // signDemands are bans on signs, and lower case.
 func (in *Input) signDemands() (out []demand) {
 	for _, r := range in.rulings() {
-		if r.scope != "" || r.about != "" {
+		if r.foreign || r.scope != "" || r.about != "" {
 			continue
 		}
 		var names []string

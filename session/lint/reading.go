@@ -18,6 +18,8 @@ type statement struct {
 	cond  bool   // it holds in some cases only
 	neg   bool   // the line above it turns it into a ban: "Never:"
 	asks  bool   // it is a question
+
+	foreign bool // it is of another language, and its words were put into English
 }
 
 // word is one word of a statement, in lower case.

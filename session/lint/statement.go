@@ -124,7 +124,7 @@ func scopeOf(words []string) string {
 
 // conditional are the words of rules that hold in some cases only.
 var conditional = set(`if when whenever unless otherwise except excluding once until either depending else case cases wherever instead
-	falls wenn sonst außer si sauf cuando sinon where whether`)
+	falls wenn sonst außer sofern bei solange sobald si sauf lorsque quand cuando salvo mientras sinon where whether`)
 
 // general are the words that name no part of the answer: they are about all of it.
 var general = set(`answer answers response responses reply replies output outputs result text message style format formatting tone length rule
@@ -134,7 +134,10 @@ var general = set(`answer answers response responses reply replies output output
 	what how remember also make sure ensure overall whole entire final complete full total prompt system
 	one only just keep policy policies principle principles expectation quality how-to process procedure detail details background context
 	goal objective purpose job assistant all other additional further specific specification form shape dos and dont
-	work method approach mission scope criteria checklist manner`)
+	work method approach mission scope criteria checklist manner
+	antwort antworten regel regeln aufgabe ausgabe stil ton sprache länge vorgabe vorgaben anweisung anweisungen hinweis hinweise
+	réponse réponses règle règles consigne consignes tâche langue longueur sortie rôle style
+	respuesta respuestas regla reglas tarea idioma longitud formato salida estilo tono instrucciones`)
 
 // sentences reads the sentences of a unit.
 func (r *reader) sentences(u unit, above lead) {
@@ -149,11 +152,19 @@ func (r *reader) sentences(u unit, above lead) {
 			s.asks = to > from && r.b[to-1] == '?'
 			titled := r.lead(&s)
 			own := condition(s.words)
+			unread := false
+			if ws, foreign := english(s.words); foreign {
+				if s.foreign, unread = true, ws == nil; !unread {
+					s.words = ws
+				}
+				own = own || condition(s.words)
+			}
 			s.cond = s.cond || own || cond && hangs(words)
 			if titled {
 				above.cond = above.cond || s.cond && !own // "For letters: …" is about all of its line
 			}
 			cond = s.cond
+			s.cond = s.cond || unread
 			if len(s.words) > 0 {
 				r.out = append(r.out, s)
 			}
@@ -250,6 +261,9 @@ func condition(words []word) bool {
 		case w.s == "case" && i > 0 && (words[i-1].s == "in" || words[i-1].s == "any"):
 			return true
 		case (w.s == "only" || w.s == "even") && i+1 < len(words) && (words[i+1].s == "after" || words[i+1].s == "for" || words[i+1].s == "in"):
+			if i+2 < len(words) && words[i+1].s == "in" && (tongues[words[i+2].s] || formatOf[words[i+2].s] != "" || words[i+2].s == "valid") {
+				continue // "only in French" is a language, and no place
+			}
 			return true
 		}
 	}

@@ -23,7 +23,7 @@ func jobs(in *Input) []Finding {
 	var at []Place
 	for _, r := range in.rulings() {
 		job := jobOf[r.verb]
-		if job == "" || r.neg || r.about != "" || seen[job] || len(r.words) == 0 || r.all[0].at != firstCommand(r) {
+		if job == "" || r.foreign || r.neg || r.about != "" || seen[job] || len(r.words) == 0 || r.all[0].at != firstCommand(r) {
 			continue
 		}
 		seen[job] = true
@@ -196,7 +196,7 @@ func ungrounded(in *Input) []Finding {
 	}
 	read := 0
 	for _, r := range in.rulings() {
-		if !onlyGiven(r) {
+		if r.foreign || !onlyGiven(r) {
 			continue
 		}
 		if read++; read > 5 {
