@@ -37,6 +37,10 @@ func redundancy(in *Input) []Finding {
 	single := slices.DeleteFunc(nearEqual(in, lines), func(f Finding) bool { return within(f.Spans, whole) })
 	said := slices.Concat(single, whole)
 	parts := slices.DeleteFunc(nearEqual(in, ownSentences(in)), func(f Finding) bool { return within(f.Spans, said) })
+	for i := range parts { // the lines that they stand in say something else besides
+		parts[i].Severity = Note
+		parts[i].Message = strings.Replace(parts[i].Message, ": keep one.", ": keep one, or say it once for all of them.", 1)
+	}
 	return slices.Concat(single, parts, whole, sameShots(in))
 }
 
@@ -161,10 +165,43 @@ func codeLine(b []byte) bool {
 	case ';', '{', '}', '>', '(', '=', '\\':
 		return true
 	}
+	if definition(t) || call(t) {
+		return true
+	}
 	if bytes.HasPrefix(t, []byte("//")) || bytes.HasPrefix(t, []byte(`"`)) && t[len(t)-1] == ',' {
 		return true
 	}
 	return bytes.Contains(t, []byte("://")) || bytes.Contains(t, []byte("()")) || bytes.Contains(t, []byte("=\"")) || bytes.Count(t, []byte("/")) > 3
+}
+
+// definition reports whether a line lists a name and what it is, "path (required): Where
+// the file is" or "id: x", or ends as what introduces a list or code does. Tools,
+// functions and files of settings have the same names, each for itself.
+func definition(t []byte) bool {
+	if t[len(t)-1] == ':' || t[len(t)-1] == '|' || bytes.IndexByte(t, ' ') < 0 && !bytes.ContainsFunc(t, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return true
+	}
+	t = bytes.TrimLeft(t[leading(t):], "\"`'$")
+	i := 0
+	for i < len(t) && (t[i] == '_' || t[i] == '-' || t[i] == '.' || t[i] >= 'a' && t[i] <= 'z' || t[i] >= '0' && t[i] <= '9') {
+		i++
+	}
+	if i == 0 {
+		return false
+	}
+	rest := bytes.TrimLeft(t[i:], "\"`'")
+	if paren := bytes.TrimLeft(rest, " "); len(paren) > 0 && paren[0] == '(' {
+		if k := bytes.IndexByte(paren, ')'); k > 0 && k < 40 {
+			rest = paren[k+1:]
+		}
+	}
+	return len(rest) > 0 && rest[0] == ':'
+}
+
+// call reports whether a line is one call and no words: insecure(something).
+func call(t []byte) bool {
+	i := bytes.IndexByte(t, '(')
+	return i > 0 && t[len(t)-1] == ')' && bytes.IndexByte(t[:i], ' ') < 0
 }
 
 func hasWord(l line, w string) bool {
@@ -230,7 +267,7 @@ func nearEqual(in *Input, lines []line) (out []Finding) {
 		groups = append(groups, &group{first: l, spans: []Place{l.place}, equal: true})
 	}
 	for _, g := range groups {
-		if len(g.spans) < 2 {
+		if len(g.spans) < 2 || len(g.spans) > 2 && caption(in.textAt(g.spans[0])) {
 			continue
 		}
 		g.spans = g.spans[:min(len(g.spans), maxPlaces)]
@@ -244,6 +281,15 @@ func nearEqual(in *Input, lines []line) (out []Finding) {
 		})
 	}
 	return out
+}
+
+// caption reports whether a line that is there again and again reads as the title of
+// what stands beside it: a few words that ask for nothing.
+func caption(s string) bool {
+	words := text.Words(s)
+	return len(words) < 8 && !slices.ContainsFunc(words, func(w string) bool {
+		return verbs[w] || turning[w] || modals[w] || strings.HasSuffix(w, "n't")
+	})
 }
 
 // textAt is what stands at a place, as it reads.

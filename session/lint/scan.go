@@ -68,6 +68,9 @@ func readTag(b []byte, at int) (tag, bool) {
 		}
 		i++
 	}
+	if bytes.HasPrefix(bytes.TrimLeft(b[rest:i], " "), []byte("..")) {
+		return t, false // "the <insert ...> tag" is spoken of
+	}
 	if i == len(b) || t.close && strings.TrimSpace(string(b[rest:i])) != "" {
 		return t, false
 	}

@@ -59,12 +59,20 @@ func openTags(in *Input, m int, pairs []element, left []tag) (out []Finding) {
 		if len(out) >= maxPlaces {
 			return out
 		}
-		if meant {
+		if meant && !spokenOf(b, t, pairs) {
 			f.Message = fmt.Sprintf("<%s> is never closed: write </%s> where it ends.", shown(t.name), shown(t.name))
 			out = append(out, f)
 		}
 	}
 	return out
+}
+
+// spokenOf reports whether the end of a tag without a partner went to one of its name
+// that is only spoken of, in a sentence between the two.
+func spokenOf(b []byte, t tag, pairs []element) bool {
+	return slices.ContainsFunc(pairs, func(e element) bool {
+		return e.open.name == t.name && t.end <= e.open.start && !edge(b, e.open) && edge(b, e.close)
+	})
 }
 
 // opensText reports whether an opening tag touches what it holds: a variable, or,
