@@ -77,7 +77,7 @@ func TestGoldenStations(t *testing.T) {
 // onReply lays a variant of the reply prompt on the table: the prompt that has
 // verdicts, notes and a suite.
 func onReply(p *tuitest.Program) {
-	p.Keys("alt+1", "home", "down", "enter", "enter")
+	p.Keys("alt+1", "home", "down", "down", "enter", "enter")
 }
 
 // later is a second on: verdict keys count again.

@@ -178,11 +178,24 @@ func (d *desk) walk(ctx context.Context, g *globals) error {
 	if err := d.sayRates(ctx, run, say); err != nil {
 		return err
 	}
+	if err := d.walkRanked(ctx, g); err != nil {
+		return err
+	}
 	if err := d.walkJudged(ctx, say); err != nil {
 		return err
 	}
 	say("open it with a terminal: galley %s", text.Raw(d.store.Path()))
 	return nil
+}
+
+// walkRanked says how well the pieces of the help pages fit the questions, by the
+// marks on them.
+func (d *desk) walkRanked(ctx context.Context, g *globals) error {
+	r, err := d.ranking(ctx, g, "help/top-3", rankOptions{cases: "all"})
+	if err == nil {
+		g.say("ranked     %s, %s: %s", text.Raw(r.of), plural(len(r.cases), "question", "questions"), text.Of(r.means.Sentence))
+	}
+	return err
 }
 
 // walkJudged goes on with the half of the job that people decide: what verdicts

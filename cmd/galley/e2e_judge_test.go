@@ -18,7 +18,7 @@ func TestE2EVerdictToRedCheck(t *testing.T) {
 			x := start(t, size[0], size[1])
 			x.line("%s demo --at $PWD/d.db", bin)
 			x.wait("Library", "reply", "? help")
-			x.keys("Home", "Down", "Enter")
+			x.keys("Home", "Down", "Down", "Enter")
 			x.wait("steps", "enter open")
 			x.keys("Down", "Enter")
 			x.wait("Blocks", "Examples")

@@ -84,7 +84,7 @@ func TestLiveWalk(t *testing.T) {
 			}
 			x.line("%s demo --at $PWD/d.db", bin)
 			x.wait("Library", "reply", "? help")
-			x.keys("Home", "Down", "Enter")
+			x.keys("Home", "Down", "Down", "Enter")
 			x.wait("steps", "enter open")
 			x.keys("Down", "Enter")
 			x.wait("Blocks", "Examples", "Proof of r01")

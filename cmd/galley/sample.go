@@ -25,7 +25,7 @@ const byHand = "sample/by-hand"
 // fillSample puts the sample's prompts, cases, shots and answers into an empty
 // workspace.
 func fillSample(ctx context.Context, st *store.Store) error {
-	for _, fill := range []func(context.Context, *store.Store) error{fillExtract, fillReply, fillTriage} {
+	for _, fill := range []func(context.Context, *store.Store) error{fillExtract, fillReply, fillHelp, fillTriage} {
 		if err := fill(ctx, st); err != nil {
 			return fmt.Errorf("the sample: %w", err)
 		}
@@ -52,17 +52,23 @@ func sampleRows[T any](name string, read func(r io.Reader, o exchange.Options) (
 	return rows, err
 }
 
-// samplePrompt makes a prompt with the cases and shots of its folder.
-func samplePrompt(ctx context.Context, st *store.Store, name string, note text.Raw) (session.Prompt, []session.Shot, error) {
+// samplePrompt makes a prompt with the cases of its folder.
+func samplePrompt(ctx context.Context, st *store.Store, name string, note text.Raw) (session.Prompt, error) {
 	p, err := st.CreatePrompt(ctx, name, sampleText(name+"/guideline.txt"), note)
 	if err != nil {
-		return p, nil, err
+		return p, err
 	}
 	cases, err := sampleRows(name+"/cases.jsonl", exchange.ReadCases)
-	if err != nil {
-		return p, nil, err
+	if err == nil {
+		_, err = st.CreateCases(ctx, p.ID, cases)
 	}
-	if _, err := st.CreateCases(ctx, p.ID, cases); err != nil {
+	return p, err
+}
+
+// shotPrompt is samplePrompt with the shots of the folder too.
+func shotPrompt(ctx context.Context, st *store.Store, name string, note text.Raw) (session.Prompt, []session.Shot, error) {
+	p, err := samplePrompt(ctx, st, name, note)
+	if err != nil {
 		return p, nil, err
 	}
 	shots, err := sampleRows(name+"/shots.jsonl", exchange.ReadShots)
@@ -94,7 +100,7 @@ func sampleParams(maxTokens int) session.Params {
 
 // fillTriage makes the prompt that sorts tickets under six labels.
 func fillTriage(ctx context.Context, st *store.Store) error {
-	p, shots, err := samplePrompt(ctx, st, "triage", "support tickets to one of six labels")
+	p, shots, err := shotPrompt(ctx, st, "triage", "support tickets to one of six labels")
 	if err != nil {
 		return err
 	}
@@ -127,7 +133,7 @@ func fillTriage(ctx context.Context, st *store.Store) error {
 // fillReply makes the prompt that answers customers, with the answers written
 // for it.
 func fillReply(ctx context.Context, st *store.Store) error {
-	p, shots, err := samplePrompt(ctx, st, "reply", "support answers of three to six sentences, from given facts")
+	p, shots, err := shotPrompt(ctx, st, "reply", "support answers of three to six sentences, from given facts")
 	if err != nil {
 		return err
 	}

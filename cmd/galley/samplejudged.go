@@ -140,7 +140,7 @@ func sampleSuite(ctx context.Context, st *store.Store, p session.Prompt, name st
 
 // fillExtract makes the prompt that turns a product's text into fields.
 func fillExtract(ctx context.Context, st *store.Store) error {
-	p, shots, err := samplePrompt(ctx, st, "extract", "product texts to six fields, as JSON")
+	p, shots, err := shotPrompt(ctx, st, "extract", "product texts to six fields, as JSON")
 	if err != nil {
 		return err
 	}

@@ -127,8 +127,8 @@ func (s *Screen) block(b session.Block, i, w, name, rows int) []string {
 	switch {
 	case b.Off:
 		lines = []text.Shown{text.Of("off")}
-	case b.Kind == session.KindShots:
-		lines = []text.Shown{text.Of(shotsLine(b)).Truncate(room)}
+	case b.Kind == session.KindShots, b.Kind == session.KindResources:
+		lines = []text.Shown{text.Of(itemsLine(b)).Truncate(room)}
 	case b.Text == "":
 		lines = []text.Shown{text.Of("empty")}
 	case rows == 1:
@@ -170,16 +170,33 @@ func (s *Screen) lines(r text.Raw, w, rows int) []text.Shown {
 	return all
 }
 
-// shotsLine is "12 shots, inline, xml, seed:42".
-func shotsLine(b session.Block) string {
-	on := 0
+// itemsLine is "12 shots, in xml, seed:42" or "18 resources, 3 nearest".
+func itemsLine(b session.Block) string {
+	on, what := 0, "shot"
 	for _, x := range b.Shots {
 		if !x.Off {
 			on++
 		}
 	}
-	parts := []string{count(on, "shot")}
-	if b.Layout == session.LayoutTurns {
+	if b.Kind == session.KindResources {
+		what = "resource"
+		for _, x := range b.Resources {
+			if !x.Off {
+				on++
+			}
+		}
+	}
+	parts := []string{count(on, what)}
+	switch p := b.Pick; {
+	case p == nil || p.How == session.PickAll:
+	case p.How == session.PickColumn:
+		parts = []string{"a list of the case's"}
+	case p.N > 0:
+		parts = append(parts, fmt.Sprintf("%d %s", p.N, p.How))
+	default:
+		parts = append(parts, "all, "+string(p.How))
+	}
+	if b.Layout == session.LayoutTurns && b.Kind == session.KindShots {
 		parts = append(parts, "as turns")
 	} else if b.Wrap != session.WrapNone && b.Wrap != "" {
 		parts = append(parts, "in "+string(b.Wrap))
