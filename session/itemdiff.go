@@ -44,7 +44,7 @@ func viewShot(s Shot) itemView {
 	v.part("input", s.Input)
 	v.part("output", s.Output)
 	v.part("calls", text.Raw(calls.String()))
-	v.part("tags", tagList(s.Tags))
+	v.part("tags", JoinTags(s.Tags))
 	v.part("pinned", text.Raw(or(string(s.Pin), "no")))
 	v.part("switched", text.Raw(onOff(s.Off)))
 	return v
@@ -56,17 +56,9 @@ func viewResource(r Resource) itemView {
 	v.part("source", r.Source)
 	v.part("place", text.Raw(fmt.Sprint(r.Place)))
 	v.part("text", r.Text)
-	v.part("tags", tagList(r.Tags))
+	v.part("tags", JoinTags(r.Tags))
 	v.part("switched", text.Raw(onOff(r.Off)))
 	return v
-}
-
-func tagList(tags []text.Raw) text.Raw {
-	s := make([]string, len(tags))
-	for i, t := range tags {
-		s[i] = string(t)
-	}
-	return text.Raw(strings.Join(s, ", "))
 }
 
 func (v *itemView) part(name string, t text.Raw) {

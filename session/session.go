@@ -1,7 +1,9 @@
 package session
 
 import (
+	"fmt"
 	"strconv"
+	"strings"
 
 	"galley/session/text"
 )
@@ -19,6 +21,11 @@ type Edit struct {
 	Detail text.Raw // one line for people
 	Undone bool     // a later undo took it back
 	Undoes int64    // this entry took that one back; 0: none
+}
+
+// TookBack says, in one line, that the edit was undone.
+func (e Edit) TookBack() string {
+	return strings.TrimSpace(fmt.Sprintf("Took back: %s %s %s", e.Verb, e.Noun, text.Show(e.Name).OneLine().Truncate(40)))
 }
 
 // Hit is a place where a search found its words.

@@ -159,6 +159,11 @@ func (t *Table) Base() int64 {
 	return t.Variant.Revision.ID
 }
 
+// LeftDraft is the unsaved work as a screen journals it that changed it in one go.
+func (t *Table) LeftDraft(nowMS int64) Draft {
+	return Draft{VariantID: t.Variant.ID, BaseID: t.Base(), Content: t.Desk.Content().Clone(), UpdatedMS: nowMS, Left: true}
+}
+
 // Case is the case in hand; the zero case where the prompt has none.
 func (t *Table) Case() Case {
 	if t.at < 0 || t.at >= len(t.Cases) {

@@ -337,14 +337,8 @@ func newCase(g *globals) *cobra.Command {
 	return c
 }
 
-// tagList reads tags with commas or semicolons between; no tag can hold either.
-func tagList(s string) []text.Raw {
-	var out []text.Raw
-	for _, t := range session.SplitList(strings.ReplaceAll(s, ";", ",")) {
-		out = append(out, text.Raw(t))
-	}
-	return out
-}
+// tagList reads what was given as tags.
+func tagList(s string) []text.Raw { return session.ReadTags(text.Raw(s)) }
 
 func newShot(g *globals) *cobra.Command {
 	var prompt, input, output, tags, calls, pin, from string
