@@ -140,7 +140,7 @@ func TestE2EJob(t *testing.T) {
 			x.keys("M-4")
 			x.wait("right", "done")
 			x.keys("n")
-			x.wait("variants", "requests", "free") // enter counts once the cost is known
+			x.wait("variants") // enter is kept until the cost is known
 			x.keys("Enter")
 			x.wait("192 cells · 192 done")
 			x.keys("?")

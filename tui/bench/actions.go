@@ -39,23 +39,6 @@ func act(id, label, long string, show bool, why func() string, do func() tea.Cmd
 }
 
 func (s *Screen) setupActions() []kit.Action {
-	ready := func() string {
-		if s.setup == nil {
-			return "no run is being set up"
-		}
-		c := s.setup.choice(s)
-		switch {
-		case c.lacks() != "":
-			return c.lacks()
-		case s.setup.estErr != nil:
-			return "it can't be estimated: " + s.setup.estErr.Error()
-		case s.setup.starting:
-			return "the run is starting"
-		case !s.setup.known(s):
-			return "what it will cost is still being counted"
-		}
-		return ""
-	}
 	on := func() string {
 		if s.setup == nil {
 			return "no run is being set up"
@@ -63,12 +46,12 @@ func (s *Screen) setupActions() []kit.Action {
 		return ""
 	}
 	return []kit.Action{
-		act("start", "start", "Start the run that is set up.", true, ready, s.start, "enter", "g"),
+		act("start", "start", "Start the run that is set up.", true, s.cantStart, s.start, "enter", "g"),
 		act("choose", "choose", "Choose what the cursor is on, or take it back.", true, on, s.toggle, "space", "x"),
 		act("more", "change", "Change a number.", true, on, func() tea.Cmd { return s.step(1) }, "right", "l", "+"),
 		act("less", "less", "Change a number the other way.", false, on, func() tea.Cmd { return s.step(-1) }, "left", "h", "-"),
 		act("all", "all or none", "Choose all variants or models, or none.", true, on, s.chooseAll, "a"),
-		act("leave", "back", "Leave without a run.", true, on, func() tea.Cmd { s.setup = nil; return nil }, "esc"),
+		act("leave", "back", "Leave without a run.", true, on, s.back, "esc"),
 	}
 }
 

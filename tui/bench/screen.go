@@ -177,6 +177,9 @@ func (s *Screen) place() {
 // Leave notes that the station is not looked at any more.
 func (s *Screen) Leave() tea.Cmd {
 	s.front = false
+	if s.setup != nil {
+		s.setup.armed = false // nothing starts that nobody looks at
+	}
 	return nil
 }
 

@@ -30,6 +30,7 @@ type setup struct {
 	est      Estimate
 	estOf    string // of the choice that est is of
 	estErr   error
+	armed    bool // it is to start as soon as what it costs is known
 	starting bool
 	w, h     int
 }
@@ -88,7 +89,7 @@ func (s *Screen) openSetup() tea.Cmd {
 	p := &setup{takes: 1, variants: map[int64]bool{}, models: map[string]bool{}, how: how{usd: s.deps.Budget}}
 	if s.kept != nil { // what was chosen before stands
 		p = s.kept
-		p.starting, p.estOf = false, ""
+		p.armed, p.starting, p.estOf = false, false, ""
 	}
 	s.setup, s.kept, s.close = p, p, nil
 	if m := s.deps.Table.Model(); m != "" && len(p.models) == 0 {
@@ -306,6 +307,7 @@ func (p *setup) known(s *Screen) bool { return p.estErr == nil && p.estOf == p.k
 func (p *setup) update(s *Screen, msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case tea.KeyPressMsg:
+		p.armed = false
 		switch m.String() {
 		case "up", "k":
 			p.move(-1)
@@ -360,6 +362,7 @@ func (p *setup) section(by int) {
 // toggle chooses what the cursor is on, or takes it back.
 func (s *Screen) toggle() tea.Cmd {
 	p := s.setup
+	p.armed = false
 	it := p.items[p.at]
 	switch it.kind {
 	case itemVariant:
@@ -385,6 +388,7 @@ func (s *Screen) toggle() tea.Cmd {
 // step changes a number.
 func (s *Screen) step(by int) tea.Cmd {
 	p := s.setup
+	p.armed = false
 	switch p.items[p.at].kind {
 	case itemTakes:
 		p.takes = (p.takes-1+by+maxTakes)%maxTakes + 1
@@ -407,6 +411,7 @@ func (s *Screen) step(by int) tea.Cmd {
 // chooseAll chooses all of a section, or none of it when all were chosen.
 func (s *Screen) chooseAll() tea.Cmd {
 	p := s.setup
+	p.armed = false
 	switch p.items[p.at].kind {
 	case itemVariant:
 		on := false
@@ -426,39 +431,4 @@ func (s *Screen) chooseAll() tea.Cmd {
 		}
 	}
 	return s.estimate()
-}
-
-// start begins the run, after one more question where it may cost money.
-func (s *Screen) start() tea.Cmd {
-	p := s.setup
-	if p.est.Free || p.est.Calls == 0 {
-		return s.begin()
-	}
-	detail := "What it will cost is unknown: your config names no price for one of the models."
-	if p.est.CostUSD != nil {
-		detail = "It will cost " + money(p.est.CostUSD) + " at most."
-	}
-	if b := p.how.budgets(); b != "" {
-		detail += " " + b
-	}
-	return kit.Open(&kit.Confirm{
-		Styles: s.deps.Styles, Question: "Send " + kit.Plural(p.est.Calls, "request", "requests") + "?", Detail: text.Of(detail),
-		YesLabel: "send", Yes: s.begin, Danger: true,
-	})
-}
-
-func (s *Screen) begin() tea.Cmd {
-	p, run := s.setup, s.deps.Start
-	if p == nil || run == nil || p.starting {
-		return nil
-	}
-	p.starting = true
-	c := p.choice(s)
-	return s.ask(askStart, func(ctx context.Context) tea.Msg {
-		live, err := run(ctx, c)
-		if err != nil {
-			return startedMsg{err: err}
-		}
-		return startedMsg{live: live, board: newBoard(live.RunID(), live.Cells())}
-	})
 }

@@ -157,6 +157,8 @@ func (p *setup) value(s *Screen, it item) (on bool, value string) {
 	return false, ""
 }
 
+const armedWords = "It starts as soon as its cost is known. Any other key takes it back."
+
 // cost says what the choice comes to, before anything is asked.
 func (p *setup) cost(s *Screen, w int) string {
 	st := s.deps.Styles
@@ -183,6 +185,8 @@ func (p *setup) cost(s *Screen, w int) string {
 	sums := len(lines)
 	lines = append(lines, st.Dim.Render(kit.Fit("=", 12))+st.Strong.Render(kit.Plural(c.cells(), "cell", "cells")), "")
 	switch {
+	case p.armed:
+		put(st.Accent, armedWords)
 	case c.lacks() != "":
 		put(st.Warn, sentence(c.lacks()))
 	case p.estErr != nil:
@@ -259,6 +263,8 @@ func (p *setup) shortCost(s *Screen) string {
 	c := p.choice(s)
 	first := " " + st.Strong.Render(kit.Plural(c.cells(), "cell", "cells"))
 	switch {
+	case p.armed:
+		return first + "\n " + st.Accent.Render(armedWords)
 	case c.lacks() != "":
 		return first + "\n " + st.Warn.Render(text.Of(sentence(c.lacks())).OneLine().String())
 	case p.estErr != nil:

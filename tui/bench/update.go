@@ -64,7 +64,8 @@ func (s *Screen) home(h kit.Home) tea.Cmd {
 		}
 	case answer:
 		if s.asked[m.q] == h.Gen {
-			return s.onAnswer(m.msg)
+			delete(s.asked, m.q)
+			return tea.Batch(s.onAnswer(m.msg), s.fire())
 		}
 	}
 	return nil
