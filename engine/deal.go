@@ -114,14 +114,14 @@ func (d *dealer) take(s *stage, h *hand) *group {
 	}
 	for ; s.next < len(s.groups); s.next++ {
 		g := s.groups[s.next]
-		if g.left == 0 {
+		if g.begun || g.left == 0 {
 			continue
 		}
 		if _, ok := d.head(g); !ok {
 			return nil // it is not known yet
 		}
-		s.next++
-		g.taken = true
+		g = d.again(s, g, h)
+		g.begun, g.taken = true, true
 		return g
 	}
 	var alike, other *group
@@ -145,6 +145,20 @@ func (d *dealer) take(s *stage, h *hand) *group {
 	part := d.split(other, other.left/2)
 	part.taken = true
 	return part
+}
+
+// again is, in the place of a group, one of the same block whose words the hand has
+// read already.
+func (d *dealer) again(s *stage, g *group, h *hand) *group {
+	for _, o := range s.groups[s.next:] {
+		if o.block != g.block {
+			break
+		}
+		if _, ok := d.head(o); ok && !o.begun && o.alike(h.last) {
+			return o
+		}
+	}
+	return g
 }
 
 func longer(a, b *group) *group {
@@ -211,7 +225,13 @@ func (d *dealer) answered(t *turn, ttft, total time.Duration) {
 	if !g.open {
 		g.open = true
 		if d.kind == backend.PrefixShared {
-			g.stage.going = append(g.stage.going, g)
+			s := g.stage
+			s.going = append(s.going, g)
+			if s.groups[len(s.groups)-1].block > g.block { // what a later block begins with is read
+				for _, o := range s.groups[s.next:] {
+					o.open = o.open || o.alike(g)
+				}
+			}
 		}
 		d.some.Broadcast()
 	}

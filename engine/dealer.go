@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 	"time"
@@ -36,10 +37,12 @@ type group struct {
 	words  *session.Proof // one that begins so
 	model  string
 	stage  *stage
+	block  int // of cases, in a study
 	cells  []int
 	at     int  // those before it are dealt or out
 	left   int  // neither dealt nor out
 	open   bool // its first answer came, or nobody has to wait for that
+	begun  bool // it was dealt from, or is dealt from next
 	taken  bool // by a hand
 	// cold is how long its first request took until text came, warm how long a later
 	// one took in all.
@@ -54,7 +57,7 @@ func (g *group) alike(o *group) bool {
 // stage is what is asked before anything of the next stage is: everything, or one
 // model where a server holds one at a time.
 type stage struct {
-	groups []*group // not begun from next on, the longest first
+	groups []*group // those before next are begun; block by block, the longest first
 	next   int
 	going  []*group // begun and open, of servers whose requests share what was read
 	back   []*group // given back by a hand
@@ -114,6 +117,7 @@ type dealt struct {
 	model  string
 	prefix prefix
 	words  *session.Proof
+	block  int // of cases, in a study: dealt before the next
 }
 
 // newDealer lays cells, in their order, into groups and stages. total is the
@@ -129,11 +133,12 @@ func newDealer(kind backend.PrefixCache, staged bool, total, limit, most int, ce
 	}
 	type name struct {
 		model string
+		block int
 		prefix
 	}
 	stages, groups := map[string]*stage{}, map[name]*group{}
 	for _, c := range cells {
-		key, in := name{c.model, c.prefix}, ""
+		key, in := name{c.model, c.block, c.prefix}, ""
 		if staged {
 			in = c.model
 		}
@@ -148,7 +153,7 @@ func newDealer(kind backend.PrefixCache, staged bool, total, limit, most int, ce
 		}
 		g, ok := groups[key]
 		if !ok {
-			g = &group{prefix: key.prefix, words: c.words, model: key.model, stage: s}
+			g = &group{prefix: key.prefix, words: c.words, model: key.model, stage: s, block: key.block}
 			groups[key] = g
 			s.groups = append(s.groups, g)
 		}
@@ -163,14 +168,14 @@ func newDealer(kind backend.PrefixCache, staged bool, total, limit, most int, ce
 	return d
 }
 
-// arrange puts the longest group first. What is not worth an order is cut into as
-// many parts as there are hands from the start.
+// arrange puts the longest group of each block first. What is not worth an order is
+// cut into as many parts as there are hands from the start.
 func (d *dealer) arrange(s *stage) {
 	if d.kind == backend.PrefixUnknown {
 		s.going, s.next = slices.Clone(s.groups), len(s.groups)
 		return
 	}
-	few := len(s.groups) < d.limit // else every hand has a beginning of its own
+	few := s.beginnings(d.limit) < d.limit // else every hand has a beginning of its own
 	for _, g := range slices.Clone(s.groups) {
 		slices.SortStableFunc(g.cells, func(a, b int) int { return int(d.proof[a] - d.proof[b]) })
 		g.open = (few || d.kind == backend.PrefixShared) && g.prefix.size < loosePrefix
@@ -178,7 +183,39 @@ func (d *dealer) arrange(s *stage) {
 			s.groups = append(s.groups, d.split(g, g.left/parts))
 		}
 	}
-	slices.SortStableFunc(s.groups, func(a, b *group) int { return b.left - a.left })
+	d.share(s)
+	slices.SortStableFunc(s.groups, func(a, b *group) int { return cmp.Or(a.block-b.block, b.left-a.left) })
+}
+
+// share cuts what is longer than a hand's share of its block, so that no hand is
+// behind with it while the others are with the next one.
+func (d *dealer) share(s *stage) {
+	cells := map[int]int{} // by block
+	for _, g := range s.groups {
+		cells[g.block] += g.left
+	}
+	if d.kind != backend.PrefixPerSlot || len(cells) < 2 {
+		return
+	}
+	for _, g := range slices.Clone(s.groups) {
+		fair := (cells[g.block] + d.limit - 1) / d.limit
+		for parts := (g.left + fair/2) / fair; parts > 1; parts-- {
+			s.groups = append(s.groups, d.split(g, g.left/parts))
+		}
+	}
+}
+
+// beginnings is how many groups begin with words of their own, as far as most.
+func (s *stage) beginnings(most int) int {
+	n := 0
+	for i, g := range s.groups {
+		if !slices.ContainsFunc(s.groups[:i], g.alike) {
+			if n++; n >= most {
+				break
+			}
+		}
+	}
+	return n
 }
 
 // split takes the last n or more cells that are left off a group, of which there
@@ -196,7 +233,7 @@ func (d *dealer) split(g *group, n int) *group {
 			break
 		}
 	}
-	part := &group{prefix: g.prefix, words: g.words, model: g.model, stage: g.stage, open: g.open, cold: g.cold, warm: g.warm}
+	part := &group{prefix: g.prefix, words: g.words, model: g.model, stage: g.stage, block: g.block, open: g.open, cold: g.cold, warm: g.warm}
 	part.cells = slices.Clone(g.cells[cut:])
 	g.cells = g.cells[:cut]
 	for _, c := range part.cells {

@@ -39,7 +39,7 @@ func (j *Job) lay(pins map[string]session.Pin) error {
 			rank = int32(len(ranks))
 			ranks[c.proof] = rank
 		}
-		l.cells = append(l.cells, dealt{i, rank, model, at, c.proof})
+		l.cells = append(l.cells, dealt{i, rank, model, at, c.proof, 0})
 		l.count++
 		c.lane, c.model = l, j.standing(ref, pins[ref])
 		c.model.left++
@@ -48,6 +48,9 @@ func (j *Job) lay(pins map[string]session.Pin) error {
 	for _, l := range j.lanes {
 		limit, most := j.atOnce(l, pins)
 		l.pacer = newPacer(limit, most)
+		if l.traits.Prefix != backend.PrefixUnknown {
+			j.block(l.cells, limit)
+		}
 		staged := l.traits.OneModel || j.run.How.Timing
 		l.dealer = newDealer(l.traits.Prefix, staged, len(j.cells), limit, most, l.cells)
 		l.cells = nil

@@ -63,9 +63,14 @@ const akinFrom = 0.05
 // akin reports whether two groups begin so much alike that a server may read one
 // where it had read the other.
 func akin(a, b *group) bool {
+	return float64(alikeBytes(a.words, b.words)) > akinFrom*float64(a.words.Bytes())
+}
+
+// alikeBytes is how many bytes two proofs begin with that are the same.
+func alikeBytes(a, b *session.Proof) int {
 	n := 0
-	for i := range min(len(a.words.Messages), len(b.words.Messages)) {
-		x, y := a.words.Messages[i], b.words.Messages[i]
+	for i := range min(len(a.Messages), len(b.Messages)) {
+		x, y := a.Messages[i], b.Messages[i]
 		k := 0
 		for k < len(x.Content) && k < len(y.Content) && x.Content[k] == y.Content[k] {
 			k++
@@ -75,5 +80,5 @@ func akin(a, b *group) bool {
 			break
 		}
 	}
-	return float64(n) > akinFrom*float64(a.words.Bytes())
+	return n
 }

@@ -256,7 +256,7 @@ func (d *desk) studyPlan(ctx context.Context, s studied, o studyFlags, round int
 	who := session.Contestant{RevisionID: s.spec.RevisionID, Variant: ref, Model: s.spec.Model}
 	m := engine.Matrix{
 		PromptID: s.variant.PromptID, Prompt: string(s.variant.Prompt), Note: "study of " + string(s.spec.Kind),
-		Entries: []engine.Entry{{Contestant: who, Content: s.variant.Revision.Content}}, Cases: s.cases,
+		Entries: []engine.Entry{{Contestant: who, Content: s.variant.Revision.Content}}, Cases: s.spec.Deal(s.cases),
 		NoCache: o.noCache, Limits: o.limits(d.config), Concurrency: o.concurrency,
 	}
 	return m.Study(arms, s.kept.ID)

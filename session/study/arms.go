@@ -35,6 +35,17 @@ func (s Spec) Rounds() int {
 	return 1
 }
 
+// Deal is the order in which cases are asked, drawn by the study's seed: those that
+// are asked first stand for all, so that a study that is half done can be read on
+// them.
+func (s Spec) Deal(cases []session.Case) []session.Case {
+	out := make([]session.Case, len(cases))
+	for place, i := range session.Seeded(s.Seed).Apply(len(cases)) {
+		out[place] = cases[i]
+	}
+	return out
+}
+
 // Arms lays out a round, from 1. What can't be asked is an error that says what to
 // do.
 func (s Spec) Arms(in Input, round int) ([]Arm, error) {
