@@ -182,6 +182,12 @@ func definition(t []byte) bool {
 		return true
 	}
 	t = bytes.TrimLeft(t[leading(t):], "\"`'$")
+	if _, value, ok := bytes.Cut(t, []byte(":")); ok {
+		value = bytes.Trim(value, " *")
+		if n := len(value); n > 2 && (value[0] == '[' && value[n-1] == ']' || value[0] == '`' && bytes.IndexByte(value[1:], '`') == n-2) {
+			return true // a place to fill, or a name
+		}
+	}
 	i := 0
 	for i < len(t) && (t[i] == '_' || t[i] == '-' || t[i] == '.' || t[i] >= 'a' && t[i] <= 'z' || t[i] >= '0' && t[i] <= '9') {
 		i++
@@ -267,7 +273,7 @@ func nearEqual(in *Input, lines []line) (out []Finding) {
 		groups = append(groups, &group{first: l, spans: []Place{l.place}, equal: true})
 	}
 	for _, g := range groups {
-		if len(g.spans) < 2 || len(g.spans) > 2 && caption(in.textAt(g.spans[0])) {
+		if len(g.spans) < 2 || caption(in.textAt(g.spans[0]), len(g.spans)) {
 			continue
 		}
 		g.spans = g.spans[:min(len(g.spans), maxPlaces)]
@@ -283,12 +289,12 @@ func nearEqual(in *Input, lines []line) (out []Finding) {
 	return out
 }
 
-// caption reports whether a line that is there again and again reads as the title of
-// what stands beside it: a few words that ask for nothing.
-func caption(s string) bool {
+// caption reports whether a line that is there n times reads as the title of what stands
+// beside it: a few words that ask for nothing, fewer where it is there but twice.
+func caption(s string, n int) bool {
 	words := text.Words(s)
-	return len(words) < 8 && !slices.ContainsFunc(words, func(w string) bool {
-		return verbs[w] || turning[w] || modals[w] || strings.HasSuffix(w, "n't")
+	return (len(words) < 5 || n > 2 && len(words) < 8) && !slices.ContainsFunc(words, func(w string) bool {
+		return verbs[w] || modals[w] || limiting[w] || w == "never" || w == "always" || w == "not" || w == "no" || strings.HasSuffix(w, "n't")
 	})
 }
 
