@@ -26,6 +26,9 @@ var longs = map[string]func(int) string{
 		words := strings.Fields("order parcel colour refund invoice letter summary label tone greeting answer page print bind ship track price gift voucher account")
 		return fmt.Sprintf("- When a %s mentions %s and %s, write the %s in plain <b>words</b>.\n", words[i%20], words[i/3%20], words[i/7%20], words[i/11%20])
 	},
+	"German": func(i int) string {
+		return fmt.Sprintf("- Antworte bei Frage %d in höchstens %d Sätzen und nur auf Deutsch.\n", i, 3+i%9)
+	},
 	"repeated": func(int) string { return "Answer every ticket with the right label alone.\n" },
 	"nearly": func(i int) string {
 		return fmt.Sprintf("Answer every ticket number %d with the right label alone.\n", i)

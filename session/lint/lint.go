@@ -60,10 +60,10 @@ func Rules() []Rule {
 		{"contradiction", "no two rules that hold always can hold together; it is put as a question", contradiction},
 		{"leak", "no shot or resource gives a case away", leak},
 		{"shots", "there are enough worked examples, they agree, and their labels are those of the cases", shots},
-		{"variables", "every {{name}} has a value, and the case reaches the model", variables},
-		{"prefill", "the beginning of the answer stands last and ends well", prefill},
+		{"variables", "every {{name}} has a value, nothing is left to fill in, and the case reaches the model", variables},
+		{"prefill", "the beginning of the answer stands last, begins what is asked for and ends well", prefill},
 		{"several_jobs", "a prompt has one job, or two", jobs},
-		{"budget", "no block takes more than half of a long context", budget},
+		{"budget", "no block takes more than half of a long context, or outweighs a short one by far", budget},
 		{"grounding", "resources are spoken of, and what is spoken of is there", grounding},
 	}
 }

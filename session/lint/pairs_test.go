@@ -103,7 +103,7 @@ func TestPairsOfRules(t *testing.T) {
 		"Traduisez le texte en anglais.\nÉcrivez vos remarques en français.",
 		"Responde en español.\nSi escriben en inglés, responde en inglés.",
 		"El título tiene como máximo 8 palabras.\nEl texto tiene al menos 100 palabras.",
-		"No respondas en inglés.\nResponde en español.",
+		"No uses inglés.\nResponde en español.",
 		"Conserva las citas en inglés.\nResponde en español.",
 	} {
 		if got := saysOf(s); len(got) > 0 {
@@ -193,6 +193,36 @@ func TestShotsAreNotMeasuredByAPart(t *testing.T) {
 			if f.Rule == "example_breaks_rule" {
 				t.Errorf("%q: %s", rule, f.Message)
 			}
+		}
+	}
+}
+
+// What public prompts are full of is not taken for a fault.
+func TestWhatIsNoFault(t *testing.T) {
+	for _, s := range []text.Raw{
+		"# open\n- path (required): Absolute path to the file on disk\n# close\n- path (required): Absolute path to the file on disk",
+		"id: equal-is-bad here always\nmessage: useless comparison found\n\nid: equal-is-bad here always",
+		"Read it.\ncheck_everything(something, other, more)\nWrite it.\ncheck_everything(something, other, more)",
+		"It expects one string like this:\n- a\nThe other expects it as well:\n- b\nIt expects one string like this:\n- c",
+		"- Pros: [List of all advantages]\n- b\n- Pros: [List of all advantages]",
+		"Release notes archive\nOne.\nRelease notes archive\nTwo.",
+		"<insert path=\"x\">\nWrite the text right behind the <insert ...> tag, and not in <insert>.\n</insert>",
+		"<format>\n<type>(<scope>): <subject>\n\n<body>\n</format>",
+		"Fill the form.\nDear [CUSTOMER NAME], your order [ORDER ID] is on its way.",
+		"Write [[TIE]] or a link such as [HERE](x) or [RFC 2119] or see [1].",
+	} {
+		if got := saysOf(s); len(got) > 0 {
+			t.Errorf("%q: %v", s, got)
+		}
+	}
+	for s, want := range map[text.Raw]string{
+		"You are the assistant of [COMPANY NAME].":                              "variables",
+		"Sort the mail.\n\n[INSERT YOUR CATEGORIES HERE]\n\nBe quick.":          "variables",
+		"Ask what path they want.\nBe kind.\nAsk what path they want.":          "redundancy",
+		"<rules>\nBe kind to all of them.\nUse <b>bold</b> for all the titles.": "formatting",
+	} {
+		if got := saysOf(s); !slices.Equal(got, []string{want}) {
+			t.Errorf("%q: %v, want %s", s, got, want)
 		}
 	}
 }

@@ -15,6 +15,8 @@ type phrases map[string][]string
 
 // tonguePhrases holds the phrases of a language, in lines of an English phrase and what is
 // it there; - is nothing.
+//
+//nolint:misspell // they are not English
 var tonguePhrases = []phrases{
 	phrasesOf(`answer: antworte antworten antwort antworten_sie beantworte | write: schreibe schreib schreiben formuliere | compose: verfasse erstelle | give: gib gebe liefere
 name: nenne | list: liste | use: nutze verwende benutze | keep: halte | summarize: fasse | return: gib_zurück | output: ausgabe
