@@ -77,7 +77,7 @@ func (s *Screen) bankActions() []kit.Action {
 			Long: "Go back to the list, show all of it, leave the ranking; then back to Compose."},
 	}
 	for i := range acts { // while letters are typed they are no keys
-		acts[i].Show = acts[i].Show && !s.finding
+		acts[i].Show = acts[i].Show && !s.find.Typing()
 	}
 	return append(acts, s.markActions()...)
 }
@@ -91,7 +91,7 @@ func (s *Screen) markActions() []kit.Action {
 			label = "marks 0 to 3"
 		}
 		acts = append(acts, kit.Action{
-			ID: fmt.Sprintf("resources.mark%d", g), Key: kit.Bind(label, fmt.Sprint(g)), Do: func() tea.Cmd { return s.mark(g) }, Why: s.whyMark, Show: g == 0 && s.order && !s.finding,
+			ID: fmt.Sprintf("resources.mark%d", g), Key: kit.Bind(label, fmt.Sprint(g)), Do: func() tea.Cmd { return s.mark(g) }, Why: s.whyMark, Show: g == 0 && s.order && !s.find.Typing(),
 			Long: fmt.Sprintf("Mark the text for the case in hand: %s. The cursor goes on to the next.", session.GradeHelp(g)),
 		})
 	}
@@ -105,9 +105,9 @@ func (s *Screen) formActions() []kit.Action {
 	return []kit.Action{
 		{ID: "resources.keep", Key: kit.Bind("keep", "ctrl+s"), Do: s.keep, Why: s.whyOpen, Show: true,
 			Long: "Keep the text as it is written."},
-		{ID: "resources.field", Key: kit.Bind("next field", "tab"), Do: func() tea.Cmd { s.form.focus(s.form.at + 1); return nil }, Show: true,
+		{ID: "resources.field", Key: kit.Bind("next field", "tab"), Do: func() tea.Cmd { return s.form.Move(1) }, Show: true,
 			Long: "Go on to the next field: text, name, tags."},
-		{ID: "resources.fieldback", Key: kit.Bind("previous field", "shift+tab"), Do: func() tea.Cmd { s.form.focus(s.form.at - 1); return nil },
+		{ID: "resources.fieldback", Key: kit.Bind("previous field", "shift+tab"), Do: func() tea.Cmd { return s.form.Move(-1) },
 			Long: "Go to the field before."},
 		{ID: "resources.external", Key: kit.Bind("$EDITOR", "ctrl+g"), Do: s.external, Show: true,
 			Long: "Open the text in your editor, and take what you leave there."},
@@ -173,8 +173,7 @@ func (s *Screen) filter() tea.Cmd {
 		s.page.StartSearch()
 		return nil
 	}
-	s.finding = true
-	s.find.SetFocus(true)
+	s.find.Start()
 	s.arrange()
 	return nil
 }
@@ -190,8 +189,9 @@ func (s *Screen) back() tea.Cmd {
 	switch {
 	case s.onPiece:
 		return s.turn()
-	case s.filtered():
-		s.endFilter(true)
+	case s.find.Narrows():
+		s.find.End(true)
+		s.fill()
 		return nil
 	case s.order:
 		return s.toggleOrder()

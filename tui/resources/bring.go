@@ -16,11 +16,11 @@ import (
 // bringing is files that were cut and are not imported yet, or a source of the bank
 // that is cut anew.
 type bringing struct {
-	s         *Screen
-	what      Bring
-	brought   Brought
-	err       error
-	top, most int
+	s       *Screen
+	what    Bring
+	brought Brought
+	err     error
+	sheet   kit.Sheet
 }
 
 // bring asks for a file or folder and looks into it.
@@ -162,18 +162,6 @@ func (b *bringing) leave() tea.Cmd {
 	return nil
 }
 
-func (b *bringing) update(msg tea.Msg) tea.Cmd {
-	by := 0
-	switch m := msg.(type) {
-	case tea.KeyPressMsg:
-		by = map[string]int{"up": -1, "k": -1, "down": 1, "j": 1, "pgup": -10, "pgdown": 10}[m.String()]
-	case tea.MouseWheelMsg:
-		by = map[tea.MouseButton]int{tea.MouseWheelUp: -3, tea.MouseWheelDown: 3}[m.Button]
-	}
-	b.top = max(0, min(b.top+by, b.most))
-	return nil
-}
-
 // cutBy says how it is cut.
 func (b *bringing) cutBy() string {
 	said := "Markdown at its headings, other text in pieces of about " + fmt.Sprint(session.DefaultWords) + " words"
@@ -202,60 +190,38 @@ func asInt(b bool) int {
 // view shows what the pieces would be.
 func (b *bringing) view() string {
 	s, st := b.s, b.s.d.Styles
-	w := max(8, s.w-4)
-	var out []string
-	para := func(style func(text.Shown) string, t text.Shown) {
-		for _, l := range t.Wrap(w) {
-			out = append(out, style(l))
-		}
-	}
-	dim := func(t text.Shown) string { return s.paint(st.Dim, t) }
-	para(func(t text.Shown) string { return s.paint(st.Strong, t) }, text.Of("cut: "+b.cutBy()))
+	b.sheet.Begin(s.w, s.h, st)
+	w := b.sheet.Room()
+	b.sheet.Para(text.Of("cut: "+b.cutBy()), st.Strong)
 	pieces, tokens, gone := 0, 0, 0
 	for _, x := range b.brought.Sources {
 		pieces, tokens, gone = pieces+x.Pieces, tokens+x.Tokens, gone+x.Gone
 	}
 	if b.err != nil {
-		para(func(t text.Shown) string { return s.paint(st.Bad, t) }, text.Of("! "+b.err.Error()).OneLine())
+		b.sheet.Para(text.Of("! "+b.err.Error()).OneLine(), st.Bad)
 	} else {
 		said := fmt.Sprintf("%s, about %s. Nothing is changed yet: enter keeps them, s cuts otherwise.", kit.Plural(pieces, "piece", "pieces"), kit.Plural(tokens, "token", "tokens"))
 		if gone > 0 {
 			said += fmt.Sprintf(" They take the place of %s, with their marks.", kit.Plural(gone, "piece", "pieces"))
 		}
-		para(dim, text.Of(said))
+		b.sheet.Para(text.Of(said), st.Dim)
 	}
-	out = append(out, "")
+	b.sheet.Put("")
 	for _, x := range b.brought.Sources {
 		facts := text.Of(fmt.Sprintf("%s, about %s", kit.Plural(x.Pieces, "piece", "pieces"), kit.Plural(x.Tokens, "token", "tokens")))
 		if x.Same > 0 {
 			facts = facts.Append(text.Of(fmt.Sprintf(", %d as before", x.Same)))
 		}
 		room := max(6, min(48, w-facts.Width()-2))
-		name := text.Head(x.Name, room).OneLine()
-		out = append(out, s.paint(st.Strong, name)+strings.Repeat(" ", max(1, room+2-name.Width()))+dim(facts.Truncate(max(1, w-room-2))))
+		b.sheet.Pair(text.Head(x.Name, room).OneLine(), room+2, s.paint(st.Dim, facts.Truncate(max(1, w-room-2))))
 	}
-	for _, n := range b.brought.Left {
-		para(func(t text.Shown) string { return s.paint(st.Warn, t) }, text.Head(n, 400).OneLine())
-	}
-	for i, x := range b.brought.Sample {
-		if i == 0 {
-			out = append(out, "", s.say(st.Faint, "the first ones"))
-		}
-		out = append(out, s.say(st.Faint, fmt.Sprintf("%2d ", i+1))+s.paint(st.Text, text.Head(x.Text, max(1, w-3)).OneLine()))
-	}
-	rows := max(1, s.h-2)
-	b.most = max(0, len(out)-rows)
-	out = out[min(b.top, b.most):]
-	label := ""
-	if more := len(out) - rows; more > 0 {
-		label = kit.Plural(more, "line", "lines") + " more"
-	}
-	if s.busy != "" {
-		label = s.busy
-	}
+	b.sheet.Warn(b.brought.Left)
+	b.sheet.Sample(len(b.brought.Sample), func(i int) string {
+		return s.say(st.Faint, fmt.Sprintf("%2d ", i+1)) + s.paint(st.Text, text.Head(b.brought.Sample[i].Text, max(1, w-3)).OneLine())
+	})
 	title := "Import " + text.Raw(b.what.Path).String()
 	if b.what.Source != "" {
 		title = "Cut " + text.Head(b.what.Source, 48).OneLine().String() + " anew"
 	}
-	return kit.Fill(kit.PaneWith(title, label, kit.Indent(strings.Join(out, "\n"), 1), s.w, s.h, true, st), s.w, s.h)
+	return b.sheet.Pane(title, s.busy)
 }

@@ -3,7 +3,6 @@ package resources
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -14,49 +13,48 @@ import (
 	"galley/tui/kit"
 )
 
-// deed writes something and reads the bank anew. Nothing of it is shown before it
-// is on disk. f says what was done and which resource the cursor goes to.
-func (s *Screen) deed(busy string, f func(ctx context.Context, promptID int64) (said string, want int64, err error)) tea.Cmd {
+// bank is where the page writes to.
+func (s *Screen) bank() kit.Bank[session.Resource] {
+	return kit.Bank[session.Resource]{
+		Load: s.d.Resources, Create: s.d.Create, Update: s.d.Update, Rename: s.d.Rename,
+		ID: func(r session.Resource) int64 { return r.ID }, Name: named,
+	}
+}
+
+// deed writes something and reads the bank anew.
+func (s *Screen) deed(busy string, deed kit.Deed) tea.Cmd {
 	s.busy = busy
-	id, load := s.prompt, s.d.Resources
-	return s.ask(0, func(ctx context.Context) tea.Msg {
-		m := gotDone{leave: true}
-		if m.said, m.want, m.err = f(ctx, id); m.err == nil {
-			m.bank, m.err = load(ctx, id)
-		}
-		return m
-	})
+	id, bank := s.prompt, s.bank()
+	return s.ask(0, func(ctx context.Context) tea.Msg { return gotDone{Done: bank.Do(ctx, id, deed)} })
 }
 
 func (s *Screen) done(m gotDone) tea.Cmd {
 	if m.quiet { // a mark: what is being written goes on
 		switch {
-		case m.err != nil:
-			return kit.Fail(m.err)
-		case m.said != "":
-			return tea.Batch(s.rank(), kit.Say(m.said))
+		case m.Err != nil:
+			return kit.Fail(m.Err)
+		case m.Said != "":
+			return tea.Batch(s.rank(), kit.Say(m.Said))
 		}
 		return s.rank()
 	}
 	s.busy = ""
-	if m.err != nil {
+	if m.Err != nil {
 		if s.form != nil {
-			s.form.err = m.err.Error()
+			s.form.Err = m.Err.Error()
 			return nil
 		}
-		return kit.Fail(m.err)
+		return kit.Fail(m.Err)
 	}
-	if m.leave {
-		s.form, s.file = nil, nil
-	}
+	s.form, s.file = nil, nil
 	t := s.d.Table
 	if !t.Open() || t.Prompt.ID != s.prompt {
-		return kit.Say(m.said)
+		return kit.Say(m.Said)
 	}
-	s.want = m.want
-	t.Resources = m.bank
+	s.want = m.Want
+	t.Resources = m.Bank
 	t.Touch()
-	return tea.Batch(s.adopt(), kit.Say(m.said))
+	return tea.Batch(s.adopt(), kit.Say(m.Said))
 }
 
 func named(r session.Resource) string { return text.Head(r.Name, 32).OneLine().String() }
@@ -200,10 +198,10 @@ func (s *Screen) cursorID() int64 {
 func (s *Screen) tag() tea.Cmd {
 	list := s.picked()
 	return kit.Open(&kit.Prompt{
-		Styles: s.d.Styles, Heading: "Tags of " + what(list), Label: "With commas between; they take the place of those that there are.", Value: joinTags(list[0].Tags),
+		Styles: s.d.Styles, Heading: "Tags of " + what(list), Label: "With commas between; they take the place of those that there are.", Value: session.JoinTags(list[0].Tags),
 		Done: func(v text.Raw) tea.Cmd {
 			for i := range list {
-				list[i].Tags = readTags(v)
+				list[i].Tags = session.ReadTags(v)
 			}
 			return s.change(list, what(list)+isAre(list)+"tagged; u takes it back")
 		},
@@ -235,7 +233,7 @@ func (s *Screen) undo() tea.Cmd {
 		if err == nil && e.Verb == "" {
 			err = errors.New("there is nothing to undo")
 		}
-		return strings.TrimSpace(fmt.Sprintf("Took back: %s %s %s", e.Verb, e.Noun, text.Show(e.Name).OneLine().Truncate(40))), at, err
+		return e.TookBack(), at, err
 	})
 }
 
@@ -259,9 +257,9 @@ func (s *Screen) put() tea.Cmd {
 	t := s.d.Table
 	list := slices.DeleteFunc(s.picked(), func(r session.Resource) bool { _, in := s.held[r.UID]; return r.Off && !in })
 	name := text.Head(t.Variant.Name, 24).OneLine().String()
-	place := map[string]int{}
+	bank := make([]string, len(s.of))
 	for i, r := range s.of {
-		place[r.UID] = i + 1
+		bank[i] = r.UID
 	}
 	t.Desk.Edit("taking "+what(list), "", func(c *session.Content) {
 		for _, r := range list {
@@ -276,13 +274,7 @@ func (s *Screen) put() tea.Cmd {
 				continue
 			}
 			b.Resources = append(b.Resources, r)
-			slices.SortStableFunc(b.Resources, func(x, y session.Resource) int { // as the bank stands; those that it no longer has come last
-				p, q := place[x.UID], place[y.UID]
-				if p == 0 || q == 0 {
-					return q - p
-				}
-				return p - q
-			})
+			session.AsBank(b.Resources, func(r session.Resource) string { return r.UID }, bank)
 		}
 	})
 	t.Touch()
@@ -291,10 +283,10 @@ func (s *Screen) put() tea.Cmd {
 	s.showPiece()
 	cmds := []tea.Cmd{s.rank(), kit.Say(what(list) + isAre(list) + "in " + name + ", unsaved: Compose saves it with ctrl+s, and c there chooses for each case")}
 	if s.d.Keep != nil {
-		d := session.Draft{VariantID: t.Variant.ID, BaseID: t.Variant.Revision.ID, Content: t.Desk.Content().Clone(), UpdatedMS: s.d.NowMS(), Left: true}
+		d := t.LeftDraft(s.d.NowMS())
 		cmds = append(cmds, s.ask(0, func(ctx context.Context) tea.Msg {
 			if err := s.d.Keep(ctx, d); err != nil {
-				return gotDone{quiet: true, err: err}
+				return gotDone{Done: kit.Done[session.Resource]{Err: err}, quiet: true}
 			}
 			return nil
 		}))
@@ -332,10 +324,11 @@ func (s *Screen) block(c *session.Content) int {
 // external opens the text in hand in the user's editor.
 func (s *Screen) external() tea.Cmd {
 	if s.form != nil {
-		if s.form.at != inText {
+		e := s.form.Editor()
+		if e == nil {
 			return kit.Say("the text opens in $EDITOR; tab goes to it")
 		}
-		return s.d.Editor(s.form.text.Value(), "resources")
+		return s.d.Editor(e.Value(), "resources")
 	}
 	return tea.Batch(s.edit(), s.d.Editor(s.piece().Text, "resources"))
 }
@@ -348,8 +341,7 @@ func (s *Screen) edited(m Edited) tea.Cmd {
 	case m.Err != nil:
 		return kit.Fail(m.Err)
 	case m.Changed:
-		s.form.text.SelectAll()
-		s.form.text.Insert(m.Text)
+		s.form.Replace(m.Text)
 	}
 	return nil
 }

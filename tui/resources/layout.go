@@ -49,18 +49,18 @@ func (s *Screen) arrange() {
 		lines = len(s.headLines(s.w - 2))
 	}
 	find := 0
-	if s.filtered() {
+	if s.find.Narrows() {
 		find = 1
 	}
 	s.lay = plan(s.w, s.h, len(s.rows)+find, lines, s.onPiece)
 	l, p := s.lay.list, s.lay.piece
-	s.find.Resize(max(1, l.w-20))
+	s.find.Resize(l.w)
 	s.list.SetFocus(!s.onPiece)
 	s.list.SetColumns(s.columns())
 	s.list.Resize(max(0, l.w-2), max(0, l.h-2-find))
 	s.page.SetFocus(s.onPiece)
 	s.page.Resize(max(1, p.w-3), max(1, p.h-2))
 	if s.form != nil {
-		s.form.resize(s.w, s.h)
+		s.form.Resize(s.w, s.h)
 	}
 }

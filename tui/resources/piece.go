@@ -110,7 +110,7 @@ func (s *Screen) pieceDoc(p *session.Resource, r *row) kit.Doc {
 		doc = s.fact(doc, "is", "a text of the case's own list, not of the bank", false)
 	}
 	if len(p.Tags) > 0 {
-		doc = s.fact(doc, "tags", joinTags(p.Tags).String(), false)
+		doc = s.fact(doc, "tags", session.JoinTags(p.Tags).String(), false)
 	}
 	size := kit.Thousands(len(p.Text)) + " bytes"
 	if n := s.tokens[p.Hash]; n > 0 {
@@ -126,7 +126,7 @@ func (s *Screen) pieceDoc(p *session.Resource, r *row) kit.Doc {
 		case s.ranked.own:
 			said = fmt.Sprintf("%d of %d in the case's own list", x.Rank, len(s.ranked.list))
 		case x.Rank > 0:
-			said = fmt.Sprintf("%d of %d for %s (score %.2f): %s", x.Rank, len(s.ranked.list), text.Head(s.ranked.name, 24).OneLine(), x.Score, joinTags(words).String())
+			said = fmt.Sprintf("%d of %d for %s (score %.2f): %s", x.Rank, len(s.ranked.list), text.Head(s.ranked.name, 24).OneLine(), x.Score, session.JoinTags(words).String())
 		case s.ranked.note != "":
 			said = s.ranked.note
 		}

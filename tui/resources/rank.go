@@ -205,6 +205,6 @@ func (s *Screen) mark(grade int) tea.Cmd {
 		said = "the mark is taken away; u brings it back"
 	}
 	return s.ask(0, func(ctx context.Context) tea.Msg {
-		return gotDone{said: said, quiet: true, err: s.d.Mark(ctx, m)}
+		return gotDone{Done: kit.Done[session.Resource]{Said: said, Err: s.d.Mark(ctx, m)}, quiet: true}
 	})
 }

@@ -29,7 +29,7 @@ func (s *Screen) fill() {
 		}
 	}
 	s.want = 0
-	words := s.sought()
+	words := s.find.Words()
 	s.rows = s.rows[:0]
 	if s.order {
 		for i := range s.ranked.list {
@@ -261,7 +261,7 @@ func (s *Screen) bankCell(r *session.Resource, col int) (text.Shown, lipgloss.St
 	case colTokens:
 		return s.tokenWord(s.tokens[r.Hash]), st.Dim
 	case colTags:
-		return text.Head(joinTags(r.Tags), 40).OneLine(), st.Dim
+		return text.Head(session.JoinTags(r.Tags), 40).OneLine(), st.Dim
 	}
 	return text.Head(r.Text, 200).OneLine(), plain
 }
@@ -294,7 +294,7 @@ func (s *Screen) rankCell(x *session.Ranked, col int) (text.Shown, lipgloss.Styl
 		if x.Rank == 0 {
 			return text.Of("no word matched"), st.Faint
 		}
-		return text.Head(joinTags(x.Words), 120).OneLine(), st.Dim
+		return text.Head(session.JoinTags(x.Words), 120).OneLine(), st.Dim
 	}
 	return text.Head(x.Text, 200).OneLine(), plain
 }

@@ -42,8 +42,7 @@ type Screen struct {
 	page    *kit.Pager // what is in hand
 	pageOf  string
 	onPiece bool
-	find    *kit.Input
-	finding bool
+	find    *kit.Finder
 	form    *form
 	file    *bringing
 	busy    string
@@ -55,9 +54,7 @@ type sum struct{ pieces, on, bytes, tokens int }
 // New makes the page.
 func New(d Deps) *Screen {
 	s := &Screen{d: d, folded: map[text.Raw]bool{}, tokens: map[string]int{}, hay: map[string]string{}}
-	s.find = kit.NewInput(d.Styles)
-	s.find.SetPlaceholder("words, or is:off is:in is:older is:marked")
-	s.find.SetFocus(false)
+	s.find = kit.NewFinder(d.Styles, "words, or is:off is:in is:older is:marked")
 	s.list = kit.NewTable(d.Styles, nil, s.cell)
 	s.list.SetEmpty("")
 	s.page = kit.NewPager(d.Styles)
@@ -71,10 +68,10 @@ func (s *Screen) Title() string { return "Resources" }
 func (s *Screen) Under() string { return "Compose" }
 
 // Typing reports whether a text is being typed.
-func (s *Screen) Typing() bool { return s.finding || s.form != nil || s.page.Typing() }
+func (s *Screen) Typing() bool { return s.find.Typing() || s.form != nil || s.page.Typing() }
 
 // Wants reports whether a field wants a chord before anybody else does.
-func (s *Screen) Wants(msg tea.KeyPressMsg) bool { return s.form != nil && s.form.wants(msg) }
+func (s *Screen) Wants(msg tea.KeyPressMsg) bool { return s.form != nil && s.form.Wants(msg) }
 
 // Resize gives the page its rectangle.
 func (s *Screen) Resize(w, h int) {
@@ -95,10 +92,10 @@ func (s *Screen) adopt() tea.Cmd {
 	}
 	if t.Prompt.ID != s.prompt {
 		s.prompt, s.form, s.file, s.pageOf, s.ranked = t.Prompt.ID, nil, nil, "", ranked{}
-		s.finding, s.busy, s.onPiece, s.order = false, "", false, false
+		s.busy, s.onPiece, s.order = "", false, false
 		clear(s.folded)
 		clear(s.tokens)
-		s.find.SetValue("")
+		s.find.End(true)
 		s.list.SetRow(0)
 	}
 	s.of, s.hay = t.Resources, map[string]string{}
@@ -150,12 +147,8 @@ func (s *Screen) holding() {
 type (
 	gotTokens struct{ by map[string]int }
 	gotDone   struct {
-		said  string
-		bank  []session.Resource
-		want  int64
-		leave bool // the form or file that it was written from
-		quiet bool // nothing but marks changed
-		err   error
+		kit.Done[session.Resource]
+		quiet bool // nothing but marks or the variant changed
 	}
 	gotLook struct {
 		what    Bring
@@ -168,11 +161,7 @@ const patience = time.Minute
 
 // ask runs a question outside of Update and brings its answer home.
 func (s *Screen) ask(gen uint64, question func(ctx context.Context) tea.Msg) tea.Cmd {
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		return kit.Home{Asker: s, Gen: gen, Msg: question(ctx)}
-	}
+	return kit.Ask(s, gen, patience, question)
 }
 
 // count asks for the tokens of texts that were not counted yet.
@@ -209,10 +198,15 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	}
 	switch {
 	case s.form != nil:
-		return s.form.update(s, msg)
+		leave, cmd := s.form.Update(msg)
+		if leave {
+			return s.leaveForm()
+		}
+		return cmd
 	case s.file != nil:
-		return s.file.update(msg)
-	case s.finding:
+		s.file.sheet.Update(msg)
+		return nil
+	case s.find.Typing():
 		return s.typeFilter(msg)
 	}
 	switch msg := msg.(type) {
@@ -256,7 +250,7 @@ func (s *Screen) mouse(msg tea.MouseMsg) {
 	at := msg.Mouse()
 	_, click := msg.(tea.MouseClickMsg)
 	head := 1
-	if s.filtered() {
+	if s.find.Narrows() {
 		head++
 	}
 	switch {
@@ -272,39 +266,14 @@ func (s *Screen) mouse(msg tea.MouseMsg) {
 }
 
 func (s *Screen) typeFilter(msg tea.Msg) tea.Cmd {
-	if k, ok := msg.(tea.KeyPressMsg); ok {
-		switch k.String() {
-		case "enter":
-			s.endFilter(false)
-			return nil
-		case "esc":
-			s.endFilter(true)
-			return nil
-		case "up", "down", "pgup", "pgdown":
-			s.list.Update(msg)
-			s.moved()
-			return nil
-		}
+	moved, cmd := s.find.Update(msg, s.list)
+	if moved {
+		s.moved()
+	} else {
+		s.fill()
 	}
-	_, cmd := s.find.Update(msg)
-	s.fill()
 	return cmd
 }
-
-// endFilter ends typing; all shows everything again.
-func (s *Screen) endFilter(all bool) {
-	s.finding = false
-	s.find.SetFocus(false)
-	if all {
-		s.find.SetValue("")
-	}
-	s.fill()
-}
-
-func (s *Screen) filtered() bool { return s.finding || s.find.Value() != "" }
-
-// sought are the words that are looked for.
-func (s *Screen) sought() []string { return strings.Fields(strings.ToLower(string(s.find.Value()))) }
 
 // matches reports whether a resource is one of those that are looked for.
 func (s *Screen) matches(r *session.Resource, words []string) bool {
@@ -323,7 +292,7 @@ func (s *Screen) matches(r *session.Resource, words []string) bool {
 			_, ok = s.ranked.marks[r.Hash]
 		default:
 			if all = s.hay[r.UID]; all == "" {
-				all = strings.ToLower(string(r.Name) + "\n" + string(r.Source) + "\n" + string(joinTags(r.Tags)) + "\n" + string(r.Text))
+				all = strings.ToLower(string(r.Name) + "\n" + string(r.Source) + "\n" + string(session.JoinTags(r.Tags)) + "\n" + string(r.Text))
 				if r.UID != "" {
 					s.hay[r.UID] = all
 				}
@@ -335,12 +304,4 @@ func (s *Screen) matches(r *session.Resource, words []string) bool {
 		}
 	}
 	return true
-}
-
-func joinTags(tags []text.Raw) text.Raw {
-	parts := make([]string, len(tags))
-	for i, t := range tags {
-		parts[i] = string(t)
-	}
-	return text.Raw(strings.Join(parts, ", "))
 }

@@ -53,22 +53,13 @@ func (s *Screen) View() string {
 func (s *Screen) Cursor() *tea.Cursor {
 	switch {
 	case s.form != nil:
-		return s.form.cursor()
+		return s.form.Cursor()
 	case s.page.Typing() && s.lay.piece.w > 0:
-		return moved(s.page.SearchCursor(), s.lay.piece.x+2, s.lay.piece.y+1)
-	case !s.finding || s.lay.list.w == 0:
+		return kit.CursorAt(s.page.SearchCursor(), s.lay.piece.x+2, s.lay.piece.y+1)
+	case s.lay.list.w == 0:
 		return nil
 	}
-	return moved(s.find.Cursor(), s.lay.list.x+4, s.lay.list.y+1)
-}
-
-func moved(c *tea.Cursor, x, y int) *tea.Cursor {
-	if c == nil {
-		return nil
-	}
-	at := *c
-	at.X, at.Y = at.X+x, at.Y+y
-	return &at
+	return s.find.Cursor(s.lay.list.x, s.lay.list.y)
 }
 
 // dress follows a change of theme.
@@ -82,7 +73,7 @@ func (s *Screen) dress() {
 	s.page.SetStyles(s.d.Styles)
 	s.showPiece()
 	if s.form != nil {
-		s.form.dress(s.d.Styles)
+		s.form.SetStyles(s.d.Styles)
 	}
 }
 
@@ -94,17 +85,7 @@ func (s *Screen) say(st lipgloss.Style, ours string) string { return s.paint(st,
 
 // notice is what stands where there is no list.
 func (s *Screen) notice(title string, lines ...string) string {
-	w := max(1, min(s.w-4, 68))
-	b := []string{s.say(s.d.Styles.Title, title)}
-	for _, l := range lines {
-		b = append(b, "", kit.Para(text.Of(l), w, s.d.Styles.Dim, s.d.Styles.Mark))
-	}
-	body := strings.Join(b, "\n")
-	if lipgloss.Height(body) > s.h {
-		body = strings.ReplaceAll(body, "\n\n", "\n")
-	}
-	bw := min(s.w, lipgloss.Width(body))
-	return kit.Centre(kit.Fill(body, bw, min(s.h, lipgloss.Height(body))), s.w, s.h)
+	return kit.Notice(title, lines, 68, s.w, s.h, s.d.Styles)
 }
 
 // listLabel counts what there is.
@@ -134,22 +115,18 @@ func (s *Screen) listPane() string {
 	body := s.list.View()
 	if len(s.rows) == 0 {
 		why := "none of them: esc shows all again"
-		if !s.filtered() {
+		if !s.find.Narrows() {
 			why = "the case brings none; r goes back to the bank"
 		}
 		body = " " + s.say(st.Faint, why)
 	}
-	if s.filtered() {
-		found := 0
-		for _, x := range s.rows {
-			if x.item >= 0 || x.rank >= 0 {
-				found++
-			}
+	found := 0
+	for _, x := range s.rows {
+		if x.item >= 0 || x.rank >= 0 {
+			found++
 		}
-		count := s.say(st.Faint, fmt.Sprintf(" %d of %d ", found, s.all.pieces))
-		head := " " + s.say(st.Key, "/ ") + s.find.View()
-		body = kit.Stack(kit.Fit(head, max(0, r.w-2-kit.Width(count)))+count, body)
 	}
+	body = s.find.Above(body, r.w-2, found, s.all.pieces)
 	return kit.PaneWith(title, s.listLabel(), body, r.w, r.h, !s.onPiece, st)
 }
 

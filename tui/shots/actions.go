@@ -59,7 +59,7 @@ func (s *Screen) bankActions() []kit.Action {
 	}
 	for i := range acts { // while letters are typed they are no keys: enter and esc are
 		switch {
-		case !s.finding:
+		case !s.find.Typing():
 		case acts[i].ID == "shots.edit":
 			acts[i].Key = kit.Bind("to the list", "enter")
 		case acts[i].ID == "shots.back":
@@ -75,9 +75,9 @@ func (s *Screen) formActions() []kit.Action {
 	return []kit.Action{
 		{ID: "shots.keep", Key: kit.Bind("keep", "ctrl+s"), Do: s.keep, Why: s.whyOpen, Show: true,
 			Long: "Keep the shot as it is written."},
-		{ID: "shots.next", Key: kit.Bind("next field", "tab"), Do: func() tea.Cmd { s.form.focus(s.form.at + 1); return nil }, Show: true,
+		{ID: "shots.next", Key: kit.Bind("next field", "tab"), Do: func() tea.Cmd { return s.form.Move(1) }, Show: true,
 			Long: "Go on to the next field: input, output, name, tags, calls of tools."},
-		{ID: "shots.before", Key: kit.Bind("previous field", "shift+tab"), Do: func() tea.Cmd { s.form.focus(s.form.at - 1); return nil },
+		{ID: "shots.before", Key: kit.Bind("previous field", "shift+tab"), Do: func() tea.Cmd { return s.form.Move(-1) },
 			Long: "Go to the field before."},
 		{ID: "shots.editor", Key: kit.Bind("$EDITOR", "ctrl+g"), Do: s.external, Why: s.whyEditor, Show: true,
 			Long: "Open the field in your editor, and take what you leave there."},
@@ -129,8 +129,8 @@ func (s *Screen) whyFilter() string {
 }
 
 func (s *Screen) filter() tea.Cmd {
-	s.finding, s.focus = true, onList
-	s.find.SetFocus(true)
+	s.focus = onList
+	s.find.Start()
 	s.arrange()
 	return nil
 }
@@ -156,7 +156,7 @@ func (s *Screen) toMix() tea.Cmd {
 }
 
 func (s *Screen) whyBack() string {
-	if s.focus != onList || s.filtered() || s.side == onMix {
+	if s.focus != onList || s.find.Narrows() || s.side == onMix {
 		return ""
 	}
 	return "this is the list"
@@ -168,7 +168,8 @@ func (s *Screen) back() tea.Cmd {
 		s.arrange()
 		return nil
 	}
-	s.endFilter(true)
+	s.find.End(true)
+	s.fill()
 	return nil
 }
 
@@ -181,7 +182,7 @@ func (s *Screen) mouse(msg tea.MouseMsg) tea.Cmd {
 	at := msg.Mouse()
 	_, click := msg.(tea.MouseClickMsg)
 	head := 1
-	if s.filtered() {
+	if s.find.Narrows() {
 		head++
 	}
 	to := s.focus

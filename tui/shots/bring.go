@@ -18,7 +18,7 @@ type bringing struct {
 	path, maps string
 	brought    Brought
 	err        error
-	top, most  int
+	sheet      kit.Sheet
 }
 
 func (s *Screen) whyImport() string {
@@ -106,61 +106,24 @@ func (b *bringing) leave() tea.Cmd {
 	return nil
 }
 
-func (b *bringing) update(msg tea.Msg) tea.Cmd {
-	by := 0
-	switch m := msg.(type) {
-	case tea.KeyPressMsg:
-		by = map[string]int{"up": -1, "k": -1, "down": 1, "j": 1, "pgup": -10, "pgdown": 10}[m.String()]
-	case tea.MouseWheelMsg:
-		by = map[tea.MouseButton]int{tea.MouseWheelUp: -3, tea.MouseWheelDown: 3}[m.Button]
-	}
-	b.top = max(0, min(b.top+by, b.most))
-	return nil
-}
-
 // view shows what the file holds and what each of its columns would become.
 func (b *bringing) view() string {
 	s, st := b.s, b.s.d.Styles
-	w := max(8, s.w-4)
-	var out []string
-	para := func(style func(text.Shown) string, t text.Shown) {
-		for _, l := range t.Wrap(w) {
-			out = append(out, style(l))
-		}
-	}
-	dim := func(t text.Shown) string { return s.paint(st.Dim, t) }
+	b.sheet.Begin(s.w, s.h, st)
+	w := b.sheet.Room()
 	if b.err != nil {
-		para(func(t text.Shown) string { return s.paint(st.Bad, t) }, text.Of("! "+wrong(b.err)).OneLine())
-		out = append(out, s.say(st.Dim, "m says which column is what."), "")
+		b.sheet.Para(text.Of("! "+wrong(b.err)).OneLine(), st.Bad)
+		b.sheet.Put(s.say(st.Dim, "m says which column is what."))
 	} else {
-		para(dim, text.Of(kit.Plural(b.brought.Count, "shot", "shots")+" would be added. Nothing is changed yet: enter imports them, m says which column is what."))
-		out = append(out, "")
+		b.sheet.Para(text.Of(kit.Plural(b.brought.Count, "shot", "shots")+" would be added. Nothing is changed yet: enter imports them, m says which column is what."), st.Dim)
 	}
+	b.sheet.Put("")
 	for _, c := range b.brought.Columns {
-		name := text.Head(c.Name, 24).OneLine()
-		out = append(out, s.paint(st.Strong, name)+strings.Repeat(" ", max(1, 26-name.Width()))+s.say(st.Faint, "→ ")+dim(text.Head(c.Becomes, max(1, w-28)).OneLine()))
+		b.sheet.Pair(text.Head(c.Name, 24).OneLine(), 26, s.say(st.Faint, "→ ")+s.paint(st.Dim, text.Head(c.Becomes, max(1, w-28)).OneLine()))
 	}
-	for _, n := range b.brought.Notes {
-		para(func(t text.Shown) string { return s.paint(st.Warn, t) }, text.Head(n, 400).OneLine())
-	}
-	for i, x := range b.brought.Sample {
-		if i == 0 {
-			out = append(out, "", s.say(st.Faint, "the first ones"))
-		}
-		out = append(out, b.sample(x, w))
-	}
-	rows := max(1, s.h-2)
-	b.most = max(0, len(out)-rows)
-	out = out[min(b.top, b.most):]
-	label := ""
-	if more := len(out) - rows; more > 0 {
-		label = kit.Plural(more, "line", "lines") + " more"
-	}
-	if s.busy != "" {
-		label = s.busy
-	}
-	title := "Import " + text.Head(b.brought.File, 48).OneLine().String()
-	return kit.Fill(kit.PaneWith(title, label, kit.Indent(strings.Join(out, "\n"), 1), s.w, s.h, true, st), s.w, s.h)
+	b.sheet.Warn(b.brought.Notes)
+	b.sheet.Sample(len(b.brought.Sample), func(i int) string { return b.sample(b.brought.Sample[i], w) })
+	return b.sheet.Pane("Import "+text.Head(b.brought.File, 48).OneLine().String(), s.busy)
 }
 
 // wrong is what is wrong with a file, without what only a command line can do.

@@ -3,9 +3,7 @@ package shots
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -14,41 +12,40 @@ import (
 	"galley/tui/kit"
 )
 
-// deed writes something and reads the bank anew. Nothing of it is shown before it
-// is on disk. f says what was done and which shot the cursor goes to.
-func (s *Screen) deed(busy string, f func(ctx context.Context, promptID int64) (said string, want int64, err error)) tea.Cmd {
+// bank is where the screen writes to.
+func (s *Screen) bank() kit.Bank[session.Shot] {
+	return kit.Bank[session.Shot]{
+		Load: s.d.Shots, Create: s.d.Create, Update: s.d.Update, Rename: s.d.Rename,
+		ID: func(x session.Shot) int64 { return x.ID }, Name: named,
+	}
+}
+
+// deed writes something and reads the bank anew.
+func (s *Screen) deed(busy string, deed kit.Deed) tea.Cmd {
 	s.busy = busy
-	id, load := s.prompt, s.d.Shots
-	return s.ask(0, func(ctx context.Context) tea.Msg {
-		m := gotDone{leave: true}
-		if m.said, m.want, m.err = f(ctx, id); m.err == nil && load != nil {
-			m.bank, m.err = load(ctx, id)
-		}
-		return m
-	})
+	id, bank := s.prompt, s.bank()
+	return s.ask(0, func(ctx context.Context) tea.Msg { return bank.Do(ctx, id, deed) })
 }
 
 func (s *Screen) done(m gotDone) tea.Cmd {
 	s.busy = ""
-	if m.err != nil {
+	if m.Err != nil {
 		if s.form != nil {
-			s.form.err = m.err.Error()
+			s.form.Err = m.Err.Error()
 			return nil
 		}
-		return kit.Fail(m.err)
+		return kit.Fail(m.Err)
 	}
-	if m.leave {
-		s.form, s.file = nil, nil
-	}
+	s.form, s.file = nil, nil
 	t := s.d.Table
 	if !t.Open() || t.Prompt.ID != s.prompt {
-		return kit.Say(m.said)
+		return kit.Say(m.Said)
 	}
-	s.want = m.want
-	t.Shots = m.bank
-	t.Prompt.Shots = len(m.bank)
+	s.want = m.Want
+	t.Shots = m.Bank
+	t.Prompt.Shots = len(m.Bank)
 	t.Touch()
-	return tea.Batch(s.adopt(), kit.Say(m.said))
+	return tea.Batch(s.adopt(), kit.Say(m.Said))
 }
 
 func named(x session.Shot) string { return text.Head(x.Name, 24).OneLine().String() }
@@ -84,12 +81,10 @@ func (s *Screen) edit() tea.Cmd { return s.openForm(*s.shot(), inInput) }
 func (s *Screen) editTags() tea.Cmd { return s.openForm(*s.shot(), inTags) }
 
 func (s *Screen) leaveForm() tea.Cmd {
-	if f := s.form; f.changed() && !f.sure {
-		f.sure = true
-		return nil
+	if s.form.Leaves() {
+		s.form = nil
+		s.arrange()
 	}
-	s.form = nil
-	s.arrange()
 	return nil
 }
 
@@ -98,37 +93,18 @@ func (s *Screen) keep() tea.Cmd {
 	f := s.form
 	x, at, err := f.shot()
 	if err != nil {
-		f.err = err.Error()
-		if at != f.at {
-			f.focus(at)
-		}
+		f.Refuse(at, err.Error())
 		return nil
 	}
-	if x.ID != 0 && !f.changed() {
+	if x.ID != 0 && !f.Changed() {
 		s.form = nil
 		return kit.Say("nothing was changed")
 	}
-	create, update, rename, was := s.d.Create, s.d.Update, s.d.Rename, f.began
-	return s.deed("writing …", func(ctx context.Context, id int64) (string, int64, error) {
-		if x.ID == 0 {
-			made, err := create(ctx, id, []session.Shot{x})
-			if err != nil {
-				return "", 0, err
-			}
-			return named(made[0]) + " is in the bank; + puts it into the variant on the table", made[0].ID, nil
-		}
-		if x.Name != was.Name {
-			if err := rename(ctx, x.ID, string(x.Name)); err != nil {
-				return "", 0, err
-			}
-		}
-		if !sameWords(x, was) || !slices.Equal(x.Tags, was.Tags) {
-			if err := update(ctx, []session.Shot{x}); err != nil {
-				return "", 0, err
-			}
-		}
-		return named(x) + " is kept; u takes it back", x.ID, nil
-	})
+	name := ""
+	if x.Name != f.began.Name {
+		name = string(x.Name)
+	}
+	return s.deed("writing …", s.bank().Keep(x, name, !sameWords(x, f.began) || !slices.Equal(x.Tags, f.began.Tags)))
 }
 
 // change writes one shot otherwise.
@@ -188,7 +164,7 @@ func (s *Screen) undo() tea.Cmd {
 		if err == nil && e.Verb == "" {
 			err = errors.New("there is nothing to undo")
 		}
-		return strings.TrimSpace(fmt.Sprintf("Took back: %s %s %s", e.Verb, e.Noun, text.Show(e.Name).OneLine().Truncate(40))), at, err
+		return e.TookBack(), at, err
 	})
 }
 
@@ -242,9 +218,9 @@ func (s *Screen) put() tea.Cmd {
 	if j >= 0 {
 		said = "the copy in " + name + " is as the bank has it"
 	}
-	rank := map[string]int{}
+	bank := make([]string, len(s.of))
 	for i, y := range s.of {
-		rank[y.UID] = i + 1
+		bank[i] = y.UID
 	}
 	t.Desk.Edit("taking shot "+named(x), "", func(c *session.Content) {
 		b := &c.Blocks[at]
@@ -254,21 +230,15 @@ func (s *Screen) put() tea.Cmd {
 			return
 		}
 		b.Shots = append(b.Shots, x)
-		slices.SortStableFunc(b.Shots, func(a, b session.Shot) int { // as the bank stands; those that it no longer has come last
-			p, q := rank[a.UID], rank[b.UID]
-			if p == 0 || q == 0 {
-				return q - p
-			}
-			return p - q
-		})
+		session.AsBank(b.Shots, func(x session.Shot) string { return x.UID }, bank)
 	})
 	t.Touch()
 	cmds := []tea.Cmd{s.learn(), kit.Say(said + ", unsaved: Compose saves it with ctrl+s")}
 	if s.d.Keep != nil {
-		d := session.Draft{VariantID: t.Variant.ID, BaseID: t.Variant.Revision.ID, Content: t.Desk.Content().Clone(), UpdatedMS: s.d.NowMS(), Left: true}
+		d := t.LeftDraft(s.d.NowMS())
 		cmds = append(cmds, s.ask(0, func(ctx context.Context) tea.Msg {
 			if err := s.d.Keep(ctx, d); err != nil {
-				return gotDone{err: err, bank: nil}
+				return gotDone{Err: err}
 			}
 			return nil
 		}))
@@ -278,7 +248,7 @@ func (s *Screen) put() tea.Cmd {
 
 // external opens the field in focus in the user's editor.
 func (s *Screen) external() tea.Cmd {
-	e := s.form.editor()
+	e := s.form.Editor()
 	if e == nil {
 		return kit.Say("input, output and calls open in $EDITOR")
 	}
@@ -290,14 +260,12 @@ const editorTag = "shots"
 // edited takes what came back from the user's editor.
 func (s *Screen) edited(m Edited) tea.Cmd {
 	switch {
-	case m.Tag != editorTag || s.form == nil || s.form.editor() == nil:
+	case m.Tag != editorTag || s.form == nil || s.form.Editor() == nil:
 		return nil
 	case m.Err != nil:
 		return kit.Fail(m.Err)
 	case m.Changed:
-		e := s.form.editor()
-		e.SelectAll()
-		e.Insert(m.Text)
+		s.form.Replace(m.Text)
 	}
 	return nil
 }

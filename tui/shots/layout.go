@@ -52,7 +52,7 @@ func plan(w, h, rows, lines int, at, side focus) layout {
 // arrange hands the sizes down.
 func (s *Screen) arrange() {
 	head := 0
-	if s.filtered() {
+	if s.find.Narrows() {
 		head = 1
 	}
 	inner := s.lay.mix.w - 4
@@ -61,7 +61,7 @@ func (s *Screen) arrange() {
 	}
 	s.lay = plan(s.w, s.h, len(s.rows)+head, len(s.mixLines(inner)), s.focus, s.side)
 	l := s.lay.list
-	s.find.Resize(max(1, l.w-20))
+	s.find.Resize(l.w)
 	s.list.SetFocus(s.focus == onList)
 	s.list.SetColumns(s.columns())
 	s.list.Resize(max(0, l.w-2), max(0, l.h-2-head))
@@ -69,6 +69,6 @@ func (s *Screen) arrange() {
 	s.page.Resize(max(1, s.lay.shot.w-3), max(1, s.lay.shot.h-2))
 	s.top = max(0, min(s.top, s.lastMix()))
 	if s.form != nil {
-		s.form.resize(s.w, s.h)
+		s.form.Resize(s.w, s.h)
 	}
 }

@@ -43,17 +43,16 @@ type Screen struct {
 	holders map[string][]holder // by uid of the shot
 	facts   uint64              // generation of the newest question about twins and holders
 
-	list    *kit.Table
-	page    *kit.Pager // the shot in hand
-	pageOf  string
-	focus   focus
-	side    focus // what stands in the one pane beside or below the list
-	top     int   // first line of the mix in sight
-	find    *kit.Input
-	finding bool
-	form    *form
-	file    *bringing // a file that is about to be imported
-	busy    string    // what is being written
+	list   *kit.Table
+	page   *kit.Pager // the shot in hand
+	pageOf string
+	focus  focus
+	side   focus // what stands in the one pane beside or below the list
+	top    int   // first line of the mix in sight
+	find   *kit.Finder
+	form   *form
+	file   *bringing // a file that is about to be imported
+	busy   string    // what is being written
 }
 
 // holder is a variant that holds a copy of a shot.
@@ -68,9 +67,7 @@ type holder struct {
 // New makes the screen.
 func New(d Deps) *Screen {
 	s := &Screen{d: d, side: onShot}
-	s.find = kit.NewInput(d.Styles)
-	s.find.SetPlaceholder("words, or is:near is:off is:pinned is:older")
-	s.find.SetFocus(false)
+	s.find = kit.NewFinder(d.Styles, "words, or is:near is:off is:pinned is:older")
 	s.list = kit.NewTable(d.Styles, nil, s.cell)
 	s.list.SetEmpty("")
 	s.page = kit.NewPager(d.Styles)
@@ -81,11 +78,11 @@ func New(d Deps) *Screen {
 func (s *Screen) Title() string { return "Shots" }
 
 // Typing reports whether a text is being typed.
-func (s *Screen) Typing() bool { return s.finding || s.form != nil || s.page.Typing() }
+func (s *Screen) Typing() bool { return s.find.Typing() || s.form != nil || s.page.Typing() }
 
 // Wants reports whether a field wants a chord before anybody else does.
 func (s *Screen) Wants(msg tea.KeyPressMsg) bool {
-	return s.form != nil && s.form.wants(msg)
+	return s.form != nil && s.form.Wants(msg)
 }
 
 // Resize gives the screen its rectangle.
@@ -107,8 +104,8 @@ func (s *Screen) adopt() tea.Cmd {
 	}
 	if t.Prompt.ID != s.prompt {
 		s.prompt, s.form, s.file, s.twin, s.holders, s.pageOf = t.Prompt.ID, nil, nil, nil, nil, ""
-		s.finding, s.busy, s.focus = false, "", onList
-		s.find.SetValue("")
+		s.busy, s.focus = "", onList
+		s.find.End(true)
 		s.list.SetRow(0)
 	}
 	s.of, s.cases, s.seen = t.Shots, t.Cases, true
@@ -131,13 +128,7 @@ type (
 		holders map[string][]holder
 		err     error
 	}
-	gotDone struct {
-		said  string
-		bank  []session.Shot
-		want  int64
-		leave bool // the form that it was written in
-		err   error
-	}
+	gotDone = kit.Done[session.Shot]
 	gotLook struct {
 		path, maps string
 		brought    Brought
@@ -149,11 +140,7 @@ const patience = 30 * time.Second
 
 // ask runs a question outside of Update and brings its answer home.
 func (s *Screen) ask(gen uint64, question func(ctx context.Context) tea.Msg) tea.Cmd {
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		return kit.Home{Asker: s, Gen: gen, Msg: question(ctx)}
-	}
+	return kit.Ask(s, gen, patience, question)
 }
 
 // learn asks what is nearly the same, how the mix stands and who holds what.
@@ -218,10 +205,15 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	}
 	switch {
 	case s.form != nil:
-		return s.form.update(s, msg)
+		leave, cmd := s.form.Update(msg)
+		if leave {
+			return s.leaveForm()
+		}
+		return cmd
 	case s.file != nil:
-		return s.file.update(msg)
-	case s.finding:
+		s.file.sheet.Update(msg)
+		return nil
+	case s.find.Typing():
 		return s.typeFilter(msg)
 	}
 	switch msg := msg.(type) {
@@ -270,36 +262,14 @@ func (s *Screen) key(msg tea.KeyPressMsg) tea.Cmd {
 }
 
 func (s *Screen) typeFilter(msg tea.Msg) tea.Cmd {
-	if k, ok := msg.(tea.KeyPressMsg); ok {
-		switch k.String() {
-		case "enter":
-			s.endFilter(false)
-			return nil
-		case "esc":
-			s.endFilter(true)
-			return nil
-		case "up", "down", "pgup", "pgdown":
-			s.list.Update(msg)
-			s.moved()
-			return nil
-		}
+	moved, cmd := s.find.Update(msg, s.list)
+	if moved {
+		s.moved()
+	} else {
+		s.fill()
 	}
-	_, cmd := s.find.Update(msg)
-	s.fill()
 	return cmd
 }
-
-// endFilter ends typing; all shows everything again.
-func (s *Screen) endFilter(all bool) {
-	s.finding = false
-	s.find.SetFocus(false)
-	if all {
-		s.find.SetValue("")
-	}
-	s.fill()
-}
-
-func (s *Screen) filtered() bool { return s.finding || s.find.Value() != "" }
 
 // shot is the shot with the cursor, or nil.
 func (s *Screen) shot() *session.Shot {
@@ -318,7 +288,7 @@ func (s *Screen) fill() {
 	}
 	s.want = 0
 	s.rows = s.rows[:0]
-	words := strings.Fields(strings.ToLower(string(s.find.Value())))
+	words := s.find.Words()
 	for i := range s.of {
 		if s.matches(i, words) {
 			s.rows = append(s.rows, i)

@@ -166,7 +166,7 @@ func TestWriteAShot(t *testing.T) {
 	r.Keys("a")
 	r.Type("Where is my refund?")
 	r.Keys("ctrl+s")
-	if r.s.form == nil || r.s.form.at != inOutput || r.s.form.err == "" {
+	if r.s.form == nil || r.s.form.At() != inOutput || r.s.form.Err == "" {
 		t.Fatal("a shot without an output was not asked for one")
 	}
 	r.Type("refund")
@@ -339,7 +339,7 @@ func TestImportLooksFirst(t *testing.T) {
 func TestEditorFillsTheField(t *testing.T) {
 	r := open(t, triage(), 80, 22)
 	r.Keys("e", "tab", "ctrl+g")
-	if got := r.s.form.output.Value(); got != "billing (from the editor)" {
+	if got := r.s.form.Value(inOutput); got != "billing (from the editor)" {
 		t.Errorf("the output is %q", got)
 	}
 	r.Keys("tab", "ctrl+g")

@@ -47,19 +47,13 @@ func (s *Screen) View() string {
 
 // Cursor is where a text is being typed.
 func (s *Screen) Cursor() *tea.Cursor {
-	if s.form != nil {
-		return s.form.cursor()
-	}
-	if !s.finding || s.lay.list.w == 0 {
+	switch {
+	case s.form != nil:
+		return s.form.Cursor()
+	case s.lay.list.w == 0:
 		return nil
 	}
-	c := s.find.Cursor()
-	if c == nil {
-		return nil
-	}
-	at := *c
-	at.X, at.Y = at.X+s.lay.list.x+4, at.Y+s.lay.list.y+1
-	return &at
+	return s.find.Cursor(s.lay.list.x, s.lay.list.y)
 }
 
 // dress follows a change of theme.
@@ -73,7 +67,7 @@ func (s *Screen) dress() {
 	s.page.SetStyles(s.d.Styles)
 	s.showShot()
 	if s.form != nil {
-		s.form.dress(s.d.Styles)
+		s.form.SetStyles(s.d.Styles)
 	}
 }
 
@@ -85,17 +79,7 @@ func (s *Screen) say(st lipgloss.Style, ours string) string { return s.paint(st,
 
 // notice is what stands where there is no list.
 func (s *Screen) notice(title string, lines ...string) string {
-	w := max(1, min(s.w-4, 64))
-	b := []string{s.say(s.d.Styles.Title, title)}
-	for _, l := range lines {
-		b = append(b, "", kit.Para(text.Of(l), w, s.d.Styles.Dim, s.d.Styles.Mark))
-	}
-	body := strings.Join(b, "\n")
-	if lipgloss.Height(body) > s.h {
-		body = strings.ReplaceAll(body, "\n\n", "\n")
-	}
-	bw := min(s.w, lipgloss.Width(body))
-	return kit.Centre(kit.Fill(body, bw, min(s.h, lipgloss.Height(body))), s.w, s.h)
+	return kit.Notice(title, lines, 64, s.w, s.h, s.d.Styles)
 }
 
 func (s *Screen) listPane() string {
@@ -123,11 +107,7 @@ func (s *Screen) listPane() string {
 	if len(s.rows) == 0 {
 		body = " " + s.say(st.Faint, "none of them: esc shows all again")
 	}
-	if s.filtered() {
-		count := s.say(st.Faint, fmt.Sprintf(" %d of %d ", len(s.rows), len(s.of)))
-		head := " " + s.say(st.Key, "/ ") + s.find.View()
-		body = kit.Stack(kit.Fit(head, max(0, r.w-2-kit.Width(count)))+count, body)
-	}
+	body = s.find.Above(body, r.w-2, len(s.rows), len(s.of))
 	return kit.PaneWith("Bank of "+text.Head(s.d.Table.Prompt.Name, 24).OneLine().String(), label, body, r.w, r.h, s.focus == onList, st)
 }
 
