@@ -98,18 +98,7 @@ func (s *Screen) say(st lipgloss.Style, ours string) string { return s.paint(st,
 
 // notice is what stands where there is no grid.
 func (s *Screen) notice(title string, lines ...string) string {
-	w := max(1, min(s.w-4, 62))
-	var b []string
-	if title != "" {
-		b = append(b, s.paint(s.d.Styles.Title, text.Of(title).Truncate(w)))
-	}
-	for i, l := range lines {
-		if i > 0 || title != "" {
-			b = append(b, "")
-		}
-		b = append(b, kit.Para(text.Of(l), w, s.d.Styles.Dim, s.d.Styles.Mark))
-	}
-	return kit.Centre(strings.Join(b, "\n"), s.w, s.h)
+	return kit.Notice(title, lines, 62, s.w, s.h, s.d.Styles)
 }
 
 // head is a line above the grid, in the style that it is drawn in.

@@ -152,11 +152,7 @@ const patience = 30 * time.Second
 
 // ask runs a question outside of Update and brings its answer home.
 func (s *Screen) ask(gen uint64, question func(ctx context.Context) tea.Msg) tea.Cmd {
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		return kit.Home{Asker: s, Gen: gen, Msg: question(ctx)}
-	}
+	return kit.Ask(s, gen, patience, question)
 }
 
 // after brings a message home when some time has passed.

@@ -185,17 +185,11 @@ func (s *Screen) nextItem() int {
 // inBankOrder sorts copies as the bank stands; those that it no longer has come
 // last.
 func inBankOrder[T any](list []T, bank []good, uid func(T) string) {
-	rank := map[string]int{}
+	uids := make([]string, len(bank))
 	for i, x := range bank {
-		rank[x.uid] = i + 1
+		uids[i] = x.uid
 	}
-	slices.SortStableFunc(list, func(a, b T) int {
-		x, y := rank[uid(a)], rank[uid(b)]
-		if x == 0 || y == 0 {
-			return y - x
-		}
-		return x - y
-	})
+	session.AsBank(list, uid, uids)
 }
 
 func shotUID(x session.Shot) string         { return x.UID }

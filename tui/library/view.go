@@ -62,23 +62,7 @@ func (s *Screen) dress() {
 
 // notice is what stands where there are no lists.
 func (s *Screen) notice(title string, lines ...string) string {
-	w := max(1, min(s.w-4, 62))
-	var b []string
-	if title != "" {
-		b = append(b, s.paint(s.d.Styles.Title, text.Of(title)))
-	}
-	for i, l := range lines {
-		if i > 0 || title != "" {
-			b = append(b, "")
-		}
-		b = append(b, kit.Para(text.Of(l), w, s.d.Styles.Dim, s.d.Styles.Mark))
-	}
-	body := strings.Join(b, "\n")
-	if lipgloss.Height(body) > s.h {
-		body = strings.ReplaceAll(body, "\n\n", "\n")
-	}
-	bw := lipgloss.Width(body)
-	return kit.Centre(kit.Fill(body, bw, lipgloss.Height(body)), s.w, s.h)
+	return kit.Notice(title, lines, 62, s.w, s.h, s.d.Styles)
 }
 
 func (s *Screen) paint(st lipgloss.Style, t text.Shown) string {

@@ -150,11 +150,7 @@ const (
 
 // ask runs a question outside of Update and brings its answer home.
 func (s *Screen) ask(gen uint64, limit time.Duration, question func(ctx context.Context) tea.Msg) tea.Cmd {
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), limit)
-		defer cancel()
-		return kit.Home{Asker: s, Gen: gen, Msg: question(ctx)}
-	}
+	return kit.Ask(s, gen, limit, question)
 }
 
 // reload asks every backend, each for itself: one that is dead holds up no other.

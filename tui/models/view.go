@@ -39,13 +39,7 @@ func (s *Screen) Cursor() *tea.Cursor {
 	if !s.finding {
 		return nil
 	}
-	c := s.find.Cursor()
-	if c == nil {
-		return nil
-	}
-	at := *c
-	at.X, at.Y = at.X+s.lay.list.x+4, at.Y+s.lay.list.y+1
-	return &at
+	return kit.CursorAt(s.find.Cursor(), s.lay.list.x+4, s.lay.list.y+1)
 }
 
 // dress follows a change of theme.

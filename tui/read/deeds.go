@@ -3,7 +3,6 @@ package read
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -221,7 +220,7 @@ func (s *Screen) onUndone(m gotUndone) tea.Cmd {
 	if m.err != nil {
 		return kit.Fail(m.err)
 	}
-	say := kit.Say(strings.TrimSpace(fmt.Sprintf("Took back: %s %s %s", m.edit.Verb, m.edit.Noun, text.Show(m.edit.Name).OneLine().Truncate(40))))
+	say := kit.Say(m.edit.TookBack())
 	if s.page == onModes {
 		return tea.Batch(say, s.modes.load())
 	}

@@ -172,11 +172,7 @@ const patience = 60 * time.Second
 
 // ask puts a question outside of Update.
 func (s *Screen) ask(gen uint64, question func(ctx context.Context) tea.Msg) tea.Cmd {
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		return kit.Home{Asker: s, Gen: gen, Msg: question(ctx)}
-	}
+	return kit.Ask(s, gen, patience, question)
 }
 
 func (s *Screen) reload() tea.Cmd {

@@ -58,18 +58,7 @@ func (s *Screen) paint(st lipgloss.Style, t text.Shown) string {
 
 // notice is what stands where there is no tree.
 func (s *Screen) notice(title string, lines ...string) string {
-	w := max(1, min(s.w-4, 62))
-	var b []string
-	if title != "" {
-		b = append(b, s.paint(s.d.Styles.Title, text.Of(title).Truncate(w)))
-	}
-	for i, l := range lines {
-		if i > 0 || title != "" {
-			b = append(b, "")
-		}
-		b = append(b, kit.Para(text.Of(l), w, s.d.Styles.Dim, s.d.Styles.Mark))
-	}
-	return kit.Fill(kit.Centre(strings.Join(b, "\n"), s.w, s.h), s.w, s.h)
+	return kit.Notice(title, lines, 62, s.w, s.h, s.d.Styles)
 }
 
 func (s *Screen) listPane() string {

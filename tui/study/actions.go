@@ -3,13 +3,10 @@ package study
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"galley/session"
-	"galley/session/text"
 	"galley/tui/kit"
 )
 
@@ -241,7 +238,7 @@ func (s *Screen) undo() tea.Cmd {
 		if err == nil && e.Verb == "" {
 			err = errors.New("there is nothing to undo")
 		}
-		return gotDone{strings.TrimSpace(fmt.Sprintf("Took back: %s %s %s", e.Verb, e.Noun, text.Show(e.Name).OneLine().Truncate(40))), err}
+		return gotDone{e.TookBack(), err}
 	})
 }
 

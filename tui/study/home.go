@@ -359,22 +359,7 @@ func (s *Screen) say(st lipgloss.Style, ours string) string { return s.paint(st,
 
 // notice is what stands where there is no list.
 func (s *Screen) notice(title string, lines ...string) string {
-	w := max(1, min(s.w-4, 66))
-	var b []string
-	if title != "" {
-		b = append(b, s.say(s.d.Styles.Title, title))
-	}
-	for i, l := range lines {
-		if i > 0 || title != "" {
-			b = append(b, "")
-		}
-		b = append(b, kit.Para(text.Of(l), w, s.d.Styles.Dim, s.d.Styles.Mark))
-	}
-	body := strings.Join(b, "\n")
-	if lipgloss.Height(body) > s.h {
-		body = strings.ReplaceAll(body, "\n\n", "\n")
-	}
-	return kit.Centre(kit.Fill(body, min(s.w, lipgloss.Width(body)), min(s.h, lipgloss.Height(body))), s.w, s.h)
+	return kit.Notice(title, lines, 66, s.w, s.h, s.d.Styles)
 }
 
 // sentence is the sentence of a report.
