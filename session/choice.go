@@ -119,6 +119,9 @@ func choiceOf(b Block, c Case) choice {
 	if pick.How == PickColumn && b.Kind == KindResources {
 		pool = ch.column(pick.Column, c)
 	}
+	if pick.Bank && pick.How != PickAll {
+		pool = ch.others(pool, c)
+	}
 	var first, last, free []item
 	for _, it := range pool {
 		switch it.pin {
@@ -150,6 +153,20 @@ func choiceOf(b Block, c Case) choice {
 	}
 	ch.items = slices.Concat(first, r.stand(b.Kind, pick), last)
 	return ch
+}
+
+// others are those of a bank that are not the case itself, with its answer. One that
+// is pinned was put there by hand, and stays.
+func (ch *choice) others(pool []item, c Case) []item {
+	kept, values := pool[:0], c.telling()
+	for _, it := range pool {
+		if it.pin == PinNone && it.shot.holds(values) {
+			ch.note("Shot %s is this very case, so it is not chosen for it.", it.name())
+			continue
+		}
+		kept = append(kept, it)
+	}
+	return kept
 }
 
 func asInt(b bool) int {

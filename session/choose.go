@@ -38,6 +38,10 @@ type Pick struct {
 	// sentence or word.
 	Limit int  `json:"limit,omitempty"`
 	Cut   bool `json:"cut,omitempty"`
+	// Bank says that it is chosen from the prompt's whole bank, of which the block
+	// holds copies ([Block.TakeBank]), and not from some that were put into it. What
+	// is chosen so is never the case's own shot.
+	Bank bool `json:"bank,omitempty"`
 }
 
 // PickHows lists the ways to choose in a block of the kind.
@@ -91,6 +95,9 @@ func (p *Pick) Check(k Kind) error {
 	}
 	if _, err := choose("sort", p.Sort, []string{"", "rank", "last", "bank"}); err != nil {
 		return err
+	}
+	if p.Bank && p.How == PickColumn {
+		return errors.New("a list that the case brings is not chosen from the bank")
 	}
 	if p.How == PickColumn && p.Column == "" {
 		return errors.New("pick column: name the variable that holds the case's ranked list")

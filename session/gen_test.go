@@ -88,6 +88,7 @@ func genPick(kind session.Kind) *rapid.Generator[*session.Pick] {
 			By:   rapid.SampledFrom([]string{"", "tag", "label"}).Draw(t, "by"),
 			Seed: rapid.Uint64Range(0, 3).Draw(t, "seed"),
 		}
+		p.Bank = p.How != session.PickColumn && rapid.Bool().Draw(t, "bank")
 		if kind == session.KindResources {
 			p.By, p.Column = "", "y"
 			p.Sort = rapid.SampledFrom([]string{"", "rank", "last", "bank"}).Draw(t, "sort")

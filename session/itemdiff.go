@@ -115,6 +115,7 @@ func pickWords(p *Pick) string {
 		}
 	}
 	add(p.N > 0, "%d", p.N)
+	add(p.Bank, "of all in the bank")
 	add(p.By != "", "by %s", p.By)
 	add(p.Seed > 0, "seed %d", p.Seed)
 	add(p.Query != "", "compared with %s", p.Query)
