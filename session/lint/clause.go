@@ -193,6 +193,11 @@ func skip(ws []word, i int) int {
 				return i
 			}
 			i++
+		case "feel":
+			if i+2 >= len(ws) || ws[i+1].s != "free" || ws[i+2].s != "to" {
+				return i
+			}
+			i += 3
 		default:
 			return i
 		}

@@ -82,8 +82,8 @@ func polarity(in *Input) (out []Finding) {
 		words := map[string]bool{}
 		least := ""
 		for i, w := range r.words {
-			if purpose(r.words, i) || !r.neg && everywhere(r.words, i) {
-				break
+			if purpose(r.words, i) || !r.neg && (everywhere(r.words, i) || i > 0 && w.s == "you") {
+				break // "each trip you suggest" is a trip
 			}
 			s := singular(w.s)
 			if stop[w.s] || adverbs[w.s] || general[s] && !partial[s] || w.s == "no" {

@@ -25,6 +25,7 @@ type Input struct {
 	fence [][]fence
 	said  []statement // what [Input.statements] read
 	rules []ruling    // what [Input.rulings] read
+	bans  []Place     // what [Input.banned] read
 	inst  [][]byte    // what [Input.instructing] masked
 	near  []sample    // what [Input.nearCase] read
 	stand []shownShot // what [Input.shownShots] found

@@ -102,9 +102,24 @@ func longWanted(k session.Case) (string, bool) {
 	return w, len(text.Words(w)) >= wholly
 }
 
+// asksAndAnswers reports whether a text holds one of the case's own, word for word, and
+// after it what the case wants.
+func asksAndAnswers(body string, of map[string]bool, wanted string) bool {
+	for t := range of {
+		if t = plain(t); len(text.Words(t)) < nearly {
+			continue
+		}
+		if _, after, ok := strings.Cut(body, t); ok && strings.Contains(after, wanted) {
+			return true
+		}
+	}
+	return false
+}
+
 // resourceLeaks finds resources that are the case, or hold the answer it wants.
 func resourceLeaks(in *Input) (out []Finding) {
-	near := in.nearCase(caseTexts(in))
+	of := caseTexts(in)
+	near := in.nearCase(of)
 	wanted, long := longWanted(in.Case)
 	if len(near) == 0 && !long {
 		return nil
@@ -127,6 +142,8 @@ func resourceLeaks(in *Input) (out []Finding) {
 				f.Message = fmt.Sprintf("Resource %s is nearly this very case: leave it out, or take the case away.", name)
 			case long && strings.Contains(body, wanted):
 				f.Message = fmt.Sprintf("Resource %s holds the answer that this case wants, word for word: leave it out, or want something that takes reading.", name)
+			case wanted != "" && asksAndAnswers(body, of, wanted):
+				f.Message = fmt.Sprintf("Resource %s holds this very case and the answer that it wants: leave it out, or take the case away.", name)
 			default:
 				continue
 			}

@@ -260,8 +260,12 @@ var adverbs = set(`always never please only just exactly also strictly usually s
 func numbers(in *Input) (out []Finding) {
 	byKey := map[string][]quantity{}
 	var keys []string
+	whole := in.product()
 	for _, s := range in.statements() {
 		for _, q := range in.quantities(s) {
+			if q.object == whole {
+				q.object = "" // "the blurb has": it is all that is written
+			}
 			k := strings.Join([]string{q.unit, q.scope, q.object}, "\x00")
 			if byKey[k] == nil {
 				keys = append(keys, k)
@@ -286,6 +290,35 @@ func numbers(in *Input) (out []Finding) {
 		}
 	}
 	return append(out, in.partsOverWhole(byKey, keys)...)
+}
+
+// product is the one thing that the prompt says is to be written, "Write a blurb for the
+// book": a count of it is one of the answer. It is "" where that is more than one, or none.
+func (in *Input) product() string {
+	found := ""
+	for _, r := range in.rulings() {
+		switch r.verb {
+		case "write", "compose", "draft", "create", "produce", "generate":
+		default:
+			continue
+		}
+		if r.neg || r.about != "" || len(r.words) < 2 || r.words[0].s != "a" && r.words[0].s != "an" && r.words[0].s != "the" {
+			continue
+		}
+		n := 1
+		for n < len(r.words) && !stop[r.words[n].s] && !fronts[r.words[n].s] && r.words[n].s != "about" && !strings.ContainsAny(r.words[n].gap, ",:(") {
+			n++
+		}
+		noun := singular(r.words[n-1].s)
+		if n < 2 || n > 5 || unitOf[noun] != "" || general[noun] {
+			continue
+		}
+		if found != "" && found != noun {
+			return ""
+		}
+		found = noun
+	}
+	return found
 }
 
 // partsOverWhole finds a part that is to have more of something than all of the answer

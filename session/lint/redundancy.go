@@ -273,7 +273,7 @@ func nearEqual(in *Input, lines []line) (out []Finding) {
 		groups = append(groups, &group{first: l, spans: []Place{l.place}, equal: true})
 	}
 	for _, g := range groups {
-		if len(g.spans) < 2 || caption(in.textAt(g.spans[0]), len(g.spans)) {
+		if len(g.spans) < 2 || in.onesidedly(g.spans) || caption(in.textAt(g.spans[0]), len(g.spans)) {
 			continue
 		}
 		g.spans = g.spans[:min(len(g.spans), maxPlaces)]
@@ -287,6 +287,33 @@ func nearEqual(in *Input, lines []line) (out []Finding) {
 		})
 	}
 	return out
+}
+
+// onesidedly reports whether some of the places stand below what turns them into bans,
+// "Never:", and others do not: that is no repeat.
+func (in *Input) onesidedly(ps []Place) bool {
+	ps = ps[:min(len(ps), maxPlaces)]
+	bans := 0
+	for _, p := range ps {
+		if slices.ContainsFunc(in.banned(), func(b Place) bool { return b.Message == p.Message && p.Start <= b.Start && b.End <= p.End }) {
+			bans++
+		}
+	}
+	return bans > 0 && bans < len(ps)
+}
+
+// banned are the places of the first statements that the line above them turns into
+// bans.
+func (in *Input) banned() []Place {
+	if in.bans == nil {
+		in.bans = []Place{}
+		for _, s := range in.statements() {
+			if s.neg && len(in.bans) < maxPlaces {
+				in.bans = append(in.bans, s.place)
+			}
+		}
+	}
+	return in.bans
 }
 
 // caption reports whether a line that is there n times reads as the title of what stands

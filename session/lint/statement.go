@@ -115,8 +115,8 @@ func (r *reader) leadOf(words []word) lead {
 func scopeOf(words []string) string {
 	var out []string
 	for _, w := range words {
-		if w = singular(w); !stop[w] && !general[w] && !conditional[w] {
-			out = append(out, w)
+		if s := singular(w); !stop[s] && !general[s] && !general[w] && !conditional[s] {
+			out = append(out, s)
 		}
 	}
 	return strings.Join(out, " ")
@@ -197,7 +197,7 @@ func (r *reader) lead(s *statement) bool {
 	n, colon := 0, false
 	for i, w := range s.words[:min(len(s.words), 7)] {
 		if i > 0 && strings.Contains(w.gap, ":") {
-			if reason(s.words, i) {
+			if reason(s.words, i) || strings.ContainsAny(w.gap, "{[") && commands(s.words, true) {
 				s.words = s.words[:i]
 				return false
 			}
@@ -226,7 +226,8 @@ func (r *reader) lead(s *statement) bool {
 		names = append(names, w.s)
 		s.cond = s.cond || conditional[w.s] || w.s == "for" || w.s == "with" || w.s == "after" || w.s == "before"
 	}
-	if sc := scopeOf(names); sc != "" {
+	source := names[0] == "from" && len(names) > 1 && determiners[names[1]] // "From the CV, …" is about all of the answer
+	if sc := scopeOf(names); sc != "" && !source {
 		s.scope = strings.TrimPrefix(s.scope+"/"+sc, "/")
 	}
 	if cs := clauses(statement{words: s.words[:n]}); len(cs) > 0 && cs[0].neg {
