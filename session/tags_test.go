@@ -41,8 +41,8 @@ func TestLeftDraftKnowsItsBase(t *testing.T) {
 
 func TestTookBack(t *testing.T) {
 	for e, want := range map[Edit]string{
-		{Verb: "set", Noun: "shot", Name: "s01"}: "Took back: set shot s01",
-		{Verb: "import", Noun: "cases"}:          "Took back: import cases",
+		{Verb: "set", Noun: "shot", Name: "s01"}:  "Took back: set shot s01",
+		{Verb: "import", Noun: "cases"}:           "Took back: import cases",
 		{Verb: "set", Noun: "shot", Name: "a\nb"}: "Took back: set shot a⏎b",
 	} {
 		if got := e.TookBack(); got != want {

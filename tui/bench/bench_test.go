@@ -282,7 +282,7 @@ func TestErrors(t *testing.T) {
 			w.results = append(w.results, session.Result{Cell: c, Output: o})
 		}
 		s := start(t, tab, w)
-		_, words := state(st)
+		_, words := st.Sign()
 		if g := s.board.all(); g.graded != 0 || g.right != 0 {
 			t.Fatalf("%s is graded", st)
 		}

@@ -286,7 +286,7 @@ func textDoc(x *slot, st *themes.Styles) kit.Doc {
 	case x.answered():
 		add("", o.Text, st.Text, st.Info)
 	default:
-		_, words := state(x.status)
+		_, words := x.status.Sign()
 		add(words, reasonRaw(x)+"\n\n", stateStyle(st, x.status), stateStyle(st, x.status))
 		add("no answer", o.Whole(), st.Faint, st.Rule)
 	}

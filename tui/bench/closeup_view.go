@@ -266,7 +266,7 @@ func missing(hash, wait, none string) string {
 func (c *closeup) readingBody(w, h int) string {
 	s := c.s
 	if !c.slot.answered() {
-		_, words := state(c.slot.status)
+		_, words := c.slot.status.Sign()
 		return s.note(w, h, "No answer: "+words, reason(c.slot).OneLine().String())
 	}
 	if c.reading == nil {

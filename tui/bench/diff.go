@@ -121,10 +121,10 @@ func (v *diffView) view(w, h int) string {
 		case x == nil:
 			return kit.Fill(kit.Stack(head, s.note(w, h-1, name+" did not run on this case", "")), w, h)
 		case !x.status.Ended():
-			_, words := state(x.status)
+			_, words := x.status.Sign()
 			return kit.Fill(kit.Stack(head, s.note(w, h-1, name+" is "+words, "Answers are compared when both are whole.")), w, h)
 		case !x.answered():
-			_, words := state(x.status)
+			_, words := x.status.Sign()
 			return kit.Fill(kit.Stack(head, s.note(w, h-1, name+" has no answer: "+words, reason(x).OneLine().String())), w, h)
 		}
 	}

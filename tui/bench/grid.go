@@ -182,7 +182,7 @@ func (g *gridView) note() string {
 
 // match looks for the query in everything a row shows.
 func (g *gridView) match(x *slot, q string) bool {
-	_, st := state(x.status)
+	_, st := x.status.Sign()
 	_, gr := grade(x.grade)
 	if st == q || gr == q {
 		return true

@@ -13,35 +13,6 @@ import (
 	"galley/tui/kit"
 )
 
-// state is how a status is said: a sign and words, never a colour alone.
-func state(s session.Status) (sign, words string) {
-	switch s {
-	case session.StatusWaiting:
-		return "○", "waiting"
-	case session.StatusRunning:
-		return "◐", "streaming"
-	case session.StatusDone:
-		return "●", "done"
-	case session.StatusTruncated:
-		return "◒", "cut off"
-	case session.StatusFiltered:
-		return "◌", "withheld"
-	case session.StatusRefused:
-		return "◌", "declined"
-	case session.StatusEmpty:
-		return "◌", "empty answer"
-	case session.StatusToolCalls:
-		return "◆", "tool calls"
-	case session.StatusError:
-		return "!", "failed"
-	case session.StatusStopped:
-		return "□", "stopped"
-	case session.StatusInterrupted:
-		return "△", "interrupted"
-	}
-	return "?", string(s)
-}
-
 // stateNow is how the state of a cell is said. One without a word yet does not
 // stream: it was asked, or waits to be asked again.
 func stateNow(x *slot) (sign, words string) {
@@ -51,7 +22,7 @@ func stateNow(x *slot) (sign, words string) {
 		}
 		return "◔", "asked"
 	}
-	return state(x.status)
+	return x.status.Sign()
 }
 
 // triesAgain is how the note of a cell begins that failed and is asked again.
@@ -65,7 +36,7 @@ func noteWords(note string) string {
 		return note
 	}
 	kind, rest, ok := strings.Cut(why, ": ")
-	if words := kindWords(kind); ok && words != "Failed" {
+	if words := session.FaultWords(kind); ok && words != "Failed" {
 		if kind == "server" || kind == "network" || kind == "protocol" {
 			return triesAgain + rest
 		}
@@ -96,10 +67,7 @@ func reason(s *slot) text.Shown { return text.Show(reasonRaw(s)) }
 func reasonRaw(s *slot) text.Raw {
 	if s.out != nil && s.out.Error != nil {
 		e := s.out.Error
-		head := kindWords(e.Kind)
-		if code := fmt.Sprint(e.Status); e.Status > 0 && !strings.HasPrefix(string(e.Message), code) {
-			head += fmt.Sprintf(" (HTTP %d)", e.Status)
-		}
+		head := e.Words()
 		tail := ""
 		if e.Retryable {
 			tail = " Trying again may help."
@@ -113,51 +81,14 @@ func reasonRaw(s *slot) text.Raw {
 		return text.Raw(head+": ") + e.Message + text.Raw(tail)
 	}
 	switch s.status {
-	case session.StatusTruncated:
-		return "Cut at the token limit: this is the beginning of an answer, not an answer."
-	case session.StatusFiltered:
-		return "Withheld by a content filter."
-	case session.StatusRefused:
-		return "The model declined through its refusal field."
-	case session.StatusEmpty:
-		return "The model finished without a word."
-	case session.StatusToolCalls:
-		return "The model finished with tool calls."
+	case session.StatusWaiting, session.StatusRunning:
+		return ""
 	case session.StatusStopped:
-		return "Cancelled before it finished. R asks again."
+		return text.Raw(s.status.Means() + " R asks again.")
 	case session.StatusInterrupted:
 		return "Its process died while it ran; it may have been billed. R asks again."
-	case session.StatusError:
-		return "Failed without a reason."
 	}
-	return ""
-}
-
-// kindWords says what an error's kind means.
-func kindWords(kind string) string {
-	switch kind {
-	case "rate_limit":
-		return "The server asked to slow down"
-	case "auth":
-		return "The server refused the key"
-	case "not_found":
-		return "The server has no such model or path"
-	case "context":
-		return "The prompt does not fit the model's context"
-	case "timeout":
-		return "No answer in time"
-	case "network":
-		return "The server could not be reached"
-	case "server":
-		return "The server failed"
-	case "protocol":
-		return "The server answered in a way it should not"
-	case "limit":
-		return "A limit was reached"
-	case "config":
-		return "The configuration does not allow it"
-	}
-	return "Failed"
+	return text.Raw(s.status.Means())
 }
 
 // grade is how right and wrong are said.

@@ -78,7 +78,7 @@ func (s *Screen) whyLabel() string {
 		return why
 	}
 	if st := s.current().Output.Status; st != session.StatusDone {
-		_, words := state(st)
+		_, words := st.Sign()
 		return "there is no answer to judge: " + words
 	}
 	return ""
@@ -90,7 +90,7 @@ func (s *Screen) whyCorrect() string {
 		return why
 	}
 	if o := s.current().Output; !o.Status.Finished() {
-		_, words := state(o.Status)
+		_, words := o.Status.Sign()
 		return "there is no answer to correct: " + words
 	}
 	return ""

@@ -87,7 +87,7 @@ func (s *Screen) answerDoc(r *session.Reading) kit.Doc {
 	case o.Status == session.StatusDone:
 		add("", o.Text, st.Text, st.Info)
 	default:
-		_, words := state(o.Status)
+		_, words := o.Status.Sign()
 		tail := text.Raw("\n")
 		if o.Whole() != "" {
 			tail = "\n\n"

@@ -31,7 +31,7 @@ func (s *Screen) chips() []chip {
 	add(q.RunID != 0, "run", text.Of(session.Run{ID: q.RunID}.Name()))
 	add(q.Variant != "", "variant", text.Of(q.Variant))
 	add(q.Model != "", "model", text.Of(q.Model))
-	_, words := state(q.Status)
+	_, words := q.Status.Sign()
 	add(q.Status != "", "status", text.Of(words))
 	add(q.Tag != "", "tag", text.Show(q.Tag))
 	add(q.ModeID != 0, "failure mode", s.modes.nameOf(q.ModeID))
@@ -276,7 +276,7 @@ func (s *Screen) statusChoices() []choice {
 		session.StatusToolCalls, session.StatusError, session.StatusStopped, session.StatusInterrupted,
 	}
 	label := func(v session.Status) text.Shown {
-		sign, words := state(v)
+		sign, words := v.Sign()
 		return text.Of(sign + " " + words)
 	}
 	return choicesOf(all, s.q.Status, label, func(q *session.ReadQuery, v session.Status) { q.Status = v })

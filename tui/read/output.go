@@ -162,7 +162,7 @@ func (s *Screen) head(r *session.Reading, w, h int) []string {
 	if h < low {
 		return out
 	}
-	sign, words := state(r.Output.Status)
+	sign, words := r.Output.Status.Sign()
 	facts := []string{}
 	if t := s.when(r.Output.EndedMS); t != "" {
 		facts = append(facts, t)

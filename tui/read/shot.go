@@ -18,7 +18,7 @@ func (s *Screen) whyShot() string {
 	}
 	r := s.current()
 	if st := r.Output.Status; r.Correction == nil && st != session.StatusDone && st != session.StatusToolCalls {
-		_, words := state(st)
+		_, words := st.Sign()
 		return "there is no answer to show as right: " + words
 	}
 	return ""

@@ -11,35 +11,6 @@ import (
 	"galley/tui/kit"
 )
 
-// state is how a status is said: a sign and words, never a colour alone.
-func state(s session.Status) (sign, words string) {
-	switch s {
-	case session.StatusWaiting:
-		return "○", "waiting"
-	case session.StatusRunning:
-		return "◐", "streaming"
-	case session.StatusDone:
-		return "●", "done"
-	case session.StatusTruncated:
-		return "◒", "cut off"
-	case session.StatusFiltered:
-		return "◌", "withheld"
-	case session.StatusRefused:
-		return "◌", "declined"
-	case session.StatusEmpty:
-		return "◌", "empty answer"
-	case session.StatusToolCalls:
-		return "◆", "tool calls"
-	case session.StatusError:
-		return "!", "failed"
-	case session.StatusStopped:
-		return "□", "stopped"
-	case session.StatusInterrupted:
-		return "△", "interrupted"
-	}
-	return "?", string(s)
-}
-
 func stateStyle(st *themes.Styles, s session.Status) lipgloss.Style {
 	switch s {
 	case session.StatusDone:
@@ -57,45 +28,14 @@ func stateStyle(st *themes.Styles, s session.Status) lipgloss.Style {
 // reason says in a sentence what a status other than done means, with the words
 // of the server as they came.
 func reason(o session.Output) text.Raw {
-	if e := o.Error; e != nil {
-		head := map[string]string{
-			"rate_limit": "The server asked to slow down", "auth": "The server refused the key", "not_found": "The server has no such model or path",
-			"context": "The prompt does not fit the model's context", "timeout": "No answer in time", "network": "The server could not be reached",
-			"server": "The server failed", "protocol": "The server answered in a way it should not", "limit": "A limit was reached",
-			"config": "The configuration does not allow it",
-		}[e.Kind]
-		if head == "" {
-			head = "Failed"
-		}
-		if e.Status > 0 {
-			head += fmt.Sprintf(" (HTTP %d)", e.Status)
-		}
-		if e.Message == "" {
-			return text.Raw(head + ".")
-		}
-		return text.Raw(head+": ") + e.Message
+	e := o.Error
+	switch {
+	case e == nil:
+		return text.Raw(o.Status.Means())
+	case e.Message == "":
+		return text.Raw(e.Words() + ".")
 	}
-	switch o.Status {
-	case session.StatusTruncated:
-		return "Cut at the token limit: this is the beginning of an answer, not an answer."
-	case session.StatusFiltered:
-		return "Withheld by a content filter."
-	case session.StatusRefused:
-		return "The model declined through its refusal field."
-	case session.StatusEmpty:
-		return "The model finished without a word."
-	case session.StatusToolCalls:
-		return "The model finished with tool calls."
-	case session.StatusStopped:
-		return "Cancelled before it finished."
-	case session.StatusInterrupted:
-		return "Its process died while it ran."
-	case session.StatusWaiting:
-		return "Not asked yet."
-	case session.StatusRunning:
-		return "Still being written."
-	}
-	return "Failed without a reason."
+	return text.Raw(e.Words()+": ") + e.Message
 }
 
 // contestant is variant@revision without its prompt, or where it came from.
