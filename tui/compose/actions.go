@@ -91,7 +91,7 @@ func (s *Screen) shotActions(show bool) []kit.Action {
 		{ID: "compose.shots", Key: kit.Bind("which", "v"), Do: s.pickShots, Why: s.whyBank, Show: show,
 			Long: "Check which shots or resources of the bank the block holds."},
 		{ID: "compose.choice", Key: kit.Bind("choice", "c"), Do: s.chooseItems, Why: s.whyShots, Show: show,
-			Long: "Say how many shots or resources stand in the context of a case, and which: all, the first, representative, nearest, drawn, a list of the case's; and which shots are pinned."},
+			Long: "Say how many shots or resources stand in the context of a case, and which: all, the first, representative, nearest, drawn, a list of the case's; of those in the block or of all the bank; and which shots are pinned."},
 		{ID: "compose.item", Key: kit.Bind("item", "i"), Do: s.writeItems, Why: s.whyShots, Show: show,
 			Long: "Say how one shot or resource is written inline: a template, and what stands between two."},
 		{ID: "compose.more", Key: kit.Bind("more", "+", "="), Do: s.more, Why: s.whyMore, Show: show,
@@ -105,7 +105,7 @@ func (s *Screen) shotActions(show bool) []kit.Action {
 		{ID: "compose.layout", Key: kit.Bind("layout", "l"), Do: s.layout, Why: s.whyLayout, Show: show,
 			Long: "Show the shots inline in a message, or each as a turn of the conversation."},
 		{ID: "compose.refresh", Key: kit.Bind("refresh", "R"), Do: s.refreshShots, Why: s.whyRefresh, Show: show,
-			Long: "Copy the words of changed shots and resources from the bank anew."},
+			Long: "Copy the words of changed shots and resources from the bank anew; a block that stands for all of it takes in what is new there."},
 	}
 }
 

@@ -35,7 +35,7 @@ type choiceForm struct {
 	block session.Block
 	d     *sheet
 
-	how, n, by, seed, query, column, sort, limit, cut, first, last *field
+	how, from, n, by, seed, query, column, sort, limit, cut, first, last *field
 }
 
 // choose opens the form.
@@ -47,7 +47,9 @@ func (s *Screen) chooseItems() tea.Cmd {
 	f.d.means, f.d.check = f.means, func() (*field, error) { _, bad, err := f.read(); return bad, err }
 	f.d.done = func() tea.Cmd {
 		x, _, _ := f.read()
-		return s.change("choosing "+word(b.Kind)+"s", func(c *session.Content) { c.Blocks[at].Pick, c.Blocks[at].Shots = x.Pick, x.Shots })
+		return s.change("choosing "+word(b.Kind)+"s", func(c *session.Content) {
+			c.Blocks[at].Pick, c.Blocks[at].Shots, c.Blocks[at].Resources = x.Pick, x.Shots, x.Resources
+		})
 	}
 	f.d.focus(0)
 	return kit.Open(f.d)
@@ -75,6 +77,8 @@ func (f *choiceForm) fill() {
 	}
 	f.how = d.choice("they are", "how they are chosen for each case; ← → change it", said, now, nil)
 	f.n = d.line("how many", "a whole number; pinned ones count", countOf(p.N), "all", func() bool { return f.chosen() != session.PickAll })
+	these, bank := f.pools()
+	f.from = d.choice("of", "these: those that v put into the block; the bank: all of it, but never the case's own shot", []string{these, bank}, cond(p.Bank, bank, these), func() bool { return f.chosen() != session.PickColumn })
 	f.by = d.choice("by", "what the shares are of: the first tag, or the answer", []string{"tag", "label"}, p.By, func() bool { return shots && f.chosen() == session.PickSpread })
 	f.seed = d.line("seed", "a whole number; of representative 0 takes the first of each", cond(p.Seed == 0, "", strconv.FormatUint(p.Seed, 10)), "0", is(session.PickRandom, session.PickSpread))
 	f.query = d.line("compared", "the variable that they are compared with; none: all of the case", p.Query, "the whole case", is(session.PickNearest))
@@ -95,6 +99,23 @@ func (f *choiceForm) fill() {
 	}
 	f.first = d.line("pinned first", "names of shots, with commas: they stand first in any order", pinnedTo(f.block, session.PinFirst), "none", nil)
 	f.last = d.line("pinned last", "names of shots, with commas: they stand last in any order", pinnedTo(f.block, session.PinLast), "none", nil)
+}
+
+// pools are what may be chosen from: what the block holds, or all of the bank.
+func (f *choiceForm) pools() (these, bank string) {
+	b := session.Content{Blocks: []session.Block{f.block}}.Clone().Blocks[0]
+	b.TakeBank(f.s.d.Table.Shots, f.s.d.Table.Resources)
+	return fmt.Sprintf("these %d", on(f.block)), fmt.Sprintf("all %d of the bank", on(b))
+}
+
+// on is how many of those that a block holds are on.
+func on(b session.Block) (n int) {
+	for _, x := range held(b) {
+		if !x.off {
+			n++
+		}
+	}
+	return n
 }
 
 func countOf(n int) string { return cond(n == 0, "", strconv.Itoa(n)) }
@@ -123,6 +144,9 @@ func (f *choiceForm) chosen() session.PickHow {
 func (f *choiceForm) read() (b session.Block, bad *field, err error) {
 	b = session.Content{Blocks: []session.Block{f.block}}.Clone().Blocks[0]
 	p := session.Pick{How: f.chosen()}
+	if p.Bank = p.How != session.PickColumn && f.from.at == 1; p.Bank {
+		b.TakeBank(f.s.d.Table.Shots, f.s.d.Table.Resources)
+	}
 	shown := func(x *field) bool { return x != nil && (x.shown == nil || x.shown()) }
 	for _, x := range []struct {
 		f    *field
@@ -219,13 +243,10 @@ func tell(b session.Block, c session.Case, cases []session.Case) (said string, w
 	p := session.Compose(session.Content{Blocks: []session.Block{b}}, c, session.Order{})
 	what := word(b.Kind)
 	items, why := session.Choose(b, c)
-	on := 0
-	for _, x := range held(b) {
-		if !x.off {
-			on++
-		}
+	of := fmt.Sprintf("%d of %d stand", len(items), on(b))
+	if b.OfBank() {
+		of = fmt.Sprintf("%d of %d in the bank stand", len(items), on(b))
 	}
-	of := fmt.Sprintf("%d of %d stand", len(items), on)
 	if b.Pick != nil && b.Pick.How == session.PickColumn {
 		of = kit.Plural(len(items), what+" stands", what+"s stand")
 	}
@@ -238,7 +259,10 @@ func tell(b session.Block, c session.Case, cases []session.Case) (said string, w
 	}
 	said = of + "."
 	if len(held(b)) == 0 && (b.Pick == nil || b.Pick.How != session.PickColumn) {
-		said = fmt.Sprintf("The block holds no %s yet to choose from: v takes some of the bank into it.", what)
+		said = fmt.Sprintf("The block holds no %s yet to choose from: choose of all the bank, or v takes some of it into the block.", what)
+		if b.OfBank() {
+			said = fmt.Sprintf("The bank has no %s yet that is on: %s.", what, bankKey(b.Kind))
+		}
 	}
 	if len(names) > 0 {
 		const most = 8

@@ -29,7 +29,7 @@ func TestChoiceOfShots(t *testing.T) {
 		if !strings.Contains(view, "3 of 8 stand for c01") || !strings.Contains(view, "3 shots: examples show a form from about 5 on") {
 			t.Fatalf("the form does not say what it comes to:\n%s", view)
 		}
-		r.tabs(2)
+		r.tabs(3)
 		r.Type("s08")
 		r.tabs(1)
 		r.Type("s02, s99")
@@ -66,7 +66,7 @@ func TestChoiceOfShots(t *testing.T) {
 // A block that took nothing of the bank says what comes first.
 func TestChoiceOfNothing(t *testing.T) {
 	for kind, want := range map[session.Kind]string{session.KindShots: "no shot yet", session.KindResources: "no resource yet"} {
-		if said, _ := tell(session.Block{Kind: kind, Pick: &session.Pick{How: session.PickNearest, N: 3}}, session.Case{Name: "c1"}, nil); !strings.Contains(said, want) || !strings.Contains(said, "v takes some") {
+		if said, _ := tell(session.Block{Kind: kind, Pick: &session.Pick{How: session.PickNearest, N: 3}}, session.Case{Name: "c1"}, nil); !strings.Contains(said, want) || !strings.Contains(said, "v takes some of it") {
 			t.Errorf("said %q", said)
 		}
 	}
@@ -131,7 +131,7 @@ func TestChoiceOfResources(t *testing.T) {
 			t.Fatalf("%+v", res)
 		}
 		r.Keys("c")
-		r.tabs(4)
+		r.tabs(5)
 		r.Type("20")
 		r.tabs(1)
 		r.Keys("right", "enter")
@@ -158,6 +158,57 @@ func TestChoiceOfResources(t *testing.T) {
 		r.Keys("R")
 		if got := r.content().Blocks[2].Resources[0].Text; got != "changed" {
 			t.Errorf("refreshed to %q, said %q", got, r.Said)
+		}
+	})
+}
+
+// A block may choose from all of the bank: it takes copies of all, says so, and takes
+// in what is new there when it is told to.
+func TestChoiceOfTheBank(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		r := open(t, stocked(), 170, 40)
+		r.Keys("down", "down")
+		if view := r.Plain(); !strings.Contains(view, "2 nearest of these 3 (bank 4)") {
+			t.Errorf("of what is chosen is not said:\n%s", view)
+		}
+		r.Keys("c")
+		r.tabs(2)
+		r.Keys("right")
+		if view := clean(r.Dialog.View(100, 30)); !strings.Contains(view, "all 4 of the bank") || !strings.Contains(view, "2 of 4 in the bank stand for c01") {
+			t.Errorf("the form shows\n%s", view)
+		}
+		r.Keys("enter")
+		b := r.content().Blocks[2]
+		if len(b.Resources) != 4 || !b.OfBank() || b.Pick.How != session.PickNearest || b.Pick.N != 2 {
+			t.Fatalf("%d resources, %+v", len(b.Resources), b.Pick)
+		}
+		if view := r.Plain(); !strings.Contains(view, "2 nearest of 4 in the bank") || !strings.Contains(view, "2 more in the bank, not for this case") {
+			t.Errorf("the block shows\n%s", view)
+		}
+		tab := r.d.table
+		tab.Resources = append(tab.Resources, session.Resource{UID: "new", Name: "new.md", Text: "A voucher is for one order.", Hash: session.Hash([]byte("A voucher is for one order."))})
+		tab.Resources[0].Off = true
+		tab.Touch()
+		r.Run(r.s.Enter())
+		if view := r.Plain(); !strings.Contains(view, "2 nearest of 4 in the bank, 1 new, 1 gone") {
+			t.Errorf("what is new is not said:\n%s", view)
+		}
+		r.Keys("+")
+		if len(r.content().Blocks[2].Resources) != 4 || !strings.Contains(strings.Join(r.Said, "\n"), "R takes in what is new") {
+			t.Errorf("+ said %q", r.Said)
+		}
+		r.Keys("R")
+		b = r.content().Blocks[2]
+		if len(b.Resources) != 4 || b.Resources[3].Name != "new.md" || !b.OfBank() {
+			t.Fatalf("R took %+v", b.Resources)
+		}
+		r.Keys("-")
+		if b = r.content().Blocks[2]; b.OfBank() || len(b.Resources) != 3 || b.Pick.N != 2 {
+			t.Errorf("one fewer is no longer all: %+v", b.Pick)
+		}
+		r.Keys("u", "u", "u")
+		if b = r.content().Blocks[2]; b.OfBank() || len(b.Resources) != 3 {
+			t.Errorf("undo leaves %d, %+v", len(b.Resources), b.Pick)
 		}
 	})
 }

@@ -46,28 +46,35 @@ func (s *Screen) standing(at int) (out []stands, ok bool) {
 	return out, true
 }
 
-// itemSettings is "5 of 24 in the bank, 2 changed  5 nearest  order seed:42".
+// itemSettings is "5 of 24 in the bank, 2 changed  order seed:42", and of a block that
+// chooses "3 nearest of 12 in the bank" or "3 nearest of these 5 (bank 24)".
 func (s *Screen) itemSettings(b session.Block) string {
 	st := s.d.Styles
-	on, bank, what := 0, len(s.banked(b.Kind)), word(b.Kind)
-	for _, x := range held(b) {
-		if !x.off {
-			on++
-		}
+	has, bank, what := on(b), len(s.banked(b.Kind)), word(b.Kind)
+	line := s.say(st.Text, fmt.Sprint(has)) + s.say(st.Faint, fmt.Sprintf(" of %d in the bank", bank))
+	how := b.Pick != nil && b.Pick.How != session.PickAll && b.Pick.How != ""
+	switch {
+	case b.Pick != nil && b.Pick.How == session.PickColumn:
+		line = s.say(st.Text, pickName(b)) + s.say(st.Faint, ", a list of the case's own")
+	case how && b.OfBank():
+		line = s.say(st.Text, pickName(b)) + s.say(st.Faint, fmt.Sprintf(" of %d in the bank", has))
+	case b.OfBank():
+		line = s.say(st.Text, fmt.Sprintf("all %d", has)) + s.say(st.Faint, " in the bank")
+	case how:
+		line = s.say(st.Text, pickName(b)) + s.say(st.Faint, fmt.Sprintf(" of these %d (bank %d)", has, bank))
+	case bank == 0:
+		line = s.say(st.Text, fmt.Sprint(has)) + s.say(st.Faint, " "+what+"s, the bank is empty")
 	}
-	line := s.say(st.Text, fmt.Sprint(on)) + s.say(st.Faint, fmt.Sprintf(" of %d in the bank", bank))
-	if bank == 0 {
-		line = s.say(st.Text, fmt.Sprint(on)) + s.say(st.Faint, " "+what+"s, the bank is empty")
-	}
-	if b.Pick != nil && b.Pick.How == session.PickColumn {
-		line = s.say(st.Faint, "a list of the case's own")
-	}
+	behind := b.Behind(s.d.Table.Shots, s.d.Table.Resources)
 	one := session.Content{Blocks: []session.Block{b}}
-	if n := session.FreshShots(one, s.d.Table.Shots) + session.FreshResources(one, s.d.Table.Resources); n > 0 {
-		line += s.say(st.Warn, fmt.Sprintf(", %d changed", n))
-	}
-	if b.Pick != nil {
-		line += "  " + s.say(st.Faint, "stand ") + s.say(st.Text, pickName(b))
+	changed := session.FreshShots(one, s.d.Table.Shots) + session.FreshResources(one, s.d.Table.Resources)
+	for _, x := range []struct {
+		n    int
+		said string
+	}{{behind.New, "new"}, {behind.Gone, "gone"}, {changed, "changed"}} {
+		if x.n > 0 {
+			line += s.say(st.Warn, fmt.Sprintf(", %d %s", x.n, x.said))
+		}
 	}
 	order := "as is"
 	if o, err := session.ParseOrder(b.Order); err != nil {
@@ -142,13 +149,7 @@ func (s *Screen) itemLines(b session.Block, w, n int) []string {
 	for _, x := range up {
 		name = max(name, min(w/3, text.Head(s.nameOf(b, x), 20).Width()))
 	}
-	rest := 0
-	for _, x := range all {
-		if !x.off {
-			rest++
-		}
-	}
-	rest -= len(up)
+	rest := on(b) - len(up)
 	for i, x := range up {
 		if len(out) == n-1 && len(up)-i > 1 {
 			return append(out, s.say(st.Faint, fmt.Sprintf("   and %d more", len(up)-i)))
@@ -159,7 +160,7 @@ func (s *Screen) itemLines(b session.Block, w, n int) []string {
 		out = append(out, s.itemLine(b, x, i+1, name, w))
 	}
 	if known && !own && rest > 0 && len(out) < n {
-		out = append(out, s.say(st.Faint, fmt.Sprintf("    %d more in the block, not for this case", rest)))
+		out = append(out, s.say(st.Faint, fmt.Sprintf("    %d more in the %s, not for this case", rest, cond(b.OfBank(), "bank", "block"))))
 	}
 	return out
 }

@@ -140,6 +140,9 @@ func (s *Screen) whyMore() string {
 	if why := s.whyBank(); why != "" {
 		return why
 	}
+	if b := s.blocks()[s.shotsAt()]; b.OfBank() && s.nextItem() >= 0 {
+		return "the block stands for all of the bank: R takes in what is new there"
+	}
 	if s.nextItem() < 0 {
 		return "every " + word(s.blocks()[s.shotsAt()].Kind) + " of the bank that is on is in the block"
 	}
@@ -166,10 +169,16 @@ func (s *Screen) whyRefresh() string {
 	return ""
 }
 
-// stales is how many shots and resources the bank has in other words by now.
+// stales is how many shots and resources the bank has in other words by now, or has
+// anew or no longer where a block stands for all of it.
 func (s *Screen) stales() int {
 	c, t := s.d.Table.Desk.Content(), s.d.Table
-	return session.FreshShots(c, t.Shots) + session.FreshResources(c, t.Resources)
+	n := session.FreshShots(c, t.Shots) + session.FreshResources(c, t.Resources)
+	for _, b := range c.Blocks {
+		d := b.Behind(t.Shots, t.Resources)
+		n += d.New + d.Gone
+	}
+	return n
 }
 
 // nextItem is the first of the bank that is on and not in the block, or -1.
@@ -216,12 +225,23 @@ func (s *Screen) fewer() tea.Cmd {
 	k := s.blocks()[at].Kind
 	return s.change("one "+word(k)+" fewer", func(c *session.Content) {
 		b := &c.Blocks[at]
+		someOf(b)
 		if k == session.KindResources {
 			b.Resources = b.Resources[:len(b.Resources)-1]
 			return
 		}
 		b.Shots = b.Shots[:len(b.Shots)-1]
 	})
+}
+
+// someOf makes a block that stood for all of the bank one of those that it holds.
+func someOf(b *session.Block) {
+	if !b.OfBank() {
+		return
+	}
+	if b.Pick.Bank = false; *b.Pick == (session.Pick{How: session.PickAll}) {
+		b.Pick = nil
+	}
 }
 
 // seeds is how many seeds a shuffle draws from: few enough to be read aloud.
@@ -259,6 +279,10 @@ func (s *Screen) refreshShots() tea.Cmd {
 	}
 	cmd := s.change("refreshing from the bank", func(c *session.Content) {
 		for i := range c.Blocks {
+			if c.Blocks[i].OfBank() {
+				c.Blocks[i].TakeBank(s.d.Table.Shots, s.d.Table.Resources)
+				continue
+			}
 			for j := range c.Blocks[i].Shots {
 				x := &c.Blocks[i].Shots[j]
 				if y, ok := shots[x.UID]; ok {
@@ -273,7 +297,7 @@ func (s *Screen) refreshShots() tea.Cmd {
 			}
 		}
 	})
-	return tea.Batch(cmd, kit.Say("Copied "+kit.Plural(n, "changed text", "changed texts")+" from the bank"))
+	return tea.Batch(cmd, kit.Say("Took over "+kit.Plural(n, "change", "changes")+" of the bank"))
 }
 
 // pickShots offers the bank with what the block holds checked. Copies that the bank
@@ -314,6 +338,7 @@ func (s *Screen) pickShots() tea.Cmd {
 		}
 		return s.change("picking "+word(k)+"s", func(c *session.Content) {
 			b := &c.Blocks[at]
+			someOf(b)
 			if k == session.KindResources {
 				b.Resources = session.CloneResources(chosen(uids, b.Resources, s.d.Table.Resources, resourceUID))
 				inBankOrder(b.Resources, bank, resourceUID)
