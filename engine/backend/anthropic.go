@@ -234,13 +234,7 @@ func (a *anthropic) Stream(ctx context.Context, _ string, w session.Wire) iter.S
 
 // Models asks for the list of models, page by page.
 func (a *anthropic) Models(ctx context.Context) ([]session.ModelInfo, error) {
-	var out []session.ModelInfo
-	after := ""
-	for range modelPages {
-		body, head, err := a.call(ctx, http.MethodGet, "/models?limit=1000"+after, nil, modelsTime, modelsLimit)
-		if err != nil {
-			return nil, err
-		}
+	return a.pages(ctx, "/models?limit=1000", func(body []byte) (p page, ok bool) {
 		var list struct {
 			Data []struct {
 				ID    string  `json:"id"`
@@ -250,21 +244,48 @@ func (a *anthropic) Models(ctx context.Context) ([]session.ModelInfo, error) {
 			More bool   `json:"has_more"`
 			Last string `json:"last_id"`
 		}
-		if json.Unmarshal(body, &list) != nil || list.Data == nil {
-			return nil, a.noList(head, body)
-		}
-		if err := a.tooMany(len(out) + len(list.Data)); err != nil {
-			return nil, err
-		}
+		ok = json.Unmarshal(body, &list) == nil && list.Data != nil
+		p.listed = len(list.Data)
 		for _, m := range list.Data {
 			if m.ID != "" {
-				out = append(out, session.ModelInfo{Ref: a.safe(m.ID), Context: contextOf(m.Input), About: a.safe(m.Name)})
+				p.models = append(p.models, session.ModelInfo{Ref: a.safe(m.ID), Context: contextOf(m.Input), About: a.safe(m.Name)})
 			}
 		}
-		if !list.More || list.Last == "" {
+		if list.More && list.Last != "" {
+			p.next = "&after_id=" + url.QueryEscape(list.Last)
+		}
+		return p, ok
+	})
+}
+
+// page is a page of a list of models.
+type page struct {
+	listed int // how many it names, of use or not
+	models []session.ModelInfo
+	next   string // what the next one is asked for with, "" for the last
+}
+
+// pages asks for a list of models that comes in pages. read takes one apart, and
+// says whether it is one.
+func (c *client) pages(ctx context.Context, path string, read func(body []byte) (page, bool)) ([]session.ModelInfo, error) {
+	var out []session.ModelInfo
+	next := ""
+	for range modelPages {
+		body, head, err := c.call(ctx, http.MethodGet, path+next, nil, modelsTime, modelsLimit)
+		if err != nil {
+			return nil, err
+		}
+		p, ok := read(body)
+		if !ok {
+			return nil, c.noList(head, body)
+		}
+		if err := c.tooMany(len(out) + p.listed); err != nil {
+			return nil, err
+		}
+		out = append(out, p.models...)
+		if next = p.next; next == "" {
 			break
 		}
-		after = "&after_id=" + url.QueryEscape(list.Last)
 	}
 	sortModels(out)
 	return out, nil

@@ -173,13 +173,7 @@ func (g *gemini) Stream(ctx context.Context, _ string, w session.Wire) iter.Seq2
 
 // Models asks for the list of models that can answer, page by page.
 func (g *gemini) Models(ctx context.Context) ([]session.ModelInfo, error) {
-	var out []session.ModelInfo
-	page := ""
-	for range modelPages {
-		body, head, err := g.call(ctx, http.MethodGet, "/models?pageSize=1000"+page, nil, modelsTime, modelsLimit)
-		if err != nil {
-			return nil, err
-		}
+	return g.pages(ctx, "/models?pageSize=1000", func(body []byte) (p page, ok bool) {
 		var list struct {
 			Models []struct {
 				Name    string   `json:"name"`
@@ -189,26 +183,20 @@ func (g *gemini) Models(ctx context.Context) ([]session.ModelInfo, error) {
 			} `json:"models"`
 			Next string `json:"nextPageToken"`
 		}
-		if json.Unmarshal(body, &list) != nil || list.Models == nil {
-			return nil, g.noList(head, body)
-		}
-		if err := g.tooMany(len(out) + len(list.Models)); err != nil {
-			return nil, err
-		}
+		ok = json.Unmarshal(body, &list) == nil && list.Models != nil
+		p.listed = len(list.Models)
 		for _, m := range list.Models {
 			if m.Name == "" || m.Methods != nil && !slices.Contains(m.Methods, "generateContent") {
 				continue
 			}
 			name := strings.TrimPrefix(m.Name, "models/")
-			out = append(out, session.ModelInfo{Ref: g.safe(name), Context: contextOf(m.Input), About: g.safe(m.Title)})
+			p.models = append(p.models, session.ModelInfo{Ref: g.safe(name), Context: contextOf(m.Input), About: g.safe(m.Title)})
 		}
-		if list.Next == "" {
-			break
+		if list.Next != "" {
+			p.next = "&pageToken=" + url.QueryEscape(list.Next)
 		}
-		page = "&pageToken=" + url.QueryEscape(list.Next)
-	}
-	sortModels(out)
-	return out, nil
+		return p, ok
+	})
 }
 
 // geminiAnswer puts an answer together from the responses of a stream, or from one
