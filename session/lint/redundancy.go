@@ -36,7 +36,7 @@ func redundancy(in *Input) []Finding {
 	whole := passages(in)
 	single := slices.DeleteFunc(nearEqual(in, lines), func(f Finding) bool { return within(f.Spans, whole) })
 	said := slices.Concat(single, whole)
-	parts := slices.DeleteFunc(nearEqual(in, ownSentences(in)), func(f Finding) bool { return within(f.Spans, said) })
+	parts := slices.DeleteFunc(nearEqual(in, ownSentences(in, lines)), func(f Finding) bool { return within(f.Spans, said) })
 	for i := range parts { // the lines that they stand in say something else besides
 		parts[i].Severity = Note
 		parts[i].Message = strings.Replace(parts[i].Message, ": keep one.", ": keep one, or say it once for all of them.", 1)
@@ -45,8 +45,14 @@ func redundancy(in *Input) []Finding {
 }
 
 // ownSentences are the sentences of our own words that are long enough to be said
-// twice by mistake, also in lines that say something else besides.
-func ownSentences(in *Input) (out []line) {
+// twice by mistake, also in lines that say something else besides; none where all of
+// them are lines.
+func ownSentences(in *Input, lines []line) (out []line) {
+	whole := map[[2]int]Place{}
+	for _, l := range lines {
+		whole[[2]int{l.place.Message, l.place.Line}] = l.place
+	}
+	partial := false
 	for _, s := range in.statements() {
 		if len(s.words) < telltale {
 			continue
@@ -61,7 +67,12 @@ func ownSentences(in *Input) (out []line) {
 		if ok && content >= telltale {
 			l.place = s.place
 			out = append(out, l)
+			w := whole[[2]int{s.place.Message, s.place.Line}]
+			partial = partial || s.place.Start > w.Start+2 || s.place.End+2 < w.End || w == Place{}
 		}
+	}
+	if !partial {
+		return nil
 	}
 	return out
 }
