@@ -431,7 +431,8 @@ func (d *desk) answers(ctx context.Context, s *studied) ([]session.Result, error
 		return nil, err
 	}
 	s.kept = kept
-	return d.store.StudyResults(ctx, s.kept.ID)
+	all, err := d.store.StudyResults(ctx, s.kept.ID)
+	return study.Standing(all), err
 }
 
 // exact is x as it is, null where it is undefined: for money, which three places

@@ -31,6 +31,9 @@ type studiesJSON struct {
 	Takes   int      `json:"takes"`
 	By      study.By `json:"by"` // what answers are told apart by
 	Missing int      `json:"missing"`
+	Asked   int      `json:"cases_asked"`
+	Waiting int      `json:"cases_waiting"` // of which something was not asked yet
+	Interim bool     `json:"interim"`       // there is more to come: what is said is of complete cases only
 
 	*orderJSON
 	All      *rateJSON   `json:"all,omitempty"`   // of drop-one: everything on
@@ -47,6 +50,7 @@ type orderJSON struct {
 	Of              study.Of       `json:"of"`
 	Compared        int            `json:"compared"` // cases
 	LeftOut         int            `json:"left_out"`
+	Left            []leftJSON     `json:"left_out_cases"`
 	Orders          []orderRow     `json:"orders"`
 	Control         []orderRow     `json:"control"`
 	Mean            *float64       `json:"mean"`
@@ -63,6 +67,7 @@ type orderJSON struct {
 	ControlDisagree *float64       `json:"control_disagreement"`
 	Excess          *float64       `json:"excess"`
 	ExcessInterval  *[2]float64    `json:"excess_interval"`
+	Answers         movedJSON      `json:"answers_moved"` // the same of the answers as they are, passing or not
 	CochranQ        *float64       `json:"cochran_q"`
 	P               *float64       `json:"p"`        // of Cochran's Q, by χ²
 	RateP           *float64       `json:"rate_p"`   // of Cochran's Q, by permutation
@@ -73,6 +78,25 @@ type orderJSON struct {
 	Matters         bool           `json:"matters"`
 	Flips           []flipJSON     `json:"flips"`
 	Positions       []positionJSON `json:"positions"`
+}
+
+// leftJSON is a case that is left out, with how many answers keep it out.
+type leftJSON struct {
+	Case    text.Raw `json:"case"`
+	Waiting int      `json:"waiting"`
+	Failed  int      `json:"failed"`
+	Cut     int      `json:"truncated"`
+	Other   int      `json:"other"`
+}
+
+type movedJSON struct {
+	Cases           int         `json:"cases"`
+	ControlCases    int         `json:"control_cases"`
+	Disagreement    *float64    `json:"disagreement"`
+	ControlDisagree *float64    `json:"control_disagreement"`
+	Excess          *float64    `json:"excess"`
+	ExcessInterval  *[2]float64 `json:"excess_interval"`
+	P               *float64    `json:"p"` // null where it is told by passing and failing
 }
 
 type orderRow struct {
@@ -150,6 +174,9 @@ type armJSON struct {
 	TopShare  *float64    `json:"top_share"`
 	Distinct1 *float64    `json:"distinct_1"`
 	Distinct2 *float64    `json:"distinct_2"`
+	Jaccard   *float64    `json:"jaccard"` // words that two answers to a case share
+	Covered   *int        `json:"covered"` // answers of the list that came
+	Coverage  *float64    `json:"coverage"`
 	Outside   *int        `json:"outside"`
 	Share     *float64    `json:"outside_share"`
 	More      int         `json:"more"`
@@ -174,7 +201,7 @@ func newStudiesJSON(s studied) studiesJSON {
 }
 
 // sum adds what a study says in words; of several, each sentence stands.
-func (j *studiesJSON) sum(sentence string, notes []string, by study.By, missing int) {
+func (j *studiesJSON) sum(sentence string, notes []string, by study.By, missing int, p study.Progress) {
 	if j.Sentence != "" {
 		j.Sentence += " "
 	}
@@ -182,11 +209,12 @@ func (j *studiesJSON) sum(sentence string, notes []string, by study.By, missing 
 	j.Notes = append(j.Notes, notes...)
 	j.By = by
 	j.Missing += missing
+	j.Asked, j.Waiting, j.Interim = j.Asked+p.Asked, j.Waiting+p.Waiting, j.Interim || p.Interim()
 }
 
 // noOrder are the fields of an order study that was not asked.
 func noOrder() *orderJSON {
-	return &orderJSON{Orders: []orderRow{}, Control: []orderRow{}, Flips: []flipJSON{}, Positions: []positionJSON{}}
+	return &orderJSON{Left: []leftJSON{}, Orders: []orderRow{}, Control: []orderRow{}, Flips: []flipJSON{}, Positions: []positionJSON{}}
 }
 
 func orderRows(rows []study.OrderRow) []orderRow {
@@ -206,15 +234,20 @@ func tallyAnswers(cs []study.Count) map[string]int {
 }
 
 func (j *studiesJSON) order(s studied, r study.OrderReport) {
-	j.sum(r.Sentence, r.Notes, r.By, r.Missing)
+	j.sum(r.Sentence, r.Notes, r.By, r.Missing, r.Progress)
 	o := &orderJSON{
-		N: r.N, Of: r.Of, Compared: r.Cases, LeftOut: r.Left, Orders: orderRows(r.Orders), Control: orderRows(r.Control),
+		N: r.N, Of: r.Of, Compared: r.Cases, LeftOut: len(r.Left), Left: []leftJSON{}, Orders: orderRows(r.Orders), Control: orderRows(r.Control),
 		Mean: number(r.Mean), MeanInterval: between(r.MeanLo, r.MeanHi), SD: number(r.SD), SDInterval: between(r.SDLo, r.SDHi),
 		ControlSD: number(r.ControlSD), ControlInterval: between(r.ControlSDLo, r.ControlSDHi), Spread: number(r.Spread), ControlSpread: number(r.ControlSpread),
 		K: len(s.spec.Orders), Repeats: s.spec.Repeats, Disagreement: number(r.Disagree), ControlDisagree: number(r.ControlDisagree),
 		Excess: number(r.Excess), ExcessInterval: between(r.ExcessLo, r.ExcessHi), CochranQ: number(r.Q), P: exact(r.QP),
 		RateP: exact(r.RateP), ExcessP: exact(r.ExcessP), Place: number(r.Place), PlaceP: exact(r.PlaceP), Alpha: r.Alpha, Matters: r.Matters,
 		Flips: []flipJSON{}, Positions: []positionJSON{},
+	}
+	m := r.Moved
+	o.Answers = movedJSON{m.Cases, m.ControlCases, number(m.Disagree), number(m.ControlDisagree), number(m.Excess), between(m.ExcessLo, m.ExcessHi), exact(m.P)}
+	for _, c := range r.Left {
+		o.Left = append(o.Left, leftJSON(c))
 	}
 	for _, f := range r.Flips {
 		under := map[string][]string{}
@@ -242,7 +275,7 @@ func dropOf(d study.DropRow) dropJSON {
 }
 
 func (j *studiesJSON) drop(r study.DropReport) {
-	j.sum(r.Sentence, r.Notes, r.By, r.Missing)
+	j.sum(r.Sentence, r.Notes, r.By, r.Missing, r.Progress)
 	j.All = &rateJSON{r.All.Pass, r.All.Graded, r.All.Cases, number(r.All.Rate), between(r.All.Lo, r.All.Hi)}
 	again := dropOf(r.Again)
 	j.Again = &again
@@ -252,18 +285,18 @@ func (j *studiesJSON) drop(r study.DropReport) {
 }
 
 func (j *studiesJSON) sweep(r study.SweepReport) {
-	j.sum(r.Sentence, r.Notes, r.By, r.Missing)
+	j.sum(r.Sentence, r.Notes, r.By, r.Missing, r.Progress)
 	for _, x := range r.Rows {
 		j.Sweep = append(j.Sweep, sweepJSON{x.N, x.Rate.Pass, x.Rate.Graded, number(x.Rate.Rate), between(x.Rate.Lo, x.Rate.Hi), number(x.Tokens), exact(x.CostUSD)})
 	}
 }
 
 func (j *studiesJSON) vary(r study.VaryReport) {
-	j.sum(r.Sentence, r.Notes, study.ByAnswer, r.Missing)
+	j.sum(r.Sentence, r.Notes, study.ByAnswer, r.Missing, r.Progress)
 	for _, a := range r.Arms {
 		x := armJSON{
 			Name: text.Raw(a.Name), Draws: a.Draws, Distinct: a.Distinct, PerCase: number(a.PerCase), TopN: a.TopN, TopShare: number(a.TopShare),
-			Distinct1: number(a.Distinct1), Distinct2: number(a.Distinct2), More: a.More, Fewer: a.Fewer, Even: a.Even, P: exact(a.P), Holm: exact(a.Holm),
+			Distinct1: number(a.Distinct1), Distinct2: number(a.Distinct2), Jaccard: number(a.Jaccard), More: a.More, Fewer: a.Fewer, Even: a.Even, P: exact(a.P), Holm: exact(a.Holm),
 			Answers: []countJSON{}, Sentence: a.Sentence,
 		}
 		if a.Draws > 0 {
@@ -271,6 +304,7 @@ func (j *studiesJSON) vary(r study.VaryReport) {
 		}
 		if r.Listed {
 			x.Outside, x.Share = &a.Outside, share(a.Outside, a.Draws)
+			x.Covered, x.Coverage = &a.Covered, share(a.Covered, r.List)
 		}
 		for _, c := range a.Answers {
 			x.Answers = append(x.Answers, countJSON{c.Answer, c.N})

@@ -74,8 +74,12 @@ func printOrder(g *globals, r study.OrderReport) {
 	}
 	t.print(g)
 	g.say("o is the rate, = the range of the %d repeats", len(r.Control))
-	if r.Disagree > 0 || r.ControlDisagree > 0 {
+	if r.Cases >= 5 && (r.Disagree > 0 || r.ControlDisagree > 0) {
 		g.say("Two answers to a case differ in what is compared %s in 100 times under two orders, %s under one order repeated.", study.Points(r.Disagree), study.Points(r.ControlDisagree))
+	}
+	if m := r.Moved; r.By != study.ByAnswer && r.Cases >= 5 && (m.Disagree > 0 || m.ControlDisagree > 0) {
+		g.say("Two answers to a case differ in their words %s in 100 times under two orders, %s under one order repeated (%s, 95%% interval %s to %s).",
+			study.Points(m.Disagree), study.Points(m.ControlDisagree), study.Signed(m.Excess), study.Signed(m.ExcessLo), study.Signed(m.ExcessHi))
 	}
 	printPlaces(g, r)
 	if len(r.Flips) == 0 {
@@ -197,20 +201,20 @@ const answersShown = 8
 func printVary(g *globals, r study.VaryReport) {
 	printNotes(g, r.Sentence, r.Notes)
 	g.say("")
-	head := []string{"ARM", "DRAWS", "DISTINCT", "PER CASE", "TOP", "DISTINCT-1", "DISTINCT-2"}
+	head := []string{"ARM", "DRAWS", "DISTINCT", "PER CASE", "TOP", "DISTINCT-1", "DISTINCT-2", "JACCARD"}
 	if r.Listed {
-		head = append(head, "OUTSIDE")
+		head = append(head, "OF THE LIST", "OUTSIDE")
 	}
-	t := newTable(append(head, "MOST FREQUENT")...).numbers(1, 2, 3, 4, 5, 6)
+	t := newTable(append(head, "MOST FREQUENT")...).numbers(1, 2, 3, 4, 5, 6, 7)
 	for _, a := range r.Arms {
-		row := []any{text.Raw(a.Name), a.Draws, a.Distinct, decimals(a.PerCase), topOf(a), decimals(a.Distinct1), decimals(a.Distinct2)}
+		row := []any{text.Raw(a.Name), a.Draws, a.Distinct, decimals(a.PerCase), topOf(a), decimals(a.Distinct1), decimals(a.Distinct2), decimals(a.Jaccard)}
 		if r.Listed {
-			row = append(row, ofPassed(a.Outside, a.Draws))
+			row = append(row, ofPassed(a.Covered, r.List), ofPassed(a.Outside, a.Draws))
 		}
 		t.row(append(row, answersLine(a.Answers[:min(answersShown, len(a.Answers))]))...)
 	}
 	t.print(g)
-	g.say("")
+	g.say("distinct-1, distinct-2: different words, and pairs of them, of all; jaccard: the share of words that two answers to a case have in common\n")
 	for _, a := range r.Arms[1:] {
 		g.say("%s: %s", text.Of(a.Name).OneLine(), text.Of(a.Sentence))
 	}

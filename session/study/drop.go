@@ -13,8 +13,10 @@ import (
 // Drop reads a drop-one study.
 func Drop(s Spec, content session.Content, results []session.Result, pass Pass) DropReport {
 	pass, by := told(results, pass, s.Suite != "")
+	missing, notes := Missing(results), lacking(content, results)
+	results, sofar := complete(results)
 	t := tableOf(results, pass, by, func(c session.Cell) string { return c.Contestant.Arm })
-	rep := DropReport{By: by, Takes: max(s.Takes, 1), Missing: Missing(results), Notes: lacking(results), All: t.rate("")}
+	rep := DropReport{Progress: sofar, By: by, Takes: max(s.Takes, 1), Missing: missing, Notes: notes, All: t.rate("")}
 	for _, k := range t.cases {
 		if len(t.said("", k)) > 0 {
 			rep.Cases++
@@ -45,6 +47,7 @@ func Drop(s Spec, content session.Content, results []session.Result, pass Pass) 
 		rep.Rows[i].Sentence = rep.Rows[i].say(by, rep.Again, rep.Takes)
 	}
 	rep.say()
+	rep.Sentence = rep.soFar(len(t.cases), rep.Sentence)
 	return rep
 }
 

@@ -33,7 +33,8 @@ type orderCase struct {
 // nil by what the cases want.
 func Order(s Spec, content session.Content, results []session.Result, pass Pass) OrderReport {
 	pass, by := told(results, pass, s.Suite != "")
-	o := orderStudy{spec: s, content: content, rep: OrderReport{By: by, Of: s.of(), N: s.of().Count(content), Missing: Missing(results)}, lacking: lacking(results)}
+	o := orderStudy{spec: s, content: content, rep: OrderReport{By: by, Of: s.of(), N: s.of().Count(content), Missing: Missing(results)}, lacking: lacking(content, results)}
+	_, o.rep.Progress = complete(results)
 	o.table = tableOf(results, pass, by, func(c session.Cell) string {
 		if c.Contestant.Arm != "" {
 			return c.Contestant.Arm
@@ -92,10 +93,31 @@ func (o *orderStudy) complete() {
 		if some {
 			o.rep.Cases++
 		} else {
-			o.rep.Left++
+			o.rep.Left = append(o.rep.Left, o.lacks(k))
 		}
 	}
 	o.rep.Answers = len(o.cases)
+}
+
+// lacks says what keeps a case out.
+func (o *orderStudy) lacks(k session.CaseKey) LeftCase {
+	out := LeftCase{Case: k.Name}
+	for _, cases := range o.table.at {
+		for _, r := range cases[k] {
+			switch s := r.Output.Status; {
+			case o.table.ok(r):
+			case notYet(s):
+				out.Waiting++
+			case s == session.StatusError:
+				out.Failed++
+			case s == session.StatusTruncated:
+				out.Cut++
+			default:
+				out.Other++
+			}
+		}
+	}
+	return out
 }
 
 // usual is the answer that most of a case's orders and repeats give.
@@ -125,8 +147,7 @@ func (o *orderStudy) passes(c orderCase, rs []session.Result) []bool {
 // labels are what is compared between answers: whether they pass, or what they are.
 func (o *orderStudy) labels(c orderCase) (orders, control []int) {
 	if o.rep.By == ByAnswer {
-		all := numbers(slices.Concat(c.orders, c.control))
-		return all[:len(c.orders)], all[len(c.orders):]
+		return answersOf(c)
 	}
 	number := func(rs []session.Result) []int {
 		out := make([]int, len(rs))
@@ -138,6 +159,12 @@ func (o *orderStudy) labels(c orderCase) (orders, control []int) {
 		return out
 	}
 	return number(c.orders), number(c.control)
+}
+
+// answersOf numbers the answers of a case as they are, equal ones alike.
+func answersOf(c orderCase) (orders, control []int) {
+	all := numbers(slices.Concat(c.orders, c.control))
+	return all[:len(c.orders)], all[len(c.orders):]
 }
 
 // rows sums up each order and each repeat.
@@ -207,6 +234,7 @@ func (o *orderStudy) spread() {
 	r.Mean, r.MeanLo, r.MeanHi, r.SD, r.SDLo, r.SDHi = nan, nan, nan, nan, nan, nan
 	r.ControlSD, r.ControlSDLo, r.ControlSDHi, r.Spread, r.ControlSpread = nan, nan, nan, nan, nan
 	r.Disagree, r.ControlDisagree, r.Excess, r.ExcessLo, r.ExcessHi = nan, nan, nan, nan, nan
+	r.Moved = Moved{Disagree: nan, ControlDisagree: nan, Excess: nan, ExcessLo: nan, ExcessHi: nan, P: nan}
 	if r.Cases == 0 {
 		return
 	}
@@ -217,19 +245,47 @@ func (o *orderStudy) spread() {
 	r.SDLo, r.SDHi = stats.SDInterval(r.SD, len(orders))
 	r.ControlSDLo, r.ControlSDHi = stats.SDInterval(r.ControlSD, len(control))
 	r.Spread, r.ControlSpread = stats.Range(orders), stats.Range(control)
-	// Takes of a case are averaged first: cases are what is sampled.
+	r.Disagree, r.ControlDisagree, r.Excess, r.ExcessLo, r.ExcessHi = o.apartness(o.labels)
+	m := &r.Moved
+	m.Disagree, m.ControlDisagree, m.Excess, m.ExcessLo, m.ExcessHi = o.apartness(answersOf)
+	m.Cases, m.ControlCases = o.unlike()
+}
+
+// apartness is how often labels of a case differ between orders and between repeats,
+// and the excess of the one over the other with its interval. Takes of a case are
+// averaged first: cases are what is sampled.
+func (o *orderStudy) apartness(labels func(orderCase) (orders, control []int)) (between, within, more, lo, hi float64) {
 	var treated, repeated, excess []float64
 	for i := 0; i < len(o.cases); {
 		n, x, y := 0.0, 0.0, 0.0
 		for first := o.cases[i].key; i < len(o.cases) && o.cases[i].key == first; i++ {
-			a, b := o.labels(o.cases[i])
+			a, b := labels(o.cases[i])
 			x, y, n = x+stats.Disagreement(a), y+stats.Disagreement(b), n+1
 		}
 		treated, repeated, excess = append(treated, x/n), append(repeated, y/n), append(excess, (x-y)/n)
 	}
-	r.Disagree, _, _ = stats.MeanInterval(treated)
-	r.ControlDisagree, _, _ = stats.MeanInterval(repeated)
-	r.Excess, r.ExcessLo, r.ExcessHi = stats.MeanInterval(excess)
+	between, _, _ = stats.MeanInterval(treated)
+	within, _, _ = stats.MeanInterval(repeated)
+	more, lo, hi = stats.MeanInterval(excess)
+	return between, within, more, lo, hi
+}
+
+// unlike counts the cases that the orders, and that the repeats, do not answer alike
+// in words.
+func (o *orderStudy) unlike() (orders, control int) {
+	for i := 0; i < len(o.cases); {
+		var a, b []session.Result
+		for first := o.cases[i].key; i < len(o.cases) && o.cases[i].key == first; i++ {
+			a, b = append(a, o.cases[i].orders...), append(b, o.cases[i].control...)
+		}
+		if stats.Disagreement(numbers(a)) > 0 {
+			orders++
+		}
+		if stats.Disagreement(numbers(b)) > 0 {
+			control++
+		}
+	}
+	return orders, control
 }
 
 // FalseAlarm is how often a study says that order matters where it does not, at
@@ -238,8 +294,10 @@ const FalseAlarm = 0.05
 
 // test asks in up to three ways whether order matters: whether some orders pass
 // more often, whether orders differ more than repeats do, and whether answers go
-// with the place of the shot that gives them. What can be asked is settled by
-// things that no order changes, and each way gets its part of [FalseAlarm].
+// with the place of the shot that gives them. Where no case passes under one order
+// and fails under another, it is the answers as they are that are held against those
+// of the repeats. What can be asked is settled by things that no order changes, and
+// each way gets its part of [FalseAlarm].
 func (o *orderStudy) test() {
 	var rows [][]bool
 	var treated, control [][]int
@@ -258,13 +316,21 @@ func (o *orderStudy) test() {
 	}
 	r.ExcessP = stats.PermuteExcess(treated, control, o.spec.Seed+1)
 	r.Place, r.PlaceP = stats.PermutePlace(squares, o.spec.Seed+2)
-	for _, p := range []float64{r.RateP, r.ExcessP, r.PlaceP} {
+	if r.Moved.P = math.NaN(); math.IsNaN(r.ExcessP) && r.By != ByAnswer {
+		treated, control = nil, nil
+		for _, c := range o.cases {
+			a, b := answersOf(c)
+			treated, control = append(treated, a), append(control, b)
+		}
+		r.Moved.P = stats.PermuteExcess(treated, control, o.spec.Seed+1)
+	}
+	for _, p := range []float64{r.RateP, r.ExcessP, r.PlaceP, r.Moved.P} {
 		if !math.IsNaN(p) {
 			r.Tests++
 		}
 	}
 	r.Alpha = FalseAlarm / float64(max(r.Tests, 1))
-	r.Matters = r.RateP <= r.Alpha || r.ExcessP <= r.Alpha || r.PlaceP <= r.Alpha
+	r.Matters = r.RateP <= r.Alpha || r.ExcessP <= r.Alpha || r.PlaceP <= r.Alpha || r.Moved.P <= r.Alpha
 }
 
 // places says how far back, from 0 to 1, the shots stand under each order that

@@ -34,6 +34,7 @@ func tableOf(results []session.Result, pass Pass, by By, arm func(session.Cell) 
 		}
 		t.at[name][k] = append(t.at[name][k], r)
 	}
+	slices.SortStableFunc(t.cases, func(a, b session.CaseKey) int { return cmp.Compare(a.ID, b.ID) }) // they were asked as the seed drew them
 	for _, cases := range t.at {
 		for _, rs := range cases {
 			slices.SortStableFunc(rs, func(a, b session.Result) int { return cmp.Compare(a.Cell.Take, b.Cell.Take) })

@@ -1,9 +1,6 @@
 package study
 
-import (
-	"galley/session"
-	"galley/session/text"
-)
+import "galley/session/text"
 
 // Rate is a share of answers over cases, with its 95% interval. Where Graded is
 // 0 the others are NaN.
@@ -14,13 +11,14 @@ type Rate struct {
 
 // OrderReport is what an order study found. Numbers that are undefined are NaN.
 type OrderReport struct {
-	By      By
-	Of      Of
-	N       int // shots or resources that stand in a context, the most of any case
-	Cases   int // that every order and every repeat answered
-	Answers int // of each order: cases × takes
-	Left    int // cases that are left out, for want of an answer
-	Missing int // cells without an answer
+	By By
+	Of Of
+	N  int // shots or resources that stand in a context, the most of any case
+	Progress
+	Cases   int        // that every order and every repeat answered
+	Answers int        // of each order: cases × takes
+	Left    []LeftCase // cases that are left out, for want of an answer that can be compared
+	Missing int        // cells without an answer
 
 	Orders  []OrderRow // the design, in its order
 	Control []OrderRow // the variant's own order, repeated
@@ -32,10 +30,11 @@ type OrderReport struct {
 	Spread, ControlSpread      float64 // greatest − least; compare only where K and repeats are equal
 	Disagree, ControlDisagree  float64 // mean over cases of the share of pairs that differ
 	Excess, ExcessLo, ExcessHi float64 // Disagree − ControlDisagree, jackknife over cases
+	Moved                      Moved   // the same of the answers as they are, passing or not
 	Q, QP                      float64 // Cochran's Q, its p by χ² with K−1 degrees
 	RateP, ExcessP, PlaceP     float64 // by permutation within cases
 	Place                      float64 // how much further back the answer's shot stands than it would by chance, in shares of the places
-	Tests                      int     // how many of the three tests could be made
+	Tests                      int     // how many of the tests could be made
 	Alpha                      float64 // of each: all together are wrong 1 time in 20 at most
 	Matters                    bool
 
@@ -43,6 +42,15 @@ type OrderReport struct {
 	Positions []Position // per shot or resource
 	Sentence  string
 	Notes     []string // what else there is to know, a sentence each
+}
+
+// Moved is how often answers differ between orders and between repeats of one,
+// whether they pass or not. Its numbers are as those of the report.
+type Moved struct {
+	Cases, ControlCases        int // that the orders, and the repeats, do not answer alike
+	Disagree, ControlDisagree  float64
+	Excess, ExcessLo, ExcessHi float64
+	P                          float64 // NaN where it was not tested: it is where nothing passes under one order and fails under another
 }
 
 // OrderRow is one order, or one repeat of the control.
@@ -84,6 +92,7 @@ type Position struct {
 
 // DropReport is what each part of a prompt is worth.
 type DropReport struct {
+	Progress
 	By       By
 	Cases    int
 	Takes    int
@@ -118,6 +127,7 @@ type DropRow struct {
 
 // SweepReport is what more shots buy.
 type SweepReport struct {
+	Progress
 	By       By
 	How      string // which n stand: "the first n of the bank"
 	Rows     []SweepRow
@@ -137,10 +147,12 @@ type SweepRow struct {
 
 // VaryReport is how varied answers are.
 type VaryReport struct {
+	Progress
 	Arms     []VaryArm // the variant as it is first
 	Cases    int
 	Takes    int
 	Listed   bool // there is a closed list
+	List     int  // answers that it has
 	Missing  int
 	Sentence string
 	Notes    []string
@@ -157,51 +169,16 @@ type VaryArm struct {
 	TopShare  float64
 	Distinct1 float64
 	Distinct2 float64
-	Outside   int // of a closed list; 0 without one
-	Answers   []Count
+	// Jaccard is how many words two answers to a case share, of all that either has:
+	// the mean over pairs, and then over cases. NaN where no case has two answers.
+	Jaccard float64
+	Outside int // answers that are not in a closed list; 0 without one
+	Covered int // answers of the list that came
+	Answers []Count
 	// More, Fewer and Even count cases against the variant as it is: with more
 	// different answers, with fewer, with as many. P is the sign test's, Holm the same
 	// with the correction for the number of tricks.
 	More, Fewer, Even int
 	P, Holm           float64
 	Sentence          string
-}
-
-// Missing counts the results that are no whole answer.
-func Missing(results []session.Result) int {
-	n := 0
-	for _, r := range results {
-		if r.Output.Status != session.StatusDone {
-			n++
-		}
-	}
-	return n
-}
-
-// lacking says what became of the answers that are not whole, a sentence each with
-// what there is to do.
-func lacking(results []session.Result) []string {
-	cut, absent, other := 0, 0, 0
-	for _, r := range results {
-		switch r.Output.Status {
-		case session.StatusDone:
-		case session.StatusTruncated:
-			cut++
-		case session.StatusWaiting, session.StatusRunning, session.StatusError, session.StatusStopped, session.StatusInterrupted:
-			absent++
-		default:
-			other++
-		}
-	}
-	var out []string
-	if cut > 0 {
-		out = append(out, plural(cut, "answer was", "answers were")+" cut at the most tokens that an answer may have; give the variant a larger max_tokens, and study that revision.")
-	}
-	if absent > 0 {
-		out = append(out, plural(absent, "answer is", "answers are")+" missing; go on with the study to compare all.")
-	}
-	if other > 0 {
-		out = append(out, plural(other, "answer is", "answers are")+" no whole text: withheld, refused, empty or a call of tools. Read them in the study's run.")
-	}
-	return out
 }

@@ -3,6 +3,7 @@ package study
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"galley/session/stats"
@@ -75,28 +76,23 @@ func withSD(s string, sd float64) string {
 
 // say is the sentence of an order study.
 func (o *orderStudy) say() {
+	o.rep.Notes = o.notes()
+	o.rep.Sentence = o.rep.soFar(o.rep.Cases, o.sentence())
+}
+
+func (o *orderStudy) sentence() string {
 	r := &o.rep
-	r.Notes = o.notes()
 	k, repeats := len(r.Orders), len(r.Control)
 	switch {
 	case r.Cases == 0:
-		r.Sentence = "No case has an answer that can be compared under every order and every repeat, so there is nothing to compare. Read what came instead, or go on with the study."
-		return
-	case r.Tests == 0 && len(r.Flips) > 0: // each of them right, or each wrong
-		right, wrong := "passed", "failed"
-		if r.By == ByPass {
-			right, wrong = "was right", "wrong"
-		}
-		r.Sentence = fmt.Sprintf("Over %d orders %s not answered alike, but none %s under one and %s under another, nor among the %d repeats. Read the %d where the wording matters.",
-			k, ofCases(len(r.Flips), r.Cases), right, wrong, repeats, len(r.Flips))
-		return
+		return "No case has an answer that can be compared under every order and every repeat, so there is nothing to compare. Read what came instead, or go on with the study."
+	case !math.IsNaN(r.Moved.P):
+		return o.moved()
 	case r.Tests == 0 && r.Cases < fewest:
-		r.Sentence = fmt.Sprintf("%s answered alike under all %d orders and all %d repeats. That is too little to say anything of; ask more cases.", theCases(r.Cases), k, repeats)
-		return
+		return fmt.Sprintf("%s answered alike under all %d orders and all %d repeats. That is too little to say anything of; ask more cases.", theCases(r.Cases), k, repeats)
 	case r.Tests == 0:
-		r.Sentence = fmt.Sprintf("%s answered alike under all %d orders and all %d repeats. Of cases like these, order could still move up to %d%%. There is nothing to do.",
+		return fmt.Sprintf("%s answered alike under all %d orders and all %d repeats. Of cases like these, order could still move up to %d%%. There is nothing to do.",
 			theCases(r.Cases), k, repeats, upTo(r.Cases))
-		return
 	}
 	verb := "passed"
 	if r.By == ByPass {
@@ -112,7 +108,50 @@ func (o *orderStudy) say() {
 	default:
 		s = fmt.Sprintf("Over %d orders%s %s; repeating one order, %s.", k, o.taken(), withSD(between(r.Orders, verb), r.SD), withSD(between(r.Control, verb), r.ControlSD))
 	}
-	r.Sentence = s + " " + o.verdict()
+	return s + " " + o.verdict()
+}
+
+// moved is the sentence where answers differ, and yet none of a case passes while
+// another fails: whether they differ more between orders than chance has it, which
+// says nothing of what is better.
+func (o *orderStudy) moved() string {
+	r := &o.rep
+	m := r.Moved
+	s := fmt.Sprintf("Over %d orders %s not answered alike; repeating one order %d times, %s not.", len(r.Orders), ofCases(m.Cases, r.Cases), len(r.Control), ofCases(m.ControlCases, r.Cases))
+	if r.Cases >= fewest {
+		s += fmt.Sprintf(" Two answers to a case differed %s in 100 times between orders and %s in 100 between repeats (%s, 95%% interval %s to %s).",
+			points(m.Disagree), points(m.ControlDisagree), signed(m.Excess), signed(m.ExcessLo), signed(m.ExcessHi))
+	}
+	switch {
+	case r.Matters:
+		s += " The order moves the answers."
+	default:
+		s += " That the order moves the answers beyond chance is not seen here."
+	}
+	return s + " " + o.nothingOfBetter()
+}
+
+// nothingOfBetter says that answers which differ do not pass more or less often, and
+// what to do.
+func (o *orderStudy) nothingOfBetter() string {
+	r := &o.rep
+	passed := 0
+	for _, row := range slices.Concat(r.Orders, r.Control) {
+		passed += row.Pass
+	}
+	verb := "passed"
+	if r.By == ByPass {
+		verb = "was right"
+	}
+	switch {
+	case passed == 0 && r.Matters:
+		return fmt.Sprintf("That says nothing of which order is better, as no answer %s under any: mend the prompt or the model first, and read the cases that flip.", verb)
+	case passed == 0:
+		return fmt.Sprintf("No answer %s under any order: mend the prompt or the model first.", verb)
+	case r.Matters:
+		return "That says nothing of which order is better, as each case came out the same under all: read those that flip where the wording matters."
+	}
+	return "Each case came out the same under all: leave the order as it is."
 }
 
 // taken says how often each order was asked, where that is more than once.
@@ -209,10 +248,7 @@ func factorial(n int) int {
 func (o *orderStudy) notes() []string {
 	r := &o.rep
 	var out []string
-	if r.Left > 0 {
-		out = append(out, fmt.Sprintf("%s left out: an answer that can be compared is missing under an order or a repeat.", areCases(r.Left)))
-	}
-	out = append(out, o.lacking...)
+	out = append(append(out, r.left()...), o.lacking...)
 	if r.Cases > 0 && r.Cases < fewest {
 		out = append(out, fmt.Sprintf("%s too few to say much; ask at least 20.", areCases(r.Cases)))
 	}

@@ -89,7 +89,7 @@ func TestOrderByHand(t *testing.T) {
 	near("disagreement", r.Disagree, 2.0/3)
 	near("excess", r.Excess, 2.0/3)
 	near("Q", r.Q, 18)
-	if r.By != study.ByPass || r.Cases != 6 || r.Left != 0 || r.N != 5 || r.Missing != 0 || !r.Matters || r.RateP > r.Alpha || r.ExcessP > r.Alpha {
+	if r.By != study.ByPass || r.Cases != 6 || len(r.Left) != 0 || r.N != 5 || r.Missing != 0 || !r.Matters || r.RateP > r.Alpha || r.ExcessP > r.Alpha {
 		t.Errorf("%+v", r)
 	}
 	if len(r.Flips) != 6 || r.Flips[0].Pass != 2 || r.Flips[0].Answers[0].N != 2 || r.Flips[0].Control[0].N != 2 {
@@ -139,8 +139,8 @@ func TestOrderWords(t *testing.T) {
 func TestOrderLeavesOutAndCompares(t *testing.T) {
 	s, res := ordered(repeat("1100", 8), repeat("1111", 8))
 	res[0].Output.Status = session.StatusError
-	if r := study.Order(s, content(5), res, nil); r.Cases != 7 || r.Left != 1 || r.Missing != 1 || len(r.Notes) == 0 || !strings.Contains(r.Notes[0], "1 case is left out") {
-		t.Errorf("one answer is missing: %d compared, %d left out, %q", r.Cases, r.Left, r.Notes)
+	if r := study.Order(s, content(5), res, nil); r.Cases != 7 || len(r.Left) != 1 || r.Left[0].Case != "c1" || r.Left[0].Failed != 1 || r.Missing != 1 || len(r.Notes) == 0 || r.Notes[0] != "1 case is left out whole, for an answer that failed: c1." {
+		t.Errorf("one answer is missing: %d compared, %v left out, %q", r.Cases, r.Left, r.Notes)
 	}
 	s, res = ordered(repeat("1123", 8), repeat("1111", 8))
 	for i := range res {
@@ -161,11 +161,11 @@ func TestLackingSaysWhatToDo(t *testing.T) {
 	s, res := ordered(repeat("1100", 8), repeat("1111", 8))
 	res[0].Output.Status, res[1].Output.Status, res[2].Output.Status = session.StatusTruncated, session.StatusTruncated, session.StatusRefused
 	all := strings.Join(study.Order(s, content(5), res, nil).Notes, " ")
-	if !strings.Contains(all, "2 answers were cut at the most tokens") || !strings.Contains(all, "max_tokens") || !strings.Contains(all, "1 answer is no whole text") || strings.Contains(all, "go on with the study") {
+	if !strings.Contains(all, "2 answers were cut at the most tokens") || !strings.Contains(all, "--max-tokens 4096") || !strings.Contains(all, "1 answer is no whole text") || strings.Contains(all, "go on with the study") {
 		t.Errorf("%q", all)
 	}
 	res[3].Output.Status = session.StatusError
-	if all = strings.Join(study.Sweep(s, content(5), res, nil).Notes, " "); !strings.Contains(all, "1 answer is missing; go on with the study") || !strings.Contains(all, "2 answers were cut") {
+	if all = strings.Join(study.Sweep(s, content(5), res, nil).Notes, " "); !strings.Contains(all, "1 answer failed; go on with the study to ask for them again") || !strings.Contains(all, "2 answers were cut") {
 		t.Errorf("%q", all)
 	}
 }
@@ -175,7 +175,9 @@ func TestLackingSaysWhatToDo(t *testing.T) {
 func TestOrderSaysNoMoreThanItSaw(t *testing.T) {
 	s, res := ordered(repeat("2345", 8), repeat("22", 8))
 	r := study.Order(s, content(5), res, nil)
-	if want := "Over 4 orders 8 of 8 cases were not answered alike, but none was right under one and wrong under another, nor among the 2 repeats. Read the 8 where the wording matters."; r.Sentence != want {
+	if want := "Over 4 orders 8 of 8 cases were not answered alike; repeating one order 2 times, 0 of 8 cases were not. " +
+		"Two answers to a case differed 100 in 100 times between orders and 0 in 100 between repeats (+100, 95% interval +100 to +100). The order moves the answers. " +
+		"That says nothing of which order is better, as no answer was right under any: mend the prompt or the model first, and read the cases that flip."; r.Sentence != want {
 		t.Errorf("%q, want %q", r.Sentence, want)
 	}
 	s, res = ordered(repeat("110011001100", 8), repeat("11", 8)) // of 4 shots there are four rows, three times

@@ -10,13 +10,16 @@ import (
 // Sweep reads a sweep over numbers of shots.
 func Sweep(s Spec, content session.Content, results []session.Result, pass Pass) SweepReport {
 	pass, by := told(results, pass, s.Suite != "")
+	missing, notes := Missing(results), lacking(content, results)
+	results, sofar := complete(results)
 	t := tableOf(results, pass, by, func(c session.Cell) string { return c.Contestant.Arm })
-	rep := SweepReport{By: by, How: chosenBy(content, s.of()), Cases: len(t.cases), Missing: Missing(results), Notes: lacking(results)}
+	rep := SweepReport{Progress: sofar, By: by, How: chosenBy(content, s.of()), Cases: len(t.cases), Missing: missing, Notes: notes}
 	for _, n := range s.Sizes {
 		arm := sizeArm(n)
 		rep.Rows = append(rep.Rows, SweepRow{N: n, Rate: t.rate(arm), Tokens: t.mean(arm, inputTokens), CostUSD: t.mean(arm, cost)})
 	}
 	rep.say(t)
+	rep.Sentence = rep.soFar(rep.Cases, rep.Sentence)
 	return rep
 }
 

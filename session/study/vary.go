@@ -13,16 +13,19 @@ import (
 // the variant as it is; equal draws are what makes them comparable.
 func Vary(s Spec, content session.Content, results []session.Result) VaryReport {
 	pass, by := ByWanted, ByAnswer
+	missing, notes := Missing(results), lacking(content, results)
+	results, sofar := complete(results)
 	t := tableOf(results, pass, by, func(c session.Cell) string { return c.Contestant.Arm })
-	rep := VaryReport{Cases: len(t.cases), Takes: max(s.Takes, 1), Listed: len(s.List) > 0, Missing: Missing(results), Notes: lacking(results)}
+	rep := VaryReport{Progress: sofar, Cases: len(t.cases), Takes: max(s.Takes, 1), Listed: len(s.List) > 0, Missing: missing, Notes: notes}
 	list := map[string]bool{}
 	for _, l := range s.List {
 		list[session.AnswerKey(l)] = true
 	}
+	rep.List = len(list)
 	var base map[session.CaseKey][]string
 	var ps []float64
 	for _, name := range s.varyNames() {
-		a, per := t.variety(name, list, rep.Listed)
+		a, per := t.variety(name, list)
 		if name == "" {
 			base = per
 			a.Name = "as it is" + atTemperature(content)
@@ -35,9 +38,10 @@ func Vary(s Spec, content session.Content, results []session.Result) VaryReport 
 	holm := append([]float64{math.NaN()}, stats.Holm(ps)...)
 	for i, name := range s.varyNames() {
 		rep.Arms[i].Holm = holm[i]
-		rep.Arms[i].say(rep.Listed, name == "", t.sameRequests(name))
+		rep.Arms[i].say(rep.List, name == "", t.sameRequests(name))
 	}
 	rep.say()
+	rep.Sentence = rep.soFar(rep.Cases, rep.Sentence)
 	return rep
 }
 
@@ -69,13 +73,16 @@ type draw struct {
 }
 
 // variety measures an arm. per are the answers of each case, draw by draw.
-func (t table) variety(arm string, list map[string]bool, listed bool) (a VaryArm, per map[session.CaseKey][]string) {
+func (t table) variety(arm string, list map[string]bool) (a VaryArm, per map[session.CaseKey][]string) {
 	a = VaryArm{Name: arm, P: math.NaN(), PerCase: math.NaN(), TopShare: math.NaN()}
 	per = map[session.CaseKey][]string{}
 	drawn := map[draw]bool{}
 	var all []session.Result
 	var words [][]string
+	came := map[string]bool{}
+	shared, pairs := 0.0, 0.0
 	for _, k := range t.cases {
+		from := len(words)
 		for _, r := range t.at[arm][k] {
 			d := draw{r.Cell.Wire, r.Cell.Take}
 			if r.Output.Status != session.StatusDone || r.Cell.Wire != "" && drawn[d] {
@@ -84,13 +91,20 @@ func (t table) variety(arm string, list map[string]bool, listed bool) (a VaryArm
 			drawn[d] = true
 			key := answer(r)
 			per[k] = append(per[k], key)
-			if listed && !list[key] {
+			switch {
+			case list[key]:
+				came[key] = true
+			case len(list) > 0:
 				a.Outside++
 			}
 			all = append(all, r)
 			words = append(words, text.Words(string(r.Output.Whole())))
 		}
+		if j := stats.MeanJaccard(words[from:]); !math.IsNaN(j) {
+			shared, pairs = shared+j, pairs+1
+		}
 	}
+	a.Jaccard, a.Covered = shared/pairs, len(came)
 	a.Draws, a.Answers = len(all), counts(all, nil)
 	a.Distinct = len(a.Answers)
 	a.Distinct1, a.Distinct2 = stats.DistinctN(words, 1), stats.DistinctN(words, 2)
@@ -154,7 +168,7 @@ func (t table) sameRequests(arm string) bool {
 	return n > 0
 }
 
-func (a *VaryArm) say(listed, base, same bool) {
+func (a *VaryArm) say(list int, base, same bool) {
 	if a.Draws == 0 {
 		a.Sentence = "No answer has come yet; go on with the run."
 		return
@@ -163,8 +177,8 @@ func (a *VaryArm) say(listed, base, same bool) {
 	if a.Draws >= fewest {
 		s += fmt.Sprintf(", the most frequent %d times (%d%%)", a.TopN, stats.Percent(a.TopN, a.Draws))
 	}
-	if listed {
-		s += fmt.Sprintf(", %d outside the list", a.Outside)
+	if list > 0 {
+		s += fmt.Sprintf(", %d of the %d on the list, and %s outside it", a.Covered, list, plural(a.Outside, "draw", "draws"))
 	}
 	if base {
 		a.Sentence = s + "."
