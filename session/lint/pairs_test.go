@@ -47,6 +47,7 @@ func TestPairsOfRules(t *testing.T) {
 		"Use tables in all reports: our readers are in a hurry.\nDo not use tables.",
 		"At most 50 words, no headings.\nWrite at least 80 words.",
 		"Answer only in French.\nThe answer must be in German.",
+		"Wenn jemand schimpft, entschuldige dich. Schreibe die Antwort auf Englisch.\nAntworte immer auf Deutsch.",
 		"Antworte nur mit gültigem JSON.\nBeginne mit einer freundlichen Begrüßung.",
 		"Höchstens 100 Wörter.\nDie Antwort soll mindestens 150 Wörter lang sein.",
 		"Fasse den Text in höchstens drei Sätzen zusammen.\nFasse den Text in mindestens fünf Sätzen zusammen.",
@@ -88,6 +89,7 @@ func TestPairsOfRules(t *testing.T) {
 		"For letters: be kind. Use emojis.\nDo not use emojis.",
 		"When the reader is a child, write more. Use emojis then, but use them with care.\nNever use exclamation marks.",
 		"Antworte auf Deutsch.\nWenn jemand Englisch schreibt, antworte auf Englisch.",
+		"Wenn jemand Englisch schreibt, passe dich an. Dann schreibe die Antwort auf Englisch.\nAntworte auf Deutsch.",
 		"Antworte auf Deutsch, nicht auf Englisch.\nAntworte immer auf Deutsch.",
 		"Antworte nicht auf Englisch.\nAntworte auf Deutsch.",
 		"Der Titel hat höchstens 8 Wörter.\nDer Text hat mindestens 100 Wörter.",
@@ -216,6 +218,7 @@ func TestWhatIsNoFault(t *testing.T) {
 		}
 	}
 	for s, want := range map[text.Raw]string{
+		"Du bist der Assistent von [NAME DER FIRMA].":                           "variables",
 		"You are the assistant of [COMPANY NAME].":                              "variables",
 		"Sort the mail.\n\n[INSERT YOUR CATEGORIES HERE]\n\nBe quick.":          "variables",
 		"Ask what path they want.\nBe kind.\nAsk what path they want.":          "redundancy",

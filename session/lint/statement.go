@@ -155,7 +155,7 @@ func (r *reader) sentences(u unit, above lead) {
 			unread := false
 			if ws, foreign := english(s.words); foreign {
 				if s.foreign, unread = true, ws == nil; !unread {
-					s.words = ws
+					s.words, words = ws, ws
 				}
 				own = own || condition(s.words)
 			}
@@ -188,7 +188,7 @@ func hangs(words []word) bool {
 
 // follows are the words that begin what hangs on the sentence before.
 var follows = set(`then and also but or so this that these those it they he she here there such both otherwise instead else afterwards still
-	additionally in first second third finally next rather simply just`)
+	additionally in first second third finally next rather simply just dann sonst ansonsten dabei puis alors ensuite entonces luego`)
 
 // lead takes "Tone:" or "In the summary," from the front of a statement into its
 // scope, and reports whether a colon set it off. Of a command with its reason, "Use no

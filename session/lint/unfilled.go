@@ -44,6 +44,12 @@ func says(ws []word) bool {
 		return true
 	case "you":
 		return at(1) == "are" || at(1) == "work" || at(1) == "represent" || at(1) == "act" || at(1) == "speak"
+	case "du", "tu":
+		return at(1) == "bist" || at(1) == "es"
+	case "sie", "vous":
+		return at(1) == "sind" || at(1) == "êtes"
+	case "eres":
+		return true
 	case "act", "behave":
 		return at(1) == "as"
 	case "your":
