@@ -89,9 +89,10 @@ func (b Block) banked(shots []Shot, resources []Resource) []string {
 // case it is; a language or a date is in many.
 const telling = 20
 
-// IsCase reports whether a shot is the very case: its input holds the case's values,
-// and little else (a quarter at most). Case and white space make no difference, and words of a template
-// may stand around them. Of several values the long ones count.
+// IsCase reports whether a shot is the very case: its input is made of the case's
+// values, with little else (a quarter at most): words of a template may stand around
+// them. Case and white space make no difference, and of several values the long ones
+// count.
 func (s Shot) IsCase(c Case) bool { return s.holds(c.telling()) }
 
 // telling are the values by which a text would be this case.
@@ -119,10 +120,9 @@ func (s Shot) holds(values []string) bool {
 	}
 	in, held := squeezed(string(s.Input)), 0
 	for _, x := range values {
-		if !strings.Contains(in, x) {
-			return false
+		if strings.Contains(in, x) {
+			held += len(x)
 		}
-		held += len(x)
 	}
 	return len(values) == 1 && values[0] == in || held >= telling && 4*held >= 3*len(in)
 }

@@ -156,14 +156,19 @@ type blockJSON struct {
 	Layout  session.Layout `json:"layout,omitempty"`
 	Order   string         `json:"order,omitempty"`
 	Shots   []text.Raw     `json:"shots,omitempty"`
+	Pieces  []text.Raw     `json:"resources,omitempty"`
+	Pick    *session.Pick  `json:"pick,omitempty"` // which of them stand for a case; none: all
 }
 
 func blocksJSON(c session.Content) []blockJSON {
 	out := []blockJSON{}
 	for i, b := range c.Blocks {
-		j := blockJSON{Number: i + 1, Kind: b.Kind, Role: b.Role, Title: b.Title, Text: b.Text, Wrap: b.Wrap, On: !b.Off, Layout: b.Layout, Order: b.Order}
+		j := blockJSON{Number: i + 1, Kind: b.Kind, Role: b.Role, Title: b.Title, Text: b.Text, Wrap: b.Wrap, On: !b.Off, Layout: b.Layout, Order: b.Order, Pick: b.Pick}
 		for _, s := range b.Shots {
 			j.Shots = append(j.Shots, s.Name)
+		}
+		for _, r := range b.Resources {
+			j.Pieces = append(j.Pieces, r.Name)
 		}
 		out = append(out, j)
 	}
@@ -248,8 +253,11 @@ func listBlocks(ctx context.Context, g *globals, d *desk, o listOptions) error {
 			b.Variant = v.Ref().String()
 			out = append(out, b)
 			words := b.Text
-			if b.Kind == session.KindShots {
+			switch b.Kind {
+			case session.KindShots:
 				words = text.Raw(plural(len(b.Shots), "shot", "shots")) + " " + words
+			case session.KindResources:
+				words = text.Raw(plural(len(b.Pieces), "resource", "resources")) + " " + words
 			}
 			t.row(text.Raw(b.Variant+"#"+itoa(b.Number)), b.Kind, b.Role, b.Wrap, yes(b.On), b.Title, words)
 		}

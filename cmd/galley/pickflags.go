@@ -13,12 +13,13 @@ import (
 // itemFlags say which shots or resources a block holds, which of them stand in the
 // context of a case, and how one of them is written.
 type itemFlags struct {
-	g                                                       *globals
-	resources, pick, by, query, column, sort, item, between string
-	itemFile, betweenFile                                   string
-	n, limit                                                int
-	seed                                                    uint64
-	cut, ownBetween                                         bool
+	g                                                             *globals
+	resources, from, pick, by, query, column, sort, item, between string
+	itemFile, betweenFile                                         string
+	n, limit                                                      int
+	seed                                                          uint64
+	cut, ownBetween                                               bool
+	some                                                          bool // what stood for the whole bank holds some of it from now on
 }
 
 func (b *itemFlags) flags(g *globals, c *cobra.Command) {
@@ -26,6 +27,7 @@ func (b *itemFlags) flags(g *globals, c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&b.resources, "resources", "", "of a resources block: names of resources or of their files, in order, or all")
 	f.StringVar(&b.pick, "pick", "", "which shots or resources stand for a case: all, first, representative, nearest, random or, of resources, column")
+	f.StringVar(&b.from, "from", "", "what they are chosen from: block (those that it holds) or bank (copies of all that are on, taken anew; never the case's own shot)")
 	f.IntVar(&b.n, "n", 0, "how many of them, 0 all; pinned shots count")
 	f.StringVar(&b.by, "by", "", "of --pick representative: by the shares of tag or label (a shot's answer)")
 	f.Uint64Var(&b.seed, "pick-seed", 0, "of --pick random, and of the draw within a tag or label")
@@ -74,6 +76,12 @@ func (b *itemFlags) apply(ctx context.Context, cmd *cobra.Command, d *desk, v se
 			return err
 		}
 	}
+	if (has("resources") || has("shots")) && to.OfBank() && !has("from") {
+		b.from, b.some = "block", true
+	}
+	if err := b.ofBank(ctx, d, v, has, to); err != nil {
+		return err
+	}
 	if has("item") || has("item-file") {
 		if to.Item = text.Raw(b.item); to.Item != "" {
 			if bad := unknownNames(to.Item, names); bad != "" {
@@ -92,6 +100,28 @@ func (b *itemFlags) apply(ctx context.Context, cmd *cobra.Command, d *desk, v se
 		return usage("block %s: %w", to.Name(), err)
 	}
 	return nil
+}
+
+// ofBank fills a block that is to stand for the whole bank.
+func (b *itemFlags) ofBank(ctx context.Context, d *desk, v session.VariantInfo, has func(string) bool, to *session.Block) error {
+	if !has("from") || b.from != "bank" {
+		return nil
+	}
+	switch {
+	case to.Kind != session.KindShots && to.Kind != session.KindResources:
+		return usage("block %s has nothing to choose from; only shots and resources do", to.Name())
+	case has("resources") || has("shots"):
+		return usage("--from bank takes all of the bank; leave out --shots and --resources, or write --from block")
+	}
+	shots, err := d.store.Shots(ctx, v.PromptID)
+	if err != nil {
+		return err
+	}
+	resources, err := d.store.Resources(ctx, v.PromptID)
+	if err == nil {
+		to.TakeBank(shots, resources)
+	}
+	return err
 }
 
 // unknownNames is the first placeholder of a template that is none of these.
@@ -118,15 +148,21 @@ func (b *itemFlags) choose(has func(string) bool, to *session.Block) error {
 	for name, set := range map[string]func(){
 		"pick": func() { p.How = session.PickHow(b.pick) }, "n": func() { p.N = b.n }, "by": func() { p.By = b.by }, "pick-seed": func() { p.Seed = b.seed },
 		"query": func() { p.Query = b.query }, "column": func() { p.Column = b.column }, "sort": func() { p.Sort = b.sort }, "limit": func() { p.Limit = b.limit },
-		"cut": func() { p.Cut = b.cut },
+		"cut": func() { p.Cut = b.cut }, "from": func() { p.Bank = b.from == "bank" },
 	} {
-		if has(name) {
+		if has(name) || name == "from" && b.some {
 			set()
 			given = true
 		}
 	}
 	if !given {
 		return nil
+	}
+	if has("from") && b.from != "bank" && b.from != "block" {
+		return usage("--from %q: write block or bank", text.Raw(b.from))
+	}
+	if p.How == session.PickColumn && !has("from") {
+		p.Bank = false // the case brings them
 	}
 	if has("n") && !has("pick") && p.How == session.PickAll {
 		p.How = session.PickFirst

@@ -36,7 +36,7 @@ func fillHelp(ctx context.Context, st *store.Store) error {
 		blocks = append(blocks, pages, sampleBlock(session.KindInput, session.RoleUser, "Question", sampleText("help/input.txt")))
 		return session.Content{Blocks: blocks, Params: sampleParams(60)}
 	}
-	nearest := func() *session.Pick { return &session.Pick{How: session.PickNearest, N: helpTop} }
+	nearest := func() *session.Pick { return &session.Pick{How: session.PickNearest, N: helpTop, Bank: true} }
 	says, err := scaffold("not-enough", session.KindInstructions)
 	if err != nil {
 		return err
