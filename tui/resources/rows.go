@@ -154,7 +154,7 @@ func (s *Screen) columns() []kit.Column {
 		if !s.ranked.own {
 			add(colScore, kit.Column{Title: "Score", Min: 6, Right: true, Hide: 2})
 		}
-		add(colMark, kit.Column{Title: "Mark", Min: 4})
+		add(colMark, kit.Column{Title: "Mark", Min: 10})
 		if s.ranked.own {
 			add(colText, kit.Column{Title: "Text", Min: 12, Flex: 3, Hide: 3})
 		} else {
@@ -167,7 +167,7 @@ func (s *Screen) columns() []kit.Column {
 		add(colIn, kit.Column{Title: "In", Min: 2, Hide: 2})
 	}
 	if len(s.ranked.marks) > 0 {
-		add(colMark, kit.Column{Title: "Mark", Min: 4, Hide: 1})
+		add(colMark, kit.Column{Title: "Mark", Min: 7, Hide: 1})
 	}
 	add(colBytes, kit.Column{Title: "Bytes", Min: 9, Right: true, Hide: 5})
 	add(colTokens, kit.Column{Title: "Tokens", Min: 7, Right: true, Hide: 3})
@@ -299,14 +299,21 @@ func (s *Screen) rankCell(x *session.Ranked, col int) (text.Shown, lipgloss.Styl
 	return text.Head(x.Text, 200).OneLine(), plain
 }
 
+// grades say in few words what a mark says, beside a rank and where room is scarcer.
+var grades = [4]struct{ ranked, banked string }{{"0 no use", "0 none"}, {"1 some use", "1 some"}, {"2 holds it", "2 holds"}, {"3 is it", "3 is it"}}
+
 func (s *Screen) markCell(hash string) (text.Shown, lipgloss.Style) {
 	st := s.d.Styles
 	g, ok := s.ranked.marks[hash]
-	switch {
-	case !ok:
+	if !ok {
 		return text.Shown{}, st.Text
-	case g == 0:
-		return text.Of("0"), st.Dim
 	}
-	return text.Of(fmt.Sprintf("%d %s", g, []string{"", "·", "+", "★"}[g])), st.Good
+	said, look := grades[g].banked, st.Good
+	if s.order {
+		said = grades[g].ranked
+	}
+	if g == 0 {
+		look = st.Dim
+	}
+	return text.Of(said), look
 }
