@@ -337,7 +337,7 @@ func exportBattles(ctx context.Context, d *desk, o exporting) (exchange.Export, 
 // judgments are the verdicts of a prompt with the answers that they are about.
 func (d *desk) judgments(ctx context.Context, o exporting) (exchange.Judgments, error) {
 	j := exchange.Judgments{Disagreeing: o.disagreeing, Known: o.known}
-	p, err := d.prompt(ctx, o.prompt)
+	p, err := d.promptFor(ctx, o.prompt, o.run)
 	if err != nil {
 		return j, err
 	}

@@ -16,7 +16,7 @@ import (
 
 // reporting are the flags of galley report.
 type reporting struct {
-	prompt, run, by, battles, prior string
+	prompt, run, by, battles, prior, maps string
 }
 
 func reportCommand(g *globals) *cobra.Command {
@@ -27,8 +27,9 @@ func reportCommand(g *globals) *cobra.Command {
 		Long: `What the verdicts say, the sentence to read first at the top. It names the
 contestants: a judge who means to go on blind reads it when the sitting is over.
 
-With --battles it reads a file of battle records, one JSON object a line or a
-list of them, with model_a, model_b and winner, and needs no workspace.
+With --battles it reads a file of battle records, one JSON object a line, a list
+of them or a table, with model_a, model_b and winner, or the log of an arena's
+votes, and needs no workspace.
 
 Exit code 3 where there is no verdict that counts.`,
 		Args: wants(0, 0),
@@ -37,6 +38,9 @@ Exit code 3 where there is no verdict that counts.`,
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := o.check(); err != nil {
 			return err
+		}
+		if o.maps != "" && o.battles == "" {
+			return usage("--map says what the columns of a file are; name the file with --battles")
 		}
 		if o.battles != "" {
 			return headless(g, func(context.Context, []string) error { return reportBattles(g, o) })(cmd, args)
@@ -48,6 +52,7 @@ Exit code 3 where there is no verdict that counts.`,
 	f.StringVar(&o.run, "run", "", "of answers of this `RUN` only")
 	f.StringVar(&o.by, "by", "", "also `tag` by tag or case by case: tag or case")
 	f.StringVar(&o.battles, "battles", "", "read battle records from `FILE`, - for stdin, in place of a workspace")
+	f.StringVar(&o.maps, "map", "", "with --battles: which column is what, as in `model_a=left,winner=verdict`")
 	f.StringVar(&o.prior, "prior", string(report.Ghost), "what stands behind the ranking: ghost or none")
 	jsonFlag(c, g, "print a JSON object")
 	c.MarkFlagsMutuallyExclusive("battles", "prompt")
@@ -70,7 +75,7 @@ func (o reporting) options() report.Options {
 }
 
 func (d *desk) report(ctx context.Context, g *globals, o reporting) error {
-	p, err := d.prompt(ctx, o.prompt)
+	p, err := d.promptFor(ctx, o.prompt, o.run)
 	if err != nil {
 		return err
 	}
@@ -89,6 +94,31 @@ func (d *desk) report(ctx context.Context, g *globals, o reporting) error {
 	return g.printReport(report.Of(p.Name, verdicts, o.options()), "galley judge makes one")
 }
 
+// promptFor is the prompt of that name, or where none is given that of the run.
+func (d *desk) promptFor(ctx context.Context, name, run string) (session.PromptInfo, error) {
+	if name != "" || run == "" {
+		return d.prompt(ctx, name)
+	}
+	id, err := session.ParseRunRef(run)
+	if err != nil {
+		return session.PromptInfo{}, err
+	}
+	r, err := d.store.Run(ctx, id)
+	if err != nil {
+		return session.PromptInfo{}, err
+	}
+	all, err := d.store.Prompts(ctx)
+	if err != nil {
+		return session.PromptInfo{}, err
+	}
+	for _, p := range all {
+		if p.ID == r.PromptID {
+			return p, nil
+		}
+	}
+	return d.prompt(ctx, string(r.Prompt)) // it was deleted, which this says
+}
+
 // runOf is the run of that name; it must be the prompt's.
 func (d *desk) runOf(ctx context.Context, p session.PromptInfo, name string) (session.Run, error) {
 	id, err := session.ParseRunRef(name)
@@ -104,12 +134,16 @@ func (d *desk) runOf(ctx context.Context, p session.PromptInfo, name string) (se
 
 // reportBattles reports on battle records, with no workspace.
 func reportBattles(g *globals, o reporting) error {
+	columns, err := exchange.ParseMap(o.maps)
+	if err != nil {
+		return usage("%w", err)
+	}
 	r, closer, err := g.openFile(o.battles)
 	if err != nil {
 		return err
 	}
 	defer closer()
-	battles, notes, err := exchange.ReadBattles(r, exchange.Options{File: sourceName(o.battles)})
+	battles, notes, err := exchange.ReadBattles(r, exchange.Options{File: sourceName(o.battles), Map: columns})
 	if err != nil {
 		return usage("%w", err)
 	}

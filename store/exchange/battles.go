@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,16 +15,28 @@ import (
 
 // battleJSON is a cleaned battle as LMArena and FastChat write it.
 type battleJSON struct {
-	ID     text.Raw   `json:"question_id"`
-	ModelA string     `json:"model_a"`
-	ModelB string     `json:"model_b"`
-	Winner string     `json:"winner"`
-	Judge  text.Raw   `json:"judge"`
-	A      []turnJSON `json:"conversation_a"`
-	B      []turnJSON `json:"conversation_b"`
-	Turn   int        `json:"turn"`
-	Anony  bool       `json:"anony"`
-	Stamp  float64    `json:"tstamp"`
+	ID       text.Raw    `json:"question_id"`
+	ModelA   string      `json:"model_a"`
+	ModelB   string      `json:"model_b"`
+	Winner   string      `json:"winner"`
+	Judge    text.Raw    `json:"judge"`
+	A        []turnJSON  `json:"conversation_a"`
+	B        []turnJSON  `json:"conversation_b"`
+	Turn     int         `json:"turn"`
+	Anony    bool        `json:"anony"`
+	Language string      `json:"language"` // nobody here looks what it is, which such records call unknown
+	Stamp    json.Number `json:"tstamp"`
+}
+
+const unknownLanguage = "unknown"
+
+// stamp is a time in seconds, written as a fraction, as such records have it.
+func stamp(ms int64) json.Number {
+	s := strconv.FormatFloat(float64(ms)/1000, 'f', -1, 64)
+	if !strings.Contains(s, ".") {
+		s += ".0"
+	}
+	return json.Number(s)
 }
 
 // turnJSON is a message of a battle. What its tokens are is known of an answer at
@@ -53,7 +66,7 @@ func WriteBattles(w io.Writer, j Judgments) ([]Note, error) {
 		}
 		b := battleJSON{
 			ID: v.Case.Name, ModelA: v.Left.Contestant.String(), ModelB: v.Right.Contestant.String(), Winner: winner, Judge: v.Judge,
-			Turn: 1, Anony: !v.Known, Stamp: float64(v.AtMS) / 1000,
+			Turn: 1, Anony: !v.Known, Language: unknownLanguage, Stamp: stamp(v.AtMS),
 		}
 		var okA, okB bool
 		b.A, okA = j.conversation(v.Left.CellID)
@@ -102,13 +115,14 @@ var battleRoles = [][]string{
 }
 
 // ReadBattles reads battle records, all or none: cleaned battles, the flat table
-// of preferences (CSV or JSON), and the two-game records of a judging model,
-// whose winner must win both. Keys that are not kept are noted once.
+// of preferences (CSV or JSON), the two-game records of a judging model, whose
+// winner must win both, and the log of an arena's votes. Keys that are not kept are noted once.
 func ReadBattles(r io.Reader, o Options) ([]Battle, []Note, error) {
 	t, err := begin(r, o, battleRoles, false)
 	if err != nil {
 		return nil, nil, err
 	}
+	t.source = &votes{source: t.source, in: t.input}
 	var out []Battle
 	err = t.each(func(r record, f map[string]field, rest []field) error {
 		if err := t.need(r, f, "model_a", "model_b"); err != nil {
@@ -246,7 +260,7 @@ func (t *table) messages(c field, what string) ([]session.Message, error) {
 }
 
 func (t *table) battleRest(b *Battle, f map[string]field) error {
-	if l := f["language"]; l.text != "" {
+	if l := f["language"]; l.text != "" && l.text != unknownLanguage {
 		b.Tags = []text.Raw{text.Raw(l.text)}
 	}
 	if v := f["turn"]; v.text != "" {

@@ -45,6 +45,57 @@ func sampleJudgments() Judgments {
 	}
 }
 
+// What a request offered the model is in the pair; what is no list of tools is not.
+func TestPairsHaveTools(t *testing.T) {
+	for tools, want := range map[text.Raw]string{
+		`[{"type":"function","function":{"name":"look_up"}}]`: `"tools":[{"type":"function","function":{"name":"look_up"}}],"parallel_tool_calls":true`,
+		`{"not": "a list"}`: `"tools":[],"parallel_tool_calls":true`,
+		`[{`:                `"tools":[],"parallel_tool_calls":true`,
+	} {
+		j := sampleJudgments()
+		proof := j.Proof
+		j.Proof = func(id int64) (session.Proof, bool) {
+			p, ok := proof(id)
+			p.Beside.Tools = tools
+			return p, ok
+		}
+		var b bytes.Buffer
+		if _, err := WritePairs(&b, "openai", j); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("of the tools %s: %s", string(tools), &b)
+		}
+	}
+}
+
+// The log of an arena's votes is read as battles: names that were hidden stand in the
+// states, and what is no vote on two is left out and told.
+func TestVoteLog(t *testing.T) {
+	log := `{"tstamp":1.5,"type":"leftvote","models":["",""],"states":[{"model_name":"m1","conv_id":"q1"},{"model_name":"m2"}],"ip":"192.0.2.7"}
+{"tstamp":2,"type":"chat","model":"m1","ip":"192.0.2.7"}
+{"tstamp":3,"type":"bothbad_vote","models":["m1","m2"],"states":[{},{}]}
+`
+	got, notes, err := ReadBattles(strings.NewReader(log), Options{File: "log.jsonl"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Battle{
+		{ID: "q1", ModelA: "m1", ModelB: "m2", Winner: session.ChoiceLeft, Turn: 1, AtMS: 1500, Line: 1},
+		{ID: "line-3", ModelA: "m1", ModelB: "m2", Winner: session.ChoiceBothBad, Turn: 1, Named: true, AtMS: 3000, Line: 3},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if len(notes) != 1 || notes[0].Line != 2 || !strings.Contains(notes[0].What, "1 line was left out") {
+		t.Errorf("notes %v", notes)
+	}
+	_, _, err = ReadBattles(strings.NewReader(`{"type":"tievote","models":["a"]}`), Options{File: "log.jsonl"})
+	if err == nil || !strings.Contains(err.Error(), "log.jsonl:1: models is no list of two") {
+		t.Error(err)
+	}
+}
+
 func TestPairs(t *testing.T) {
 	j := sampleJudgments()
 	var files []File
@@ -335,7 +386,6 @@ func TestReadBattles(t *testing.T) {
 		"a key twice":   {"{\"model_a\":\"x\",\"model_b\":\"y\",\"winner\":\"tie\",\"winner\":\"tie\"}", 1, "twice"},
 		"a time":        {"{\"model_a\":\"x\",\"model_b\":\"y\",\"winner\":\"tie\",\"tstamp\":-1}", 1, "tstamp"},
 		"an image":      {"{\"model_a\":\"x\",\"model_b\":\"y\",\"winner\":\"tie\",\"conversation_a\":[{\"role\":\"user\",\"content\":[1]}]}", 1, "no text"},
-		"a vote log":    {"{\"type\":\"leftvote\",\"models\":[\"a\",\"b\"]}", 1, "model_a"},
 		"an empty name": {"{\"model_a\":\"\",\"model_b\":\"y\",\"winner\":\"tie\"}", 1, "no name"},
 	} {
 		b, _, err := ReadBattles(strings.NewReader(c.data), Options{File: "b.jsonl"})

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -111,6 +112,17 @@ func (j Judgments) prompt(cellID int64) ([]session.Message, bool) {
 	return m, len(m) > 0
 }
 
+// tools are those that a cell's request offered, as they were written; an empty list
+// where it offered none.
+func (j Judgments) tools(cellID int64) json.RawMessage {
+	if p, ok := j.Proof(cellID); ok && p.Beside.Tools.Valid() {
+		if t := json.RawMessage(p.Beside.Tools); first(t) == '[' && json.Valid(t) {
+			return t
+		}
+	}
+	return json.RawMessage("[]")
+}
+
 func (j Judgments) pairs() ([]written, leftOut) {
 	// Who won each duel, by each judge: a repeat that was decided otherwise tears it.
 	type mine struct {
@@ -165,7 +177,7 @@ func (j Judgments) pairs() ([]written, leftOut) {
 			return
 		}
 		seen[[2]int64{won.CellID, lost.CellID}] = true
-		p := written{name: v.Case.Name, prompt: prompt, chosen: a.Output.Whole(), rejected: b.Output.Whole(), won: a, lost: b, other: other, differ: !session.SameMessages(prompt, other)}
+		p := written{name: v.Case.Name, prompt: prompt, chosen: a.Output.Whole(), rejected: b.Output.Whole(), won: a, lost: b, other: other, tools: j.tools(won.CellID), otherTools: j.tools(lost.CellID), differ: !session.SameMessages(prompt, other)}
 		if !p.valid() {
 			more.broken++
 			return
@@ -175,7 +187,7 @@ func (j Judgments) pairs() ([]written, leftOut) {
 	for _, c := range j.Corrections {
 		r, ok1 := j.Result(c.CellID)
 		prompt, ok2 := j.prompt(c.CellID)
-		p := written{name: r.Cell.CaseName, prompt: prompt, chosen: c.Text, rejected: r.Output.Whole()}
+		p := written{name: r.Cell.CaseName, prompt: prompt, tools: j.tools(c.CellID), chosen: c.Text, rejected: r.Output.Whole()}
 		switch {
 		case !ok1 || !ok2:
 			more.lost++
@@ -196,6 +208,8 @@ type written struct {
 	chosen, rejected text.Raw
 	won, lost        session.Result // of a duel
 	other            []session.Message
+	tools            json.RawMessage
+	otherTools       json.RawMessage
 	differ           bool // the two were asked different prompts: prompt the chosen, other the rejected
 }
 
@@ -220,7 +234,7 @@ func (j Judgments) refer(pairs []written) (out []written, ref session.VariantRef
 		switch {
 		case !p.differ || p.won.Cell.Contestant.Variant == ref:
 		case p.lost.Cell.Contestant.Variant == ref:
-			p.prompt = p.other
+			p.prompt, p.tools = p.other, p.otherTools
 		default:
 			ok = false
 			if j.Compose != nil && ref.Variant != "" {
@@ -294,21 +308,21 @@ func pairLine(format string, p written) ([]byte, error) {
 	switch format {
 	case "openai":
 		type input struct {
-			Messages []messageJSON `json:"messages"`
-			Tools    []string      `json:"tools"`
-			Parallel bool          `json:"parallel_tool_calls"`
+			Messages []messageJSON   `json:"messages"`
+			Tools    json.RawMessage `json:"tools"`
+			Parallel bool            `json:"parallel_tool_calls"`
 		}
 		return lineJSON(struct {
 			Input     input         `json:"input"`
 			Preferred []messageJSON `json:"preferred_output"`
 			Other     []messageJSON `json:"non_preferred_output"`
-		}{input{chat(p.prompt), []string{}, true}, answer(p.chosen), answer(p.rejected)})
+		}{input{chat(p.prompt), p.tools, true}, answer(p.chosen), answer(p.rejected)})
 	case "trl-standard":
 		return lineJSON(struct {
 			Prompt   text.Raw `json:"prompt"`
 			Chosen   text.Raw `json:"chosen"`
 			Rejected text.Raw `json:"rejected"`
-		}{joined(p.prompt), p.chosen, p.rejected})
+		}{joined(p.prompt), follows(p.chosen), follows(p.rejected)})
 	}
 	return lineJSON(struct {
 		Prompt   []messageJSON `json:"prompt"`
@@ -324,6 +338,15 @@ func joined(m []session.Message) text.Raw {
 		parts[i] = string(x.Content)
 	}
 	return text.Raw(strings.Join(parts, "\n\n"))
+}
+
+// follows is an answer as it stands behind a prompt that is a text: TRL puts the two
+// together as they are, so that what parts them belongs to the answer.
+func follows(answer text.Raw) text.Raw {
+	if answer == "" || strings.ContainsRune(" \t\r\n", rune(answer[0])) {
+		return answer
+	}
+	return " " + answer
 }
 
 // writeLabels writes each answer with its label. One on which judges do not agree

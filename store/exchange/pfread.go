@@ -381,7 +381,7 @@ func (r *pfReader) testFile(name string, data []byte) error {
 		return r.csvTests(d, data)
 	case ".jsonl":
 		i := -1
-		for line := range bytes.SplitSeq(data, []byte("\n")) {
+		for line := range bytes.SplitSeq(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), []byte("\n")) {
 			i++
 			if len(bytes.TrimSpace(line)) == 0 {
 				continue
