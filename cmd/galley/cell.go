@@ -27,7 +27,7 @@ type cellJSON struct {
 	Reasoning     text.Raw       `json:"reasoning,omitempty"`
 	ToolCalls     []toolCallJSON `json:"tool_calls"`
 	Usage         usageJSON      `json:"usage"`
-	Timing        session.Timing `json:"timing"`
+	Timing        callTimeJSON   `json:"timing"`
 	Engine        *engineJSON    `json:"engine"` // the same by the server's own clock
 	CostUSD       *float64       `json:"cost_usd"`
 	Cached        bool           `json:"cached"`
@@ -47,13 +47,34 @@ type cellJSON struct {
 }
 
 type usageJSON struct {
-	Input  *int   `json:"input_tokens"`
-	Output *int   `json:"output_tokens"`
-	Source string `json:"source"`
+	Input  *int    `json:"input_tokens"`
+	Output *int    `json:"output_tokens"`
+	Source *string `json:"source"` // null: nobody counted
 	// Of the input that the server had in its cache, of the output that was
 	// reasoning; null: it does not say.
 	Cached    *int `json:"cached_tokens"`
 	Reasoning *int `json:"reasoning_tokens"`
+}
+
+// callTimeJSON is how long a call took; null: nobody measured it, since nobody was
+// asked, or no text came.
+type callTimeJSON struct {
+	QueueMS    *int64   `json:"queue_ms"`
+	TTFTMS     *int64   `json:"ttft_ms"`
+	TotalMS    *int64   `json:"total_ms"`
+	TokensPerS *float64 `json:"tokens_per_s"`
+}
+
+func callTime(o session.Output) callTimeJSON {
+	t := o.Timing
+	if o.Attempts == 0 && !o.Cached {
+		return callTimeJSON{}
+	}
+	j := callTimeJSON{QueueMS: &t.QueueMS, TTFTMS: &t.TTFTMS, TotalMS: &t.TotalMS, TokensPerS: some(t.TokensPerS)}
+	if t.TTFTMS == 0 && o.Text == "" && o.Reason == "" && len(o.ToolCalls) == 0 {
+		j.TTFTMS = nil
+	}
+	return j
 }
 
 type toolCallJSON struct {
@@ -115,7 +136,7 @@ func toCellJSON(r session.Result) cellJSON {
 	j := cellJSON{
 		Type: "cell", Run: session.Run{ID: c.RunID}.Name(), Cell: c.UID, Output: outputName(r), Variant: variantName(c.Contestant.Variant), Arm: text.Raw(c.Contestant.Arm), Model: c.Contestant.Model,
 		Case: c.CaseName, Take: c.Take, Order: c.Order.String(), Status: o.Status, FinishReason: some(o.Finish),
-		Text: o.Text, Prefill: o.Prefill, Reasoning: o.Reason, ToolCalls: []toolCallJSON{}, Timing: o.Timing, CostUSD: o.CostUSD, Cached: o.Cached,
+		Text: o.Text, Prefill: o.Prefill, Reasoning: o.Reason, ToolCalls: []toolCallJSON{}, Timing: callTime(o), CostUSD: o.CostUSD, Cached: o.Cached,
 		Attempts: o.Attempts, ModelReported: some(o.Model), ModelDigest: some(o.Digest), Proof: c.Proof, Request: some(c.Wire),
 		Wanted: c.Wanted, Right: right(r.Grade()), Engine: some(engineJSON(o.Engine)), Server: some(text.Raw(o.Server)), Repeatable: o.Repeatable,
 		InputCut: o.Cut, Evaluated: toEvaluatedJSON(o), Unsure: o.Unsure,
@@ -127,7 +148,7 @@ func toCellJSON(r session.Result) cellJSON {
 		j.TextBase64 = base64.StdEncoding.EncodeToString([]byte(o.Text))
 	}
 	if o.Usage.Source != "" {
-		j.Usage = usageJSON{&o.Usage.Input, &o.Usage.Output, o.Usage.Source, o.Usage.Cached, o.Usage.Reasoning}
+		j.Usage = usageJSON{&o.Usage.Input, &o.Usage.Output, &o.Usage.Source, o.Usage.Cached, o.Usage.Reasoning}
 	}
 	if e := o.Error; e != nil {
 		j.Error = &errorJSON{e.Kind, e.Message, some(e.Status), e.Retryable}

@@ -15,6 +15,7 @@ import (
 
 	"galley/engine/backend"
 	"galley/session/text"
+	"galley/store"
 )
 
 // commands lists the subcommands.
@@ -91,13 +92,27 @@ func execute(ctx context.Context, g *globals, args []string) int {
 		return exitOK
 	}
 	if msg := ownWords(err.Error()); msg != "" {
-		g.talk("galley: %s", text.Raw(msg))
+		g.talk("galley: %s", text.Raw(msg+whereNames(err, msg)))
 	}
 	var access *backend.AccessError
 	if errors.As(err, &access) {
 		return exitBackend
 	}
 	return code(err)
+}
+
+// whereNames says which command lists the names, where an error is about one that is
+// not there and does not say what to do.
+func whereNames(err error, msg string) string {
+	var missing *store.NotFound
+	if !errors.As(err, &missing) || missing.Deleted || strings.Contains(msg, "; ") {
+		return ""
+	}
+	switch missing.Noun {
+	case "prompt", "variant", "case", "shot", "resource", "run", "study", "suite", "note":
+		return "; galley list " + strings.Replace(missing.Noun+"s", "ys", "ies", 1) + " says what there is"
+	}
+	return ""
 }
 
 var flagGroup = regexp.MustCompile(`^if any flags in the group \[.*\] are set none of the others can be; \[(.+)\] were all set$`)

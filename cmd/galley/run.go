@@ -194,7 +194,7 @@ func (d *desk) plan(ctx context.Context, p session.PromptInfo, o runOptions) (en
 	}
 	cases, err := session.PickCases(all, o.cases)
 	if err != nil {
-		return plan, fmt.Errorf("%w in the prompt %s", err, p.Name)
+		return plan, fmt.Errorf("%w in the prompt %s; galley list cases --prompt %s says what there is", err, p.Name, p.Name)
 	}
 	if len(cases) == 0 {
 		return plan, usage("the prompt %s has no cases; make one with galley new case, or galley import cases FILE", p.Name)

@@ -23,7 +23,11 @@ func searchCommand(g *globals) *cobra.Command {
 		Short: "Find prompts, variants, cases, shots, outputs and notes that hold all the words",
 		Args:  wants(1, 100),
 		RunE: withDesk(g, func(ctx context.Context, d *desk, args []string) error {
-			hits, err := d.store.Search(ctx, strings.Join(args, " "), limit)
+			words := strings.TrimSpace(strings.Join(args, " "))
+			if words == "" {
+				return usage("search for what? write a word or several")
+			}
+			hits, err := d.store.Search(ctx, words, limit)
 			if err != nil {
 				return err
 			}
