@@ -373,6 +373,9 @@ func importPrompt(ctx context.Context, d *desk, p session.PromptInfo, i importin
 	if !utf8.Valid(data) {
 		return out, usage("%s:%d: the text is not UTF-8; nothing was changed", text.Raw(i.options.File), 1+bytes.Count(data[:firstInvalid(data)], []byte("\n")))
 	}
+	if data, err = out.plainText(data); err != nil {
+		return out, err
+	}
 	c, err := wording(bytes.TrimSuffix(data, []byte("\n")), i.format)
 	if err != nil {
 		return out, usage("%s: %w; nothing was changed", text.Raw(i.options.File), err)
@@ -392,6 +395,22 @@ func importPrompt(ctx context.Context, d *desk, p session.PromptInfo, i importin
 	}
 	out.Names[0] = text.Raw(v.Ref().String())
 	return out, nil
+}
+
+// plainText is what a file holds of text: a byte order mark is left out and told,
+// and a file that is empty, or no text, is refused.
+func (i *imported) plainText(data []byte) ([]byte, error) {
+	if rest, had := bytes.CutPrefix(data, []byte("\xef\xbb\xbf")); had {
+		data = rest
+		i.Notes = append(i.Notes, noteLine{1, "a byte order mark was left out"})
+	}
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil, usage("%s:1: it is empty; nothing was changed", text.Raw(i.File))
+	}
+	if at := bytes.IndexByte(data, 0); at >= 0 {
+		return nil, usage("%s:%d: it holds a NUL byte; save it as UTF-8 text; nothing was changed", text.Raw(i.File), 1+bytes.Count(data[:at], []byte("\n")))
+	}
+	return data, nil
 }
 
 // wording is a text or a chat as blocks: by what the file holds, or as it is said.

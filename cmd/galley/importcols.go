@@ -250,11 +250,18 @@ input, the system's is system, and what is between them conversation.` + common
 	return ""
 }
 
-// readAll reads a file of rows, which is held whole anyway.
+// maxRows is the most bytes of a file of rows.
+const maxRows = 1 << 30
+
+// readAll reads a file of rows, which is held whole anyway. What has no end, as
+// some devices, is refused.
 func readAll(r io.Reader, o exchange.Options) ([]byte, error) {
-	data, err := io.ReadAll(r)
+	data, err := io.ReadAll(io.LimitReader(r, maxRows+1))
 	if err != nil {
 		return nil, usage("%s: %s", text.Raw(o.File), reason(err))
+	}
+	if len(data) > maxRows {
+		return nil, usage("%s is larger than 1 GiB; bring it in parts; nothing was changed", text.Raw(o.File))
 	}
 	return data, nil
 }

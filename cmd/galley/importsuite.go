@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,6 +42,10 @@ func readSuite(file string) (exchange.Bundle, []exchange.Note, error) {
 	if fi.IsDir() {
 		if config := suiteFileOf(file); config != "" {
 			return readSuite(config)
+		}
+		if _, err := os.Lstat(filepath.Join(file, "suite.yaml")); errors.Is(err, fs.ErrNotExist) {
+			return exchange.Bundle{}, nil, usage("%s holds no suite: neither suite.yaml, which galley export suite writes, nor %s; nothing was changed",
+				text.Raw(file), strings.Join(foreignFiles, ", "))
 		}
 		b, err := exchange.ReadSuite(os.DirFS(file))
 		if err != nil {
@@ -145,6 +150,7 @@ func importSuite(ctx context.Context, d *desk, i importing) (imported, error) {
 		}
 		return out, usage("%s: %w; nothing was changed", text.Raw(i.file), err)
 	}
+	m.say("galley undo %d takes all of it back", m.edits)
 	return out, nil
 }
 

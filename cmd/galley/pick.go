@@ -204,17 +204,23 @@ func (d *desk) ofRecorded(ctx context.Context, p session.PromptInfo, list string
 	return why
 }
 
-// readFile reads a file that a flag names, "-" for stdin.
+// maxGiven is the most bytes of a text that a flag or stdin gives.
+const maxGiven = 64 << 20
+
+// readFile reads a file that a flag names, "-" for stdin. What has no end, as some
+// devices, is refused.
 func (g *globals) readFile(name string) ([]byte, error) {
-	if name == "-" {
-		return io.ReadAll(g.in)
-	}
-	data, err := os.ReadFile(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, usage("there is no file %s", text.Raw(name))
-	}
+	r, closer, err := g.openFile(name)
 	if err != nil {
-		return nil, usage("%s: %s", text.Raw(name), reason(err))
+		return nil, err
+	}
+	defer closer()
+	data, err := io.ReadAll(io.LimitReader(r, maxGiven+1))
+	if err != nil {
+		return nil, usage("%s: %s", text.Raw(sourceName(name)), reason(err))
+	}
+	if len(data) > maxGiven {
+		return nil, usage("%s is larger than 64 MiB; nothing was changed", text.Raw(sourceName(name)))
 	}
 	return data, nil
 }
