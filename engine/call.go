@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -87,6 +88,9 @@ func (k *call) complete(ctx context.Context, out *session.Output) {
 
 // keepCell records how a cell ended.
 func (j *Job) keepCell(ctx context.Context, k *call, out session.Output) {
+	if len(out.Text)+len(out.Reason) > longText {
+		debug.FreeOSMemory() // to keep it takes as much again, twice
+	}
 	if broke := safely(func() { k.record(ctx, out) }); broke != nil {
 		j.halt(broke.Error())
 	}
@@ -312,7 +316,8 @@ func (k *call) begin(ctx context.Context) error {
 	c := k.c
 	c.wait = wait{says: c.wait.says}
 	if k.tries > 1 || c.again {
-		c.text, c.reason, c.toldT, c.toldR, c.saved, c.anew = nil, nil, 0, 0, 0, true
+		c.clear()
+		c.saved, c.anew = 0, true
 	}
 	k.j.show(c, session.StatusRunning, "")
 	k.j.mu.Unlock()
@@ -329,10 +334,10 @@ func (k *call) append(ch backend.Chunk, most int) bool {
 		k.j.mu.Unlock()
 		return true
 	}
-	ok := len(c.text)+len(c.reason)+len(ch.Text)+len(ch.Reason) <= most
+	ok := c.size()+len(ch.Text)+len(ch.Reason) <= most
 	if ok {
-		c.text = append(c.text, ch.Text...)
-		c.reason = append(c.reason, ch.Reason...)
+		c.text.WriteString(string(ch.Text))
+		c.reason.WriteString(string(ch.Reason))
 		k.j.touch(c)
 	}
 	k.j.mu.Unlock()
@@ -346,7 +351,7 @@ func (k *call) base(s session.Status) session.Output {
 	defer k.j.mu.Unlock()
 	return session.Output{
 		CellID: k.c.cell.ID, Status: s,
-		Text: text.Raw(k.c.text), Reason: text.Raw(k.c.reason), Prefill: k.c.proof.PrefillText(),
+		Text: text.Raw(k.c.text.String()), Reason: text.Raw(k.c.reason.String()), Prefill: k.c.proof.PrefillText(),
 		Attempts: k.c.earlier + k.tries, Digest: k.key.Digest, EndedMS: k.j.r.nowMS(),
 	}
 }
@@ -380,7 +385,9 @@ func (k *call) record(ctx context.Context, out session.Output) {
 	}
 	j.show(c, out.Status, "")
 	if out.Cached {
-		c.text, c.reason = []byte(out.Text), []byte(out.Reason)
+		c.clear()
+		c.text.WriteString(string(out.Text))
+		c.reason.WriteString(string(out.Reason))
 	}
 	c.out = &out
 	j.tally.add(c.cell, out, true)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -83,15 +84,25 @@ type live struct {
 
 	// Below, the job's mutex.
 	status       session.Status
-	text, reason []byte // of the request under way
-	toldT, toldR int    // bytes drained
-	saved        int    // bytes checkpointed
+	text, reason strings.Builder // of the request under way; what it gave out is never copied
+	toldT, toldR int             // bytes drained
+	saved        int             // bytes checkpointed
 	savedAt      time.Time
 	sealed       bool // its result is being recorded: no more checkpoints
 	anew, dirty  bool
 	note         string
 	wait         wait
 	out          *session.Output // ended, not drained yet
+}
+
+// size is how many bytes came so far; the mutex is held, as for clear.
+func (c *live) size() int { return c.text.Len() + c.reason.Len() }
+
+// clear lets go of what came.
+func (c *live) clear() {
+	c.text.Reset()
+	c.reason.Reset()
+	c.toldT, c.toldR = 0, 0
 }
 
 var (
@@ -309,12 +320,12 @@ func (j *Job) Drain() []Update {
 		c := &j.cells[i]
 		u := Update{
 			Index: i, Status: c.status, Anew: c.anew, Note: c.note, Final: c.out,
-			Text: text.Raw(c.text[c.toldT:]), Reason: text.Raw(c.reason[c.toldR:]),
+			Text: text.Raw(c.text.String()[c.toldT:]), Reason: text.Raw(c.reason.String()[c.toldR:]),
 		}
-		c.toldT, c.toldR = len(c.text), len(c.reason)
+		c.toldT, c.toldR = c.text.Len(), c.reason.Len()
 		c.dirty, c.anew, c.out = false, false, nil
 		if u.Final != nil {
-			c.text, c.reason, c.toldT, c.toldR = nil, nil, 0, 0
+			c.clear()
 		}
 		out = append(out, u)
 	}

@@ -17,6 +17,12 @@ const (
 	checkpointMost  = 256              // cells at once, those that were not kept for longest
 	writeTime       = 30 * time.Second // of one write
 	lastTry         = 5 * time.Second  // of what could not be recorded, once the run is cancelled
+
+	// A text that is longer than longText bytes is not written anew for every word: it
+	// is kept when it has grown by a part of itself, or after a time.
+	longText  = 4 << 20
+	longGrown = 4
+	longEvery = 10 * time.Second
 )
 
 // UnsavedError says how many results could not be recorded. They are lost when
@@ -143,9 +149,9 @@ func (j *Job) checkpoint(ctx context.Context) {
 	for _, c := range kept {
 		parts = append(parts, session.Output{
 			CellID: c.cell.ID, Status: session.StatusRunning,
-			Text: text.Raw(c.text), Reason: text.Raw(c.reason), Prefill: c.proof.PrefillText(),
+			Text: text.Raw(c.text.String()), Reason: text.Raw(c.reason.String()), Prefill: c.proof.PrefillText(),
 		})
-		sizes = append(sizes, len(c.text)+len(c.reason))
+		sizes = append(sizes, c.size())
 	}
 	j.mu.Unlock()
 	if len(parts) == 0 || errors.Is(context.Cause(ctx), errLost) {
@@ -169,9 +175,11 @@ func (j *Job) checkpoint(ctx context.Context) {
 func (j *Job) unkept() []*live {
 	var out []*live
 	for c := range j.flying {
-		if !c.sealed && len(c.text)+len(c.reason) != c.saved {
-			out = append(out, c)
+		if n := c.size(); c.sealed || n == c.saved ||
+			n > longText && n-c.saved < n/longGrown && time.Since(c.savedAt) < longEvery {
+			continue
 		}
+		out = append(out, c)
 	}
 	if len(out) > checkpointMost {
 		slices.SortFunc(out, func(a, b *live) int { return a.savedAt.Compare(b.savedAt) })

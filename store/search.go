@@ -182,7 +182,7 @@ func indexOutputs(ctx context.Context, q query, cellIDs []int64) error {
 			return err
 		}
 	}
-	_, err = q.ExecContext(ctx, `INSERT INTO fts (rowid, body) SELECT 8 * o.cell_id + ?, o.prefill || o.text || char(10, 10, 10)
+	_, err = q.ExecContext(ctx, `INSERT INTO fts (rowid, body) SELECT 8 * o.cell_id + ?, CASE o.prefill WHEN '' THEN o.text ELSE o.prefill || o.text END
 		FROM outputs o WHERE o.cell_id IN (SELECT value FROM json_each(?))`, ftsOutput, list)
 	return err
 }
