@@ -30,11 +30,10 @@ var mayUnwrap = map[string]string{
 	"tui/shots/bring.go:Screen.bring":         "the path that was typed, to open the file",
 	"tui/shots/bring.go:bringing.mapColumns":  "which column is what, as it was typed",
 	"tui/shots/deeds.go:Screen.keep":          "the name that was typed, for the store",
-	"tui/shots/form.go:tagsText":              "tags as they are edited; the field shows them",
 	"tui/shots/form.go:callsText":             "calls as JSON to be edited; the editor shows them",
 	"tui/shots/form.go:parseCalls":            "reads the calls that were typed",
 	"tui/shots/form.go:form.shot":             "reads name and tags that were typed",
-	"tui/shots/screen.go:Screen.fill":         "what was typed, to look for it",
+	"tui/kit/finder.go:Finder.Words":          "what was typed, to look for it",
 	"tui/shots/screen.go:Screen.matches":      "what is looked for is looked for in the bytes",
 	"tui/study/setup.go:setup.spec":           "the names of prompt and variant, for the plan that is kept",
 	"tui/study/setup.go:Screen.otherVariants": "names of variants to choose from; they are shown by text.Head",
@@ -67,11 +66,8 @@ var mayUnwrap = map[string]string{
 	// The page of the resources reads what was typed, and looks for it.
 	"tui/resources/bring.go:Screen.bring":    "the path that was typed, to open it",
 	"tui/resources/form.go:form.resource":    "reads the name that was typed",
-	"tui/resources/form.go:readTags":         "reads the tags that were typed",
 	"tui/resources/form.go:Screen.keep":      "the name that was typed, for the store",
-	"tui/resources/screen.go:Screen.sought":  "what was typed, to look for it",
 	"tui/resources/screen.go:Screen.matches": "what is looked for is looked for in the bytes",
-	"tui/resources/screen.go:joinTags":       "tags and words as one text, which is shown as raw text again",
 
 	"tui/proof/rendered.go:templateWords": "joins pieces of tokens, and gives back what OneLine shows",
 
@@ -95,7 +91,6 @@ var mayUnwrap = map[string]string{
 	"tui/bench/columns.go:head":          "finds where a character ends; gives back a text.Raw",
 	"tui/bench/answers.go:trimmed":       "an answer to compare with others",
 	"tui/bench/person.go:parts":          "finds where a line begins; gives back a number",
-	"tui/bench/words.go:reasonRaw":       "looks for a code at its beginning; gives back a text.Raw",
 	"tui/bench/grid.go:holds":            "compares with the filter",
 	"tui/bench/closeup.go:closeup.exact": "the bytes that the clipboard gets, exactly",
 	"tui/route.go:App.Update":            "hands the clipboard what the user asked to copy, exactly",
