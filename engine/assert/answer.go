@@ -14,6 +14,8 @@ import (
 type answer struct {
 	r session.Result
 	s string // prefill and completion, or calls of tools
+	// calls are those of tools where something was written, too; nil: there are none.
+	calls *answer
 
 	low    string
 	isLow  bool
@@ -36,14 +38,49 @@ func (c *count) of(f func() int) int {
 	return c.n
 }
 
-// newAnswer takes for the answer what was written, and where nothing was, the calls
-// of tools: what is not to be in an answer is not to be in them either.
+// newAnswer takes for the answer what was written, with the calls of tools beside it,
+// and where nothing was written, the calls: what is not to be in an answer is not to
+// be in them either.
 func newAnswer(r session.Result) *answer {
-	s := string(r.Output.Whole())
-	if r.Output.Status == session.StatusToolCalls && blank(s) && len(r.Output.ToolCalls) > 0 {
-		s = callsJSON(r.Output.ToolCalls)
+	o := &answer{r: r, s: string(r.Output.Whole())}
+	if len(r.Output.ToolCalls) == 0 {
+		return o
 	}
-	return &answer{r: r, s: s}
+	calls := callsJSON(r.Output.ToolCalls)
+	switch {
+	case !blank(o.s):
+		o.calls = &answer{r: r, s: calls}
+	case r.Output.Status == session.StatusToolCalls:
+		o.s = calls
+	}
+	return o
+}
+
+// parts are where something may stand in an answer: in what was written, and in the
+// calls of tools.
+func (o *answer) parts() []*answer {
+	if o.calls == nil {
+		return []*answer{o}
+	}
+	return []*answer{o, o.calls}
+}
+
+// at says at which line and word a place of a part stands, or that it is in the
+// calls.
+func (o *answer) at(part *answer, s string, at int) text.Raw {
+	if part != o {
+		return "in its calls of tools"
+	}
+	return "at " + where(s, at)
+}
+
+// size says how much was looked through in vain.
+func (o *answer) size() text.Raw {
+	n := text.Raw(plural(o.words(), "word"))
+	if o.calls != nil {
+		n += " and its calls of tools"
+	}
+	return n
 }
 
 // callsJSON writes calls as chat completions do, and as other tools hold assertions

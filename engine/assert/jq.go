@@ -31,7 +31,7 @@ func jsonPath(a session.Assertion) (holds, error) {
 		return nil, err
 	}
 	path := text.Raw(a.Path)
-	return func(o *answer) (bool, text.Raw, error) {
+	in := func(o *answer) (bool, text.Raw, error) {
 		d := o.json()
 		switch {
 		case d.no():
@@ -51,6 +51,17 @@ func jsonPath(a session.Assertion) (holds, error) {
 			return false, path + text.Raw(fmt.Sprintf(" gives %d values, wanted one", n)), nil
 		}
 		return w.compare(got, want.value) == 0, path + " is " + clip(shown(got)), nil
+	}
+	return func(o *answer) (bool, text.Raw, error) {
+		ok, said, err := in(o)
+		if o.calls == nil || ok || err != nil {
+			return ok, said, err
+		}
+		ok, of, err := in(o.calls)
+		if ok || err != nil || o.json().no() {
+			return ok, "in its calls of tools, " + of, err
+		}
+		return false, said, nil
 	}, nil
 }
 

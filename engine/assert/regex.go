@@ -120,17 +120,20 @@ func regex(a session.Assertion) (holds, error) {
 		return nil, err
 	}
 	return func(o *answer) (bool, text.Raw, error) {
-		s := toUnits(o.s)
-		from, to, err := p.find(s)
-		switch {
-		case err != nil:
-			return false, "", err
-		case from < 0:
-			return false, text.Raw("no match in " + plural(o.words(), "word")), nil
-		case from == to:
-			return true, "matches at " + where(s, from), nil
+		for _, part := range o.parts() {
+			s := toUnits(part.s)
+			from, to, err := p.find(s)
+			switch {
+			case err != nil:
+				return false, "", err
+			case from < 0:
+				continue
+			case from == to:
+				return true, "matches " + o.at(part, s, from), nil
+			}
+			return true, "matches " + quote(fromUnits(s[from:to])) + " " + o.at(part, s, from), nil
 		}
-		return true, "matches " + quote(fromUnits(s[from:to])) + " at " + where(s, from), nil
+		return false, "no match in " + o.size(), nil
 	}, nil
 }
 

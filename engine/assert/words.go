@@ -49,21 +49,26 @@ func (f finder) in(o *answer) string {
 	return o.s
 }
 
-// has says of what stands in the answer where it does.
-func (f finder) has(i int, s string, at int) text.Raw {
-	return "contains " + quote(f.said[i]) + " at " + where(s, at)
+// find looks for one of the texts, and says where it stands.
+func (f finder) find(i int, o *answer) (said text.Raw, ok bool) {
+	for _, part := range o.parts() {
+		s := f.in(part)
+		if at := strings.Index(s, f.texts[i]); at >= 0 {
+			return "contains " + quote(f.said[i]) + " " + o.at(part, s, at), true
+		}
+	}
+	return "", false
 }
 
 func (f finder) lacks(i int, o *answer) text.Raw {
-	return text.Raw("no ") + quote(f.said[i]) + text.Raw(" in "+plural(o.words(), "word"))
+	return "no " + quote(f.said[i]) + " in " + o.size()
 }
 
 func contains(a session.Assertion) (holds, error) {
 	f := newFinder(a, a.Value)
 	return func(o *answer) (bool, text.Raw, error) {
-		s := f.in(o)
-		if at := strings.Index(s, f.texts[0]); at >= 0 {
-			return true, f.has(0, s, at), nil
+		if said, ok := f.find(0, o); ok {
+			return true, said, nil
 		}
 		return false, f.lacks(0, o), nil
 	}, nil
@@ -72,26 +77,24 @@ func contains(a session.Assertion) (holds, error) {
 func containsAny(a session.Assertion) (holds, error) {
 	f := newFinder(a, a.Values...)
 	return func(o *answer) (bool, text.Raw, error) {
-		s := f.in(o)
-		for i, t := range f.texts {
-			if at := strings.Index(s, t); at >= 0 {
-				return true, f.has(i, s, at), nil
+		for i := range f.texts {
+			if said, ok := f.find(i, o); ok {
+				return true, said, nil
 			}
 		}
 		if len(f.texts) == 1 {
 			return false, f.lacks(0, o), nil
 		}
-		return false, text.Raw("none of " + plural(len(f.texts), "text") + " in " + plural(o.words(), "word")), nil
+		return false, text.Raw("none of "+plural(len(f.texts), "text")+" in ") + o.size(), nil
 	}, nil
 }
 
 func containsAll(a session.Assertion) (holds, error) {
 	f := newFinder(a, a.Values...)
 	return func(o *answer) (bool, text.Raw, error) {
-		s := f.in(o)
 		var missing []text.Raw
-		for i, t := range f.texts {
-			if !strings.Contains(s, t) {
+		for i := range f.texts {
+			if _, ok := f.find(i, o); !ok {
 				missing = append(missing, quote(f.said[i]))
 			}
 		}
