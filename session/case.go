@@ -38,6 +38,19 @@ type Case struct {
 	// Borrowed is the prompt whose case this is, "" this prompt's own: a binding
 	// brought it, with an output of that prompt as a variable. It is edited there.
 	Borrowed text.Raw
+	// Origin is the row that the case goes back to where it is lent: of the prompt it
+	// is borrowed from, or its own of which this is another take; 0 none. What is said
+	// of the case here is kept with that row where the case has no id.
+	Origin int64
+}
+
+// Row is the case's own row, or else the one that it goes back to; 0 where there is
+// none.
+func (c Case) Row() int64 {
+	if c.ID != 0 {
+		return c.ID
+	}
+	return c.Origin
 }
 
 // TakeCase is the name of a case that is borrowed once for each take of it: take 2

@@ -69,11 +69,12 @@ func RankResources(bank []Resource, pick Pick, c Case) (list []Ranked, note stri
 }
 
 // Marks are the grades that people gave to texts for a case, by the hash of the
-// text. Where several marked one, the last word counts.
-func Marks(all []Relevance, caseID int64) map[string]int {
+// text. Where several marked one, the last word counts. All takes of a borrowed case
+// go back to one row and share its marks.
+func Marks(all []Relevance, c Case) map[string]int {
 	out, when := map[string]int{}, map[string]Relevance{}
 	for _, m := range all {
-		if m.CaseID != caseID || caseID == 0 {
+		if m.CaseID == 0 || m.CaseID != c.ID && m.CaseID != c.Origin {
 			continue
 		}
 		if was, ok := when[m.Hash]; ok && cmp.Or(cmp.Compare(m.CreatedMS, was.CreatedMS), cmp.Compare(m.ID, was.ID)) < 0 {

@@ -74,7 +74,7 @@ func TestMarksAreTheLastWord(t *testing.T) {
 		{ID: 2, CaseID: 1, Hash: "a", Grade: 1, By: "y", CreatedMS: 9},
 		{ID: 3, CaseID: 1, Hash: "a", Grade: 2, By: "z", CreatedMS: 7},
 		{ID: 4, CaseID: 2, Hash: "b", Grade: 2, By: "z", CreatedMS: 7},
-	}, 1)
+	}, session.Case{ID: 1})
 	if len(got) != 1 || got["a"] != 1 {
 		t.Errorf("got %v", got)
 	}

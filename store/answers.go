@@ -174,12 +174,16 @@ func (s *Store) Relevances(ctx context.Context, promptID int64) ([]session.Relev
 	return out, s.wrap(err)
 }
 
+// errNoOrigin is what a mark on a borrowed case answers that goes back to no row.
+var errNoOrigin = errors.New("the case is borrowed, and a mark is kept with the case that it comes from, which was deleted or had no row when it ran; a case of the same name made here takes its place and can be marked")
+
 // PutRelevance marks a resource for a case in place of the same person's mark; a
-// grade of -1 takes that away.
+// grade of -1 takes that away. The case may be one that the prompt borrows: then the
+// mark is the prompt's own, on the row that the case goes back to.
 func (s *Store) PutRelevance(ctx context.Context, m session.Relevance) error {
 	return s.edit(ctx, "mark", "resource", func(e *edit) (string, string, error) {
 		if m.CaseID == 0 {
-			return "", "", errBorrowed
+			return "", "", errNoOrigin
 		}
 		name, err := nameOf(ctx, e.tx, "case", m.CaseID)
 		if err == nil {
@@ -194,17 +198,18 @@ func (s *Store) PutRelevance(ctx context.Context, m session.Relevance) error {
 		if err != nil {
 			return "", "", err
 		}
-		var id, prompt int64
-		if err := e.QueryRowContext(ctx, `SELECT prompt_id FROM cases WHERE id = ?`, m.CaseID).Scan(&prompt); err != nil {
+		prompt, err := markPrompt(ctx, e.tx, m, name)
+		if err != nil {
 			return "", "", err
 		}
-		if m.PromptID != 0 && m.PromptID != prompt {
-			return "", "", fmt.Errorf("case %q is of another prompt than the resource", text.Raw(name))
-		}
+		var id, of int64
 		detail := fmt.Sprint("grade ", m.Grade)
-		err = e.QueryRowContext(ctx, `SELECT id FROM relevances WHERE case_id = ? AND piece_hash = ? AND by_name = ? AND deleted_ms IS NULL`,
-			m.CaseID, m.Hash, m.By).Scan(&id)
+		err = e.QueryRowContext(ctx, `SELECT id, prompt_id FROM relevances WHERE case_id = ? AND piece_hash = ? AND by_name = ? AND deleted_ms IS NULL`,
+			m.CaseID, m.Hash, m.By).Scan(&id, &of)
 		switch {
+		case err == nil && of != prompt:
+			other, err := promptName(ctx, e.tx, of)
+			return "", "", errors.Join(err, fmt.Errorf("%s marked the same text for case %q in the prompt %s already, and there is one mark of a text and case; mark as somebody else", m.By, text.Raw(name), text.Raw(other)))
 		case errors.Is(err, sql.ErrNoRows) && m.Grade < 0:
 			return "", "", nil
 		case errors.Is(err, sql.ErrNoRows):
@@ -219,4 +224,32 @@ func (s *Store) PutRelevance(ctx context.Context, m session.Relevance) error {
 		}
 		return name, detail, e.set(ctx, "relevances", id, row{"grade": m.Grade})
 	})
+}
+
+// markPrompt is the prompt that a mark is of: that of the case, or one that borrows
+// from it.
+func markPrompt(ctx context.Context, q query, m session.Relevance, name string) (int64, error) {
+	var of int64
+	if err := q.QueryRowContext(ctx, `SELECT prompt_id FROM cases WHERE id = ?`, m.CaseID).Scan(&of); err != nil || m.PromptID == 0 || m.PromptID == of {
+		return of, err
+	}
+	seen := map[int64]bool{}
+	for next := []int64{m.PromptID}; len(next) > 0; {
+		at := next[0]
+		if next = next[1:]; at == of {
+			return m.PromptID, nil
+		}
+		if seen[at] {
+			continue
+		}
+		seen[at] = true
+		list, err := bindingsOf(ctx, q, at)
+		if err != nil {
+			return 0, err
+		}
+		for _, b := range list {
+			next = append(next, b.FromID)
+		}
+	}
+	return 0, fmt.Errorf("case %q is of another prompt than the resource", text.Raw(name))
 }

@@ -267,7 +267,7 @@ func answersOf(ctx context.Context, q query, b session.Binding) ([]Upstream, err
 		var tags, hash, body string
 		var prefill, whole text.Raw
 		var split string
-		if err := r.Scan(&u.Case.Name, &u.Case.UID, &u.Take, &tags, &split, &hash, &body, &prefill, &whole); err != nil {
+		if err := r.Scan(&u.Case.Name, &u.Case.UID, &u.Case.Origin, &u.Take, &tags, &split, &hash, &body, &prefill, &whole); err != nil {
 			return u, err
 		}
 		u.Text = prefill + whole
@@ -277,7 +277,7 @@ func answersOf(ctx context.Context, q query, b session.Binding) ([]Upstream, err
 		}
 		u.Case.Vars = slices.Clone(u.Case.Vars)
 		return u, err
-	}, `SELECT c.case_name, coalesce(k.uid, ''), c.take, c.case_tags, coalesce(k.split, ''), coalesce(c.vars_hash, ''), coalesce(w.body, ''), o.prefill, o.text
+	}, `SELECT c.case_name, coalesce(k.uid, ''), coalesce(iif(k.deleted_ms IS NULL, k.id, 0), 0), c.take, c.case_tags, coalesce(k.split, ''), coalesce(c.vars_hash, ''), coalesce(w.body, ''), o.prefill, o.text
 		FROM cells c JOIN outputs o ON o.cell_id = c.id LEFT JOIN vars w ON w.hash = c.vars_hash LEFT JOIN cases k ON k.id = c.case_id
 		WHERE c.run_id = ? AND c.status = 'done' AND c.arm = '' AND c.model = ? AND (? = 0 OR c.take = ?) AND `+same+` ORDER BY c.idx`,
 		append([]any{b.RunID, c.Model, b.Take, b.Take}, args...)...)

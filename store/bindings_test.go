@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -136,7 +137,6 @@ func TestBorrowedCases(t *testing.T) {
 	// nothing that was lent to it.
 	for what, err := range map[string]error{
 		"edit": s.UpdateCase(ctx, cases[2]), "rename": s.RenameCase(ctx, 0, "y"), "delete": s.DeleteCase(ctx, 0),
-		"mark": s.PutRelevance(ctx, session.Relevance{Hash: "h", Grade: 1}),
 	} {
 		if !errors.Is(err, errBorrowed) {
 			t.Errorf("%s: %v", what, err)
@@ -223,6 +223,83 @@ func TestEachTakeIsACase(t *testing.T) {
 		if x.Graded != 2 || x.Cases != 2 {
 			t.Errorf("%+v", x)
 		}
+	}
+}
+
+// A mark on a borrowed case is this prompt's own and is kept with the case that it
+// goes back to, however far up that is; its takes share it.
+func TestMarksOnBorrowedCases(t *testing.T) {
+	ctx := t.Context()
+	s := create(t)
+	facts, r1 := upstream(t, s, "facts")
+	summary, title := prompt(t, s, "summary"), prompt(t, s, "title")
+	_, err := s.CreateCases(ctx, summary.ID, []session.Case{{Name: "c2"}})
+	must(t, err)
+	_, err = s.PutBinding(ctx, bindingTo(summary, "facts", facts, r1, 0))
+	must(t, err)
+	sv := variant(t, s, summary, "v", "{{facts}}")
+	r2 := ranOver(t, s, sv, 1, func(c session.Case, _ int) session.Output { return saying("S" + c.Name) })
+	_, err = s.PutBinding(ctx, bindingTo(title, "summary", sv, r2, 1))
+	must(t, err)
+	mark := func(p session.Prompt, name string, grade int, by text.Raw) error {
+		t.Helper()
+		c, err := s.Case(ctx, p.ID, name)
+		must(t, err)
+		return s.PutRelevance(ctx, session.Relevance{PromptID: p.ID, CaseID: c.Row(), Hash: "h", Grade: grade, By: by})
+	}
+	told := func(p session.Prompt) (out []string) {
+		t.Helper()
+		list, err := s.Relevances(ctx, p.ID)
+		must(t, err)
+		cases, err := s.Cases(ctx, p.ID)
+		must(t, err)
+		for _, c := range cases {
+			if g, ok := session.Marks(list, c)["h"]; ok {
+				out = append(out, fmt.Sprint(c.Name, " ", g))
+			}
+		}
+		return out
+	}
+	must(t, mark(summary, "c1#2", 3, "ann"))
+	must(t, mark(summary, "c2", 1, "ann"))
+	must(t, mark(title, "c1", 2, "ben"))
+	if got := told(summary); !slices.Equal(got, []string{"c2 1", "c2#2 1", "c1 3", "c1#2 3"}) {
+		t.Errorf("summary: %q", got)
+	}
+	if got := told(title); !slices.Equal(got, []string{"c1 2", "c1#2 2"}) {
+		t.Errorf("title: %q", got)
+	}
+	if got := told(session.Prompt{ID: facts.PromptID}); len(got) != 0 {
+		t.Errorf("a mark downstream shows upstream: %q", got)
+	}
+	// One person has one mark of a text and case, whichever prompt asks.
+	if err := mark(title, "c1", 0, "ann"); err == nil || !strings.Contains(err.Error(), "in the prompt summary already") {
+		t.Errorf("%v", err)
+	}
+	must(t, mark(summary, "c1", -1, "ann"))
+	_, err = s.Undo(ctx, 1)
+	must(t, err)
+	// What was marked stays when the case becomes the prompt's own.
+	_, err = s.CreateCases(ctx, summary.ID, []session.Case{{Name: "c1"}})
+	must(t, err)
+	if got := told(summary); !slices.Equal(got, []string{"c2 1", "c2#2 1", "c1 3"}) {
+		t.Errorf("with a case of its own: %q", got)
+	}
+	other := prompt(t, s, "other")
+	c, err := s.Case(ctx, facts.PromptID, "c1")
+	must(t, err)
+	if err := s.PutRelevance(ctx, session.Relevance{PromptID: other.ID, CaseID: c.ID, Hash: "h", Grade: 1}); err == nil {
+		t.Error("a prompt that borrows nothing marks another's case")
+	}
+	must(t, s.DeleteCase(ctx, c.ID))
+	if c, err = s.Case(ctx, title.ID, "c1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.PutRelevance(ctx, session.Relevance{PromptID: title.ID, CaseID: c.Row(), Hash: "g", Grade: 1}); c.Row() == 0 && !errors.Is(err, errNoOrigin) {
+		t.Errorf("row %d: %v", c.Row(), err)
+	}
+	if err := s.PutRelevance(ctx, session.Relevance{Hash: "h", Grade: 1}); !errors.Is(err, errNoOrigin) {
+		t.Errorf("no row: %v", err)
 	}
 }
 

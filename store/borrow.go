@@ -99,9 +99,10 @@ func (s *Store) casesOf(ctx context.Context, q query, promptID int64, through ..
 }
 
 // splits fills in the splits of upstream cases that have no row there, since they
-// were borrowed themselves.
+// were borrowed themselves, and the rows that they go back to.
 func (s *Store) splits(ctx context.Context, q query, from int64, ups []Upstream, through []int64) error {
 	var of map[text.Raw]session.Split
+	rows := map[text.Raw]int64{}
 	for i := range ups {
 		c := &ups[i].Case
 		if c.Split != "" {
@@ -116,7 +117,7 @@ func (s *Store) splits(ctx context.Context, q query, from int64, ups []Upstream,
 					return err
 				}
 				for _, k := range cases {
-					of[k.Name] = k.Split
+					of[k.Name], rows[k.Name] = k.Split, k.Row()
 				}
 			}
 			if err := rootSplits(ctx, q, from, of); err != nil {
@@ -124,6 +125,7 @@ func (s *Store) splits(ctx context.Context, q query, from int64, ups []Upstream,
 			}
 		}
 		c.Split = cmp.Or(of[c.Name], of[session.TakeBase(c.Name)], session.SplitDev)
+		c.Origin = cmp.Or(rows[c.Name], rows[session.TakeBase(c.Name)])
 	}
 	return nil
 }
@@ -186,12 +188,13 @@ func lend(own []session.Case, all []bound, order []slot) []session.Case {
 		switch {
 		case mine && k.take == 1 && k.name == own[i].Name:
 			own[i] = filled(own[i], all, k)
+			own[i].Origin = originOf(all, k)
 			continue
 		case !complete(all, k):
 			continue
 		case mine:
 			c = base[i]
-			c.ID = 0
+			c.Origin, c.ID = c.ID, 0
 		}
 		first := all[slices.IndexFunc(all, func(b bound) bool { _, ok := b.by[k]; return ok })]
 		u, _ := first.value(k)
@@ -211,6 +214,16 @@ func lend(own []session.Case, all []bound, order []slot) []session.Case {
 		out = append(append(out, c), copies[i]...)
 	}
 	return append(out, lent...)
+}
+
+// originOf is the row upstream of a slot, 0 none.
+func originOf(all []bound, k slot) int64 {
+	for _, b := range all {
+		if u, ok := b.value(k); ok && u.Case.Origin != 0 {
+			return u.Case.Origin
+		}
+	}
+	return 0
 }
 
 // complete reports whether every binding has something for the slot.

@@ -105,7 +105,7 @@ func (d *desk) ranking(ctx context.Context, g *globals, name string, o rankOptio
 	}
 	var retrievals []report.Retrieval
 	for _, c := range cases {
-		x := rankedCase{c: c, marks: session.Marks(marks, c.ID)}
+		x := rankedCase{c: c, marks: session.Marks(marks, c)}
 		x.list, x.note = session.RankResources(bank, r.pick, c)
 		x.by = report.RetrievalOf(c.Name, x.list, bank, x.marks, r.k)
 		r.cases = append(r.cases, x)

@@ -355,7 +355,7 @@ func setRelevance(g *globals) *cobra.Command {
 			if err := session.CheckJudge(who); err != nil {
 				return usage("%w", err)
 			}
-			err = d.store.PutRelevance(ctx, session.Relevance{PromptID: cs.PromptID, CaseID: cs.ID, Hash: hash, Grade: n, By: who})
+			err = d.store.PutRelevance(ctx, session.Relevance{PromptID: cs.PromptID, CaseID: cs.Row(), Hash: hash, Grade: n, By: who})
 			if err == nil {
 				g.say("%s", cs.Name)
 			}

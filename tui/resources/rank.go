@@ -15,7 +15,7 @@ import (
 
 // ranked is what was found out for the case in hand.
 type ranked struct {
-	caseID int64
+	of     session.CaseKey
 	name   text.Raw
 	list   []session.Ranked
 	own    bool           // the list is the case's own
@@ -68,7 +68,7 @@ func (s *Screen) rank() tea.Cmd {
 	bank, c, cases, id := s.of, t.Case(), t.Cases, s.prompt
 	p, k := s.pick()
 	return s.ask(s.gen, func(ctx context.Context) tea.Msg {
-		m := ranked{caseID: c.ID, name: c.Name, own: p.How == session.PickColumn, at: map[string]int{}}
+		m := ranked{of: c.Key(), name: c.Name, own: p.How == session.PickColumn, at: map[string]int{}}
 		var all []session.Relevance
 		if all, m.err = s.d.Relevances(ctx, id); m.err != nil {
 			return m
@@ -77,11 +77,11 @@ func (s *Screen) rank() tea.Cmd {
 		for i := len(m.list) - 1; i >= 0; i-- {
 			m.at[m.list[i].Hash] = i
 		}
-		m.marks = session.Marks(all, c.ID)
+		m.marks = session.Marks(all, c)
 		m.by = report.RetrievalOf(c.Name, m.list, bank, m.marks, k)
 		var of []report.Retrieval
 		for _, x := range cases {
-			marks := session.Marks(all, x.ID)
+			marks := session.Marks(all, x)
 			if len(marks) == 0 || ctx.Err() != nil {
 				continue
 			}
@@ -184,9 +184,9 @@ func (s *Screen) whyMark() string {
 	switch {
 	case s.piece() == nil:
 		return "a mark is on one text: go to a piece"
-	case s.d.Table.Case().ID == 0:
-		return "the case is borrowed: mark it where it comes from"
-	case s.ranked.caseID != s.d.Table.Case().ID:
+	case s.d.Table.Case().Row() == 0:
+		return "a mark is kept with the case that this one is borrowed from, and that was deleted"
+	case s.ranked.of != s.d.Table.Case().Key():
 		return "the case is being read"
 	}
 	return ""
@@ -199,7 +199,7 @@ func (s *Screen) mark(grade int) tea.Cmd {
 		s.list.SetRow(i + 1)
 		s.moved()
 	}
-	m := session.Relevance{PromptID: s.prompt, CaseID: c.ID, Hash: p.Hash, Grade: grade, By: s.d.Who}
+	m := session.Relevance{PromptID: s.prompt, CaseID: c.Row(), Hash: p.Hash, Grade: grade, By: s.d.Who}
 	said := ""
 	if grade < 0 {
 		said = "the mark is taken away; u brings it back"
