@@ -110,6 +110,11 @@ func play(r backendtest.Request) backendtest.Answer {
 		return backendtest.Fails(401, "invalid_api_key", "no such key: "+r.Header.Get("Authorization"))
 	case "cut":
 		return backendtest.Events(backendtest.Delta("bil"), backendtest.Finish("length"))
+	case "tight": // one ticket takes more than 16 tokens
+		if body := string(r.Body); strings.Contains(body, "it said 50") && strings.Contains(body, `_tokens":16`) {
+			return backendtest.Events(backendtest.Delta("bil"), backendtest.Finish("length"))
+		}
+		return backendtest.Says("bil", "ling")
 	case "mute":
 		return backendtest.Events(backendtest.Finish("stop"))
 	case "bad":

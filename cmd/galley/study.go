@@ -27,6 +27,7 @@ type studyFlags struct {
 	timeout                     time.Duration
 	noCache, dry                bool
 	show, resume                string
+	maxTokens                   int
 
 	costed, seeded bool // the flag was given
 	shuffled       bool // it is galley shuffle
@@ -48,6 +49,7 @@ func (o *studyFlags) flags(c *cobra.Command, g *globals) {
 	f.BoolVar(&o.dry, "dry-run", false, "say what it would take, ask nobody")
 	f.StringVar(&o.show, "show", "", "show a `STUDY` that was kept, ask nobody; galley list studies")
 	f.StringVar(&o.resume, "resume", "", "go on with a `STUDY`: ask what has no answer")
+	f.IntVar(&o.maxTokens, "max-tokens", 0, "with --resume: ask the answers that were cut again, with up to so many tokens each")
 	jsonFlag(c, g, "print a JSON object")
 	for _, flag := range []string{"show", "resume"} {
 		for _, fresh := range []string{"prompt", "model", "cases", "takes", "seed", "suite", "dry-run"} {
@@ -76,6 +78,13 @@ func (o *studyFlags) parse(c *cobra.Command) error {
 	o.costed, o.seeded = c.Flags().Changed("max-cost"), c.Flags().Changed("seed")
 	if !o.seeded {
 		o.seed = 1
+	}
+	switch {
+	case !c.Flags().Changed("max-tokens"):
+	case o.resume == "":
+		return usage("--max-tokens goes with --resume STUDY; a new study asks as the variant says: galley set variant NAME max_tokens=N")
+	case o.maxTokens < 1:
+		return usage("--max-tokens %d: write a number from 1 on", o.maxTokens)
 	}
 	ask := runOptions{takes: o.takes, maxCost: o.maxCost, concurrency: o.concurrency, maxRequests: o.maxRequests, timeout: o.timeout}
 	return ask.check()
@@ -126,6 +135,11 @@ func (d *desk) newStudy(ctx context.Context, g *globals, variant string, o study
 	models, err := d.askable(ctx, o.model, o.dry)
 	if err != nil {
 		return s, err
+	}
+	if len(models) == 1 {
+		if err := aPerson(models[0]); err != nil {
+			return s, err
+		}
 	}
 	if len(models) != 1 {
 		return s, usage("a study asks one model; name it with --model BACKEND/MODEL")
@@ -365,7 +379,10 @@ func (d *desk) goOnStudy(ctx context.Context, g *globals, s *studied, o studyFla
 			return nil
 		}
 	}
-	return d.ask(ctx, g, s, o)
+	if err := d.ask(ctx, g, s, o); err != nil || over(ctx) || o.maxTokens == 0 {
+		return err
+	}
+	return d.askCut(ctx, g, s, o)
 }
 
 // over reports whether a signal has ended what was asked.
@@ -402,7 +419,11 @@ func (s studied) outcomeOf(results []session.Result) error {
 	case missing > 0:
 		t := tallyOf(results)
 		next := s.resumes()
-		if t.unfinished()+t[session.StatusError] == 0 {
+		switch cut := study.Cut(results); {
+		case t.unfinished()+t[session.StatusError] > 0:
+		case cut > 0 && s.spec.Rounds() == 1:
+			next = fmt.Sprintf("galley %s --resume s%d --max-tokens %d asks with more room what was cut", s.command(), s.kept.ID, study.Room(s.variant.Revision.Content, results))
+		default:
 			next = "asking again would not change that"
 			if n := len(s.kept.Runs); n > 0 {
 				next += fmt.Sprintf("; galley list outputs --run r%d shows them", s.kept.Runs[n-1])
@@ -416,11 +437,18 @@ func (s studied) outcomeOf(results []session.Result) error {
 }
 
 func (s studied) resumes() string {
-	command := map[study.Kind]string{study.KindVary: "vary", study.KindDrop: "ablate"}[s.spec.Kind]
-	if command == "" {
-		command = "shuffle"
+	return fmt.Sprintf("galley %s --resume s%d goes on", s.command(), s.kept.ID)
+}
+
+// command is the one that goes on with a study.
+func (s studied) command() string {
+	switch s.spec.Kind {
+	case study.KindVary:
+		return "vary"
+	case study.KindDrop:
+		return "ablate"
 	}
-	return fmt.Sprintf("galley %s --resume s%d goes on", command, s.kept.ID)
+	return "shuffle"
 }
 
 // answers are the results of a study, its newest runs included.

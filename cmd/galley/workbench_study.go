@@ -126,6 +126,9 @@ func (d *desk) studyByID(ctx context.Context, id int64) (studied, error) {
 // choose resolves what is set up on the page.
 func (d *desk) choose(ctx context.Context, c studies.Choice) (studied, error) {
 	s := studied{spec: c.Spec}
+	if err := aPerson(c.Spec.Model); err != nil {
+		return s, err
+	}
 	rev, err := d.store.Revision(ctx, c.Spec.RevisionID)
 	if err != nil {
 		return s, err

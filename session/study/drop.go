@@ -13,7 +13,7 @@ import (
 // Drop reads a drop-one study.
 func Drop(s Spec, content session.Content, results []session.Result, pass Pass) DropReport {
 	pass, by := told(results, pass, s.Suite != "")
-	missing, notes := Missing(results), lacking(content, results)
+	missing, notes := Missing(results), lacking(s, content, results)
 	results, sofar := complete(results)
 	t := tableOf(results, pass, by, func(c session.Cell) string { return c.Contestant.Arm })
 	rep := DropReport{Progress: sofar, By: by, Takes: max(s.Takes, 1), Missing: missing, Notes: notes, All: t.rate("")}

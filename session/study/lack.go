@@ -134,7 +134,7 @@ func Cut(results []session.Result) int {
 
 // lacking says what became of the answers that are not whole, a sentence each with
 // what there is to do.
-func lacking(content session.Content, results []session.Result) []string {
+func lacking(spec Spec, content session.Content, results []session.Result) []string {
 	cut, absent, failed, other := 0, 0, 0, 0
 	for _, r := range results {
 		switch s := r.Output.Status; {
@@ -152,10 +152,14 @@ func lacking(content session.Content, results []session.Result) []string {
 	var out []string
 	if cut > 0 {
 		most := "the most tokens that an answer may have"
-		if n := content.Params.MaxTokens; n > 0 {
+		if n := content.Params.MaxTokens; n > 0 && Room(content, results) == 4*n {
 			most = fmt.Sprintf("%s, the variant's max_tokens", plural(n, "token", "tokens"))
 		}
-		out = append(out, fmt.Sprintf("%s cut at %s. Ask them again with more room: --resume with --max-tokens %d, or m on the page of the study.", plural(cut, "answer was", "answers were"), most, Room(content)))
+		next := fmt.Sprintf("Ask them again with more room: --resume with --max-tokens %d, or m on the page of the study.", Room(content, results))
+		if spec.Rounds() > 1 { // what was asked then hangs on what was answered
+			next = "Give the variant a larger max_tokens, and study that revision."
+		}
+		out = append(out, fmt.Sprintf("%s cut at %s. %s", plural(cut, "answer was", "answers were"), most, next))
 	}
 	if failed > 0 {
 		out = append(out, plural(failed, "answer", "answers")+" failed; go on with the study to ask for them again.")
@@ -169,10 +173,17 @@ func lacking(content session.Content, results []session.Result) []string {
 	return out
 }
 
-// Room is how many tokens to give an answer that was cut: four times as many.
-func Room(content session.Content) int {
-	if n := content.Params.MaxTokens; n > 0 {
-		return 4 * n
+// Room is how many tokens to give the answers that were cut: four times as many as
+// the variant gives, or as they had.
+func Room(content session.Content, results []session.Result) int {
+	most := content.Params.MaxTokens
+	for _, r := range results {
+		if r.Output.Status == session.StatusTruncated {
+			most = max(most, r.Output.Usage.Output)
+		}
+	}
+	if most > 0 {
+		return 4 * most
 	}
 	return 4096
 }

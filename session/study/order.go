@@ -33,7 +33,7 @@ type orderCase struct {
 // nil by what the cases want.
 func Order(s Spec, content session.Content, results []session.Result, pass Pass) OrderReport {
 	pass, by := told(results, pass, s.Suite != "")
-	o := orderStudy{spec: s, content: content, rep: OrderReport{By: by, Of: s.of(), N: s.of().Count(content), Missing: Missing(results)}, lacking: lacking(content, results)}
+	o := orderStudy{spec: s, content: content, rep: OrderReport{By: by, Of: s.of(), N: s.of().Count(content), Missing: Missing(results)}, lacking: lacking(s, content, results)}
 	_, o.rep.Progress = complete(results)
 	o.table = tableOf(results, pass, by, func(c session.Cell) string {
 		if c.Contestant.Arm != "" {

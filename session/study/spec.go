@@ -3,6 +3,7 @@ package study
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"galley/session"
 	"galley/session/text"
@@ -100,6 +101,10 @@ type Arm struct {
 	// Case, where there is one, is what becomes of a case in this arm.
 	Case func(session.Case) session.Case
 }
+
+// Person reports whether a model is a person: a study, which asks the same again and
+// again, asks none.
+func Person(model string) bool { return strings.HasPrefix(model, "human/") }
 
 // Pass says whether an answer passes; ok is false where that can't be said.
 type Pass func(session.Result) (pass, ok bool)

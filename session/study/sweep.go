@@ -10,7 +10,7 @@ import (
 // Sweep reads a sweep over numbers of shots.
 func Sweep(s Spec, content session.Content, results []session.Result, pass Pass) SweepReport {
 	pass, by := told(results, pass, s.Suite != "")
-	missing, notes := Missing(results), lacking(content, results)
+	missing, notes := Missing(results), lacking(s, content, results)
 	results, sofar := complete(results)
 	t := tableOf(results, pass, by, func(c session.Cell) string { return c.Contestant.Arm })
 	rep := SweepReport{Progress: sofar, By: by, How: chosenBy(content, s.of()), Cases: len(t.cases), Missing: missing, Notes: notes}

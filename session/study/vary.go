@@ -13,7 +13,7 @@ import (
 // the variant as it is; equal draws are what makes them comparable.
 func Vary(s Spec, content session.Content, results []session.Result) VaryReport {
 	pass, by := ByWanted, ByAnswer
-	missing, notes := Missing(results), lacking(content, results)
+	missing, notes := Missing(results), lacking(s, content, results)
 	results, sofar := complete(results)
 	t := tableOf(results, pass, by, func(c session.Cell) string { return c.Contestant.Arm })
 	rep := VaryReport{Progress: sofar, Cases: len(t.cases), Takes: max(s.Takes, 1), Listed: len(s.List) > 0, Missing: missing, Notes: notes}
