@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -89,13 +90,8 @@ func (b Block) banked(shots []Shot, resources []Resource) []string {
 // case it is; a language or a date is in many.
 const telling = 20
 
-// IsCase reports whether a shot is the very case: its input is made of the case's
-// values, with little else (a quarter at most): words of a template may stand around
-// them. Case and white space make no difference, and of several values the long ones
-// count.
-func (s Shot) IsCase(c Case) bool { return s.holds(c.telling()) }
-
-// telling are the values by which a text would be this case.
+// telling are the values by which a text would be this case: where some are long,
+// those, without any that stands in another.
 func (c Case) telling() []string {
 	var long, all []string
 	for _, v := range c.Vars {
@@ -110,10 +106,19 @@ func (c Case) telling() []string {
 	if len(long) == 0 {
 		return all
 	}
-	return long
+	slices.SortStableFunc(long, func(a, b string) int { return len(b) - len(a) })
+	var out []string
+	for _, x := range long {
+		if !slices.ContainsFunc(out, func(longer string) bool { return strings.Contains(longer, x) }) {
+			out = append(out, x)
+		}
+	}
+	return out
 }
 
-// holds reports whether the input of the shot is made of the values.
+// holds reports whether a shot is the very case: its input is made of the case's
+// values, with little else (a quarter at most): words of a template may stand around
+// them. Case and white space make no difference.
 func (s Shot) holds(values []string) bool {
 	if len(values) == 0 || s.Input == "" {
 		return false

@@ -9,7 +9,8 @@ import (
 	"galley/session/text"
 )
 
-func TestIsCase(t *testing.T) {
+// A shot is the case where its input is made of the case's values.
+func TestWhichShotIsTheCase(t *testing.T) {
 	long := "My parcel should have been delivered on Monday."
 	for _, x := range []struct {
 		name  string
@@ -28,6 +29,8 @@ func TestIsCase(t *testing.T) {
 		{"both long ones", long + "\n\nThe facts are these and no others.", []string{long, "The facts are these and no others."}, true},
 		{"one of two long ones", long, []string{long, "The facts are these and no others."}, true},
 		{"two cases that share some words", long + " The facts of another, which are more.", []string{long, "The facts are these and no others."}, false},
+		{"a value twice, and half of something else", long + " The facts of another, which are of no concern here.", []string{long, long}, false},
+		{"a value in another, and half of something else", long + " The facts of another, which are of no concern here.", []string{long, "have been delivered on Monday."}, false},
 		{"no value", long, nil, false},
 		{"an empty one", long, []string{" "}, false},
 		{"output only", "", []string{long}, false},
@@ -36,8 +39,9 @@ func TestIsCase(t *testing.T) {
 		for i, v := range x.vars {
 			c.Vars = append(c.Vars, session.Var{Name: text.Raw([]string{"a", "b"}[i]), Value: text.Raw(v)})
 		}
-		if got := (session.Shot{Input: text.Raw(x.input), Output: "x"}).IsCase(c); got != x.want {
-			t.Errorf("%s: %v", x.name, got)
+		b := session.Block{Kind: session.KindShots, Pick: &session.Pick{How: session.PickFirst, N: 1, Bank: true}, Shots: []session.Shot{{Input: text.Raw(x.input), Output: "x"}}}
+		if got, _ := session.Choose(b, c); (len(got) == 0) != x.want {
+			t.Errorf("%s: chosen %v", x.name, got)
 		}
 	}
 }
