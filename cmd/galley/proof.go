@@ -343,7 +343,7 @@ func (v proofView) plain() text.Raw {
 func (v proofView) printRendered(g *globals) error {
 	r := v.rendered
 	if r.Text == "" {
-		return &exitError{exitIncomplete, fmt.Errorf("not rendered: %s", r.Note)}
+		return &exitError{exitIncomplete, fmt.Errorf("not rendered: %s; --model names another: a llama-server, an Ollama and a vLLM can say it", r.Note)}
 	}
 	if g.raw {
 		g.text(r.Text)

@@ -39,7 +39,7 @@ func (s *Screen) viewActions() []kit.Action {
 			return why
 		}
 		if s.view == viewReading {
-			return "the reading view is not exact: search in messages or wire"
+			return "the reading view is not exact: find words in messages or wire"
 		}
 		return ""
 	}
@@ -53,7 +53,7 @@ func (s *Screen) viewActions() []kit.Action {
 		act("borders", "borders", "Show or hide where tokens begin.", s.view == viewRendered, s.noRendered, s.toggleBorders, "b"),
 		act("reading", "reading", "Show the context as rendered Markdown, which is not exact.", false, s.noProof, func() tea.Cmd { return s.show(viewReading) }, "v"),
 		act("blank", "blank page", "Show nothing but the text, wrapped to be read.", s.view != viewBlank, s.noProof, func() tea.Cmd { return s.show(viewBlank) }, "p"),
-		act("back", "messages", "Clear the search, or go back to the messages.", s.view == viewBlank, s.noProof, s.backToMessages, "esc"),
+		act("back", "messages", "Leave what was found, or go back to the messages.", s.view == viewBlank, s.noProof, s.backToMessages, "esc"),
 		act("intern", "intern test", "Ask the four questions of the intern test about this context.", s.view == viewBlank, s.noProof, s.openIntern, "t"),
 		act("compare", "compare", "Compare this final context with that of another variant, revision, case or order.", false, s.noProof, s.pickCompare, "d"),
 		act("self", "answer myself", "Answer the case in hand yourself, from this context alone, beside the models.", s.view == viewBlank, s.noSelf, s.answerSelf, "h"),
@@ -70,7 +70,7 @@ func (s *Screen) viewActions() []kit.Action {
 		act("silenced", "silenced", "List the silenced findings with their reasons, or fold them.", false, s.noSilenced, s.foldSilenced, "X"),
 		act("shuffle", "shuffle", "Stand the shots in the order of a new seed.", false, s.noShots, func() tea.Cmd { return s.order(session.Seeded(newSeed())) }, "o"),
 		act("asis", "own order", "Let the shots stand as the variant has them.", false, s.noOrder, func() tea.Cmd { return s.order(session.Order{}) }, "O"),
-		act("search", "search", "Search in the text; n and N go on.", true, unsearchable, s.search, "/"),
+		act("search", "find", "Find words in the text; n and N go on.", true, unsearchable, s.search, "/"),
 		act("copy", "copy", "Copy the exact text of the view to the terminal's clipboard.", true, s.noProof, s.copy, "y"),
 		act("save", "save", "Save the exact text of the view to a file.", false, s.noProof, s.save, "s"),
 		act("panel", "numbers", "Show tokens, sampling and findings beside the text, alone, or not at all.", false, s.noProof, s.togglePanel, "i"),

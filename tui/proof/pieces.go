@@ -150,7 +150,11 @@ func (s *Screen) heatLegend(w int) string {
 	if most == 0 {
 		return ""
 	}
-	return kit.Fit(kit.Render(text.Of(fmt.Sprintf("▁ to █ by the line; █ is %s", kit.Plural(most, "token", "tokens"))).Truncate(w), s.deps.Styles.Faint, s.deps.Styles.Mark), w)
+	words := fmt.Sprintf("▁ to █ by the line; █ is %s", kit.Plural(most, "token", "tokens"))
+	if s.an.tokens.Source == "estimate" && s.counts().Source != "estimate" { // the server counts blocks, and no lines
+		words = fmt.Sprintf("▁ to █ by the line, estimated; █ is %s", kit.Thousands(most))
+	}
+	return kit.Fit(kit.Render(text.Of(words).Truncate(w), s.deps.Styles.Faint, s.deps.Styles.Mark), w)
 }
 
 // comparedCount is the server's count of an answer to this proof beside ours, ""

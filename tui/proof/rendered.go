@@ -363,6 +363,7 @@ func (s *Screen) renderedBody(r rect) string {
 		if note := x.r.Note; note != "" {
 			why = strings.ToUpper(note[:1]) + strings.TrimSuffix(note[1:], ".") + "."
 		}
+		why += " R asks again, M chooses another model: a llama-server, an Ollama and a vLLM can say it."
 		return kit.Fill(kit.Stack(kit.Fill(strings.Join(label, "\n"), r.w, len(label)), s.note(rect{w: r.w, h: r.h - len(label)}, "Not available", why)), r.w, r.h)
 	}
 	rows := s.labelRows()

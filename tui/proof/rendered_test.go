@@ -171,6 +171,20 @@ func TestRenderedCountsByTheServer(t *testing.T) {
 	if got := ansi.Strip(s.View()); !strings.Contains(got, ", server") || !strings.Contains(got, "chat template") {
 		t.Errorf("the panel does not say so:\n%s", got)
 	}
+	press(s, "m")
+	if got := ansi.Strip(s.View()); !strings.Contains(got, "▁ to █ by the line, estimated; █ is ") {
+		t.Errorf("the lines are of an estimate, and it is not said:\n%s", got)
+	}
+}
+
+// A model whose name is too long for the head is told by the end of it.
+func TestHeadKeepsTheModel(t *testing.T) {
+	tab := triage(t)
+	s, _ := full(t, tab, 80, 22)
+	tab.SetModel("lab/a-folder-of-models/and-one-more/tiny-chat-model-q4.gguf")
+	if got := strings.SplitN(seen(s), "\n", 2)[0]; !strings.Contains(got, "c01, 1 of 60 · …") || !strings.HasSuffix(strings.TrimRight(got, " "), "model-q4.gguf") {
+		t.Errorf("%q", got)
+	}
 }
 
 // TestRenderedIsExact demands that the view draws the rendered text and nothing

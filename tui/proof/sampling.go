@@ -199,17 +199,20 @@ func (s *Screen) samplingSection(w int) section {
 	return sec
 }
 
-// samplingWords is the same in a line: what is set, how much of it is not sent so,
+// samplingWords is the same in a line: what is set, how much of it is not sent, or otherwise,
 // and how much is sent besides.
 func (s *Screen) samplingWords() string {
 	var set []string
-	filled, idle := 0, 0
+	filled, idle, other := 0, 0, 0
 	for _, v := range s.sampling() {
 		switch {
 		case v.set:
 			set = append(set, strings.TrimSuffix(v.name, " tokens")+" "+v.is)
-			if v.sent == absent || v.other != "" {
+			switch {
+			case v.sent == absent:
 				idle++
+			case v.other != "":
+				other++
 			}
 		case v.sent == present:
 			filled++
@@ -222,7 +225,10 @@ func (s *Screen) samplingWords() string {
 		set = append(set, "no request can be made: w says why")
 	}
 	if idle > 0 {
-		set = append(set, fmt.Sprintf("%d set, not sent so", idle))
+		set = append(set, fmt.Sprintf("%d of these not sent", idle))
+	}
+	if other > 0 {
+		set = append(set, fmt.Sprintf("%d sent otherwise", other))
 	}
 	if filled > 0 {
 		set = append(set, fmt.Sprintf("%d more sent, not set", filled))

@@ -28,9 +28,9 @@ func TestSamplingAsSent(t *testing.T) {
 		},
 		"other spellings": {
 			`{"generationConfig":{"temperature":0,"topP":1,"topK":40,"maxOutputTokens":16}}`,
-			[]string{"top_k          40  not set", "seed           1  set, not sent", "repeat penalty not sent"}, "3 set, not sent so · 1 more sent, not set",
+			[]string{"top_k          40  not set", "seed           1  set, not sent", "repeat penalty not sent"}, "1 of these not sent · 2 sent otherwise · 1 more sent, not set",
 		},
-		"words that look like numbers": {`{"top_k":"7","min_p":null,"temperature":{}}`, []string{"top_k          not sent", "min_p          not sent"}, "4 set, not sent so"},
+		"words that look like numbers": {`{"top_k":"7","min_p":null,"temperature":{}}`, []string{"top_k          not sent", "min_p          not sent"}, "4 of these not sent"},
 		"no request":                   {`{`, []string{"sampling |", "top_k          not set"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -200,7 +200,7 @@ func (s *Screen) Help() string {
 		"The rendered view asks the model's server how it would evaluate this context: opening it sends the context there, to be rendered and not to be answered. " +
 		"What the chat template wrote is dim, special tokens are set off, every other token stands on a shade (b hides the shades). " +
 		"What is not there as it was composed is said in red; where an answer to this proof is kept, so is what was evaluated for it.\n\n" +
-		"↑ ↓ pgup pgdn home end scroll, ] and [ go through the cases, / searches, n and N go on. f goes to the next finding and points out its places, x silences it with a reason. t is the intern test, d compares with another context, h lets you answer the case yourself, W asks the model why it answered as it did.\n\n" +
+		"↑ ↓ pgup pgdn home end scroll, ] and [ go through the cases, / finds words, n and N go on. f goes to the next finding and points out its places, x silences it with a reason. t is the intern test, d compares with another context, h lets you answer the case yourself, W asks the model why it answered as it did.\n\n" +
 		"  !  what is sent is not what was meant\n" +
 		"  ▪  probably worth a change\n" +
 		"  ·  worth knowing"

@@ -169,7 +169,12 @@ func (s *Screen) head(w, h int) string {
 		parts = append(parts, tokenTotal(s.counts())+" tokens")
 	}
 	for len(parts) > 1 && text.Of(strings.Join(parts, " · ")).Width() > room {
+		last := parts[len(parts)-1]
 		parts = parts[:len(parts)-1]
+		if left := room - text.Of(strings.Join(parts, " · ")).Width() - 3; last == t.Model() && left >= 12 {
+			parts = append(parts, tail(last, left))
+			break
+		}
 	}
 	right := text.Of(strings.Join(parts, " · ")).Truncate(max(0, room))
 	line := left + kit.FitRight(kit.Render(right, st.Faint, st.Mark), max(0, w-kit.Width(left)-1))
@@ -177,6 +182,16 @@ func (s *Screen) head(w, h int) string {
 		return kit.Fill(line, w, h)
 	}
 	return kit.Fill(line+"\n"+kit.Rule(w, st), w, h)
+}
+
+// tail is the end of a name that is too long for w cells, which tells models apart
+// better than the beginning.
+func tail(name string, w int) string {
+	runes := []rune(name)
+	for len(runes) > 0 && text.Of(string(runes)).Width() > w-1 {
+		runes = runes[1:]
+	}
+	return "…" + string(runes)
 }
 
 // body is the text of the view.
