@@ -23,11 +23,17 @@ func (p Progress) soFar(cases int, sentence string) string {
 	switch {
 	case !p.Interim():
 		return sentence
+	case cases == 0 && p.Waiting < p.Asked: // nothing of what is complete can be read
+		return sentence
 	case cases == 0:
 		return fmt.Sprintf("None of %s is complete yet: there is nothing to compare. Go on with the study.", plural(p.Asked, "case", "cases"))
 	}
-	return fmt.Sprintf("On %d of %s so far: %s That is an interim result, and who looks often finds what is not there: go on with the study before anything is made of it.",
-		cases, plural(p.Asked, "case", "cases"), lowerFirst(sentence))
+	of := fmt.Sprintf("On %d of %s so far", cases, plural(p.Asked, "case", "cases"))
+	if p.Waiting == p.Asked { // a round of draws that is not laid out yet
+		of = fmt.Sprintf("With draws of %s still to come", plural(p.Asked, "case", "cases"))
+	}
+	return fmt.Sprintf("%s: %s That is an interim result, and who looks often finds what is not there: go on with the study before anything is made of it.",
+		of, lowerFirst(sentence))
 }
 
 func lowerFirst(s string) string {

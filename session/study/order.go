@@ -60,6 +60,10 @@ func (o *orderStudy) complete() {
 		contents[i] = ordered(o.content, o.spec.of(), order)
 	}
 	for _, k := range o.table.cases {
+		if left := o.lacks(k); left.Waiting > 0 { // also where some of its takes are whole
+			o.rep.Left = append(o.rep.Left, left)
+			continue
+		}
 		var control []session.Result
 		for _, r := range o.table.at[ArmControl][k] {
 			if o.table.ok(r) {

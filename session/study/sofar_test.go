@@ -46,6 +46,59 @@ func TestWhatIsNotCompleteIsNotRead(t *testing.T) {
 	}
 }
 
+// A case of which one take is whole and another was not asked yet is not read either,
+// and what is complete but can't be compared is not called incomplete.
+func TestACaseIsReadWithAllOfItsTakes(t *testing.T) {
+	s := orderSpec(2, 2)
+	s.Takes = 2
+	var res []session.Result
+	for k := range 8 {
+		for take := 1; take <= 2; take++ {
+			for _, order := range s.Orders {
+				res = append(res, cell("", order, k, take, "1", "1"))
+			}
+			for i := range 2 {
+				res = append(res, cell(study.ArmControl, "", k, 2*(take-1)+i+1, "1", "1"))
+			}
+		}
+	}
+	for i := range res {
+		if res[i].Cell.CaseID > 5 && res[i].Cell.Take == 2 && res[i].Cell.Contestant.Arm == "" {
+			res[i].Output = session.Output{Status: session.StatusWaiting}
+		}
+	}
+	r := study.Order(s, content(5), res, nil)
+	if r.Cases != 5 || r.Waiting != 3 || len(r.Left) != 3 || r.Answers != 10 || !strings.HasPrefix(r.Sentence, "On 5 of 8 cases so far: ") {
+		t.Errorf("%d cases, %d answers, %+v, left %+v: %q", r.Cases, r.Answers, r.Progress, r.Left, r.Sentence)
+	}
+	for i := range res {
+		if res[i].Cell.CaseID <= 5 && res[i].Cell.Contestant.Arm == "" {
+			res[i].Output = session.Output{Status: session.StatusError}
+		}
+	}
+	if r = study.Order(s, content(5), res, nil); r.Cases != 0 || strings.Contains(r.Sentence, "complete yet") || !strings.HasPrefix(r.Sentence, "No case has an answer that can be compared") {
+		t.Errorf("%d cases: %q", r.Cases, r.Sentence)
+	}
+}
+
+// Between two rounds of a trick that needs several, every answer that was asked for is
+// there, and still there is more to come.
+func TestRoundsToComeAreInterim(t *testing.T) {
+	s := study.Spec{Kind: study.KindVary, Variant: "p/v@1", Takes: 2, Tricks: []study.Trick{{Name: "recent", Arg: "3"}}}
+	recent := s.Tricks[0].String()
+	var res []session.Result
+	for k := range 2 {
+		res = append(res, cell("", "", k, 1, "a", ""), cell("", "", k, 2, "b", ""), cell(recent, "", k, 1, "a", ""))
+	}
+	if r := study.Vary(s, content(3), res); r.Waiting != 2 || r.Cases != 2 || !strings.HasPrefix(r.Sentence, "With draws of 2 cases still to come: as it is: 2 distinct answers in 4 draws") {
+		t.Errorf("%+v: %q", r.Progress, r.Sentence)
+	}
+	res = append(res, cell(recent, "", 0, 2, "c", "")) // of c2 there was none: the case was deleted
+	if r := study.Vary(s, content(3), res); r.Interim() {
+		t.Errorf("%q", r.Sentence)
+	}
+}
+
 // differs names what two reports differ in; numbers may be NaN.
 func differs(a, b study.OrderReport) []string {
 	var out []string

@@ -16,6 +16,9 @@ func Vary(s Spec, content session.Content, results []session.Result) VaryReport 
 	missing, notes := Missing(results), lacking(s, content, results)
 	results, sofar := complete(results)
 	t := tableOf(results, pass, by, func(c session.Cell) string { return c.Contestant.Arm })
+	if !sofar.Interim() && t.moreRounds(s) {
+		sofar.Waiting = sofar.Asked
+	}
 	rep := VaryReport{Progress: sofar, Cases: len(t.cases), Takes: max(s.Takes, 1), Listed: len(s.List) > 0, Missing: missing, Notes: notes}
 	list := map[string]bool{}
 	for _, l := range s.List {
@@ -43,6 +46,23 @@ func Vary(s Spec, content session.Content, results []session.Result) VaryReport 
 	rep.say()
 	rep.Sentence = rep.soFar(rep.Cases, rep.Sentence)
 	return rep
+}
+
+// moreRounds reports whether rounds are to come that nothing was laid out of yet.
+func (t table) moreRounds(s Spec) bool {
+	for i, name := range s.varyNames() {
+		if i == 0 || s.Tricks[i-1].Name != "recent" {
+			continue
+		}
+		most := 0 // a case that was deleted meanwhile has fewer
+		for _, k := range t.cases {
+			most = max(most, len(t.at[name][k]))
+		}
+		if most < s.Rounds() {
+			return true
+		}
+	}
+	return false
 }
 
 func atTemperature(c session.Content) string {
