@@ -65,7 +65,7 @@ func (s *Screen) closeActions() []kit.Action {
 	turn := func(v nearView) func() tea.Cmd { return func() tea.Cmd { return s.close.turn(v) } }
 	search := func() string {
 		if s.close == nil || s.close.show == nearReading {
-			return "the reading view is not exact: search in text, proof or wire"
+			return "the reading view is not exact: find words in text, proof or wire"
 		}
 		return ""
 	}
@@ -87,7 +87,7 @@ func (s *Screen) closeActions() []kit.Action {
 		act("near.want", "wanted", "Keep this answer as the one that its case wants, to the byte; undo takes it back.", true, s.noWant, s.want, "W"),
 		act("near.shot", "make a shot", "Put this answer, or its correction, into the bank of worked examples, with its input as it was sent.", false, s.noShot, s.keepShot, "S"),
 		act("near.copy", "copy", "Copy the exact text of what is shown to the terminal's clipboard.", true, on, s.copy, "y"),
-		act("near.search", "search", "Search in the text.", false, search, func() tea.Cmd { s.close.page.StartSearch(); return nil }, "/"),
+		act("near.search", "find", "Find words in the text.", false, search, func() tea.Cmd { s.close.page.StartSearch(); return nil }, "/"),
 		act("near.leave", "back", "Go back to the run.", true, on, func() tea.Cmd { s.close = nil; s.place(); return nil }, "esc", "enter"),
 	}
 }

@@ -15,7 +15,7 @@ func (s *Screen) Actions() []kit.Action {
 		}
 		return []kit.Action{
 			act("edit", "to the grid", "Keep what was found, and go to the grid.", true, nil, give(tea.KeyEnter), "enter"),
-			act("back", "show all", "Leave the search; all cases are shown again.", true, nil, give(tea.KeyEscape), "esc"),
+			act("back", "show all", "Leave the filter; all cases are shown again.", true, nil, give(tea.KeyEscape), "esc"),
 		}
 	case onCell:
 		return s.cellActions()
@@ -40,7 +40,7 @@ func (s *Screen) gridActions() []kit.Action {
 	return []kit.Action{
 		act("edit", "edit", "Change the cell with the cursor: a text is written below, a name or tags in a line of their own, and the split changes over.", true, s.whyEdit, s.edit, "enter", "e"),
 		act("new", "new", "Write a new case: a field for each variable that the prompt's variants ask for.", true, s.whyHere, s.add, "n", "a"),
-		act("find", "find", "Show only cases that hold some letters, in a name, a value, a tag or the wanted answer.", true, s.whySearch, s.search, "/"),
+		act("find", "filter", "Show only cases that hold some letters, in a name, a value, a tag or the wanted answer.", true, s.whySearch, s.search, "/"),
 		act("filter", "filter", "Show only cases of a split or tag, those that are marked, or those where nothing is wanted.", false, s.whyHere, s.choose, "F"),
 		act("mark", "mark", "Mark the case, or take its mark away: tag, split, clear and delete then mean all that are marked.", true, s.whyCase, s.mark, "space"),
 		act("split", "split", "Put the marked cases, or this one, into dev or the holdout, or draw a holdout by seed.", true, s.whyCaseHere, s.split, "s"),

@@ -116,7 +116,7 @@ func (s *Screen) Help() string {
 		return "You are writing in the block. The text keeps every byte you do not touch. {{name}} is replaced by the case's value, \\{{name}} is the text itself; a name without a value is marked and sent as it stands. " +
 			"The proof beside it changes as you type. Work is kept as a draft within a second; ctrl+s makes it a revision. esc goes back."
 	case onProof:
-		return "The exact context of the case in hand, each stretch in the colour of its block; faint is what wrappers and blank lines add. ↑ ↓ scroll, / searches, enter opens it on a screen of its own, esc goes back to the blocks."
+		return "The exact context of the case in hand, each stretch in the colour of its block; faint is what wrappers and blank lines add. ↑ ↓ scroll, / finds words, enter opens it on a screen of its own, esc goes back to the blocks."
 	}
 	return "The blocks of the variant, in the order in which they are sent. Beside each stand its tokens and its share of the whole. ↑ ↓ choose; what the keys change shows at once in the proof of the case in hand. " +
 		"Nothing is lost: every change can be undone, and work is kept as a draft until ctrl+s makes it a revision.\n\n" +

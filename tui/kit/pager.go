@@ -70,7 +70,7 @@ func NewPager(st *themes.Styles) *Pager {
 	p := &Pager{st: st, focus: true, empty: "nothing here yet"}
 	p.text = newEditorInk(st)
 	p.search.in = NewInput(st)
-	p.search.in.SetPlaceholder("search")
+	p.search.in.SetPlaceholder("words to find")
 	return p
 }
 

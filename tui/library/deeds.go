@@ -28,8 +28,8 @@ func (s *Screen) Actions() []kit.Action {
 			Long: "Go from a prompt to its variants, and from a variant to Compose with it on the table."},
 		{ID: "library.new", Key: kit.Bind("new "+noun, "n"), Do: s.create, Why: s.whyNew, Show: true,
 			Long: "Make a prompt, or a variant of the prompt with the cursor: whichever list has focus."},
-		{ID: "library.find", Key: kit.Bind("find", "/"), Do: s.find, Why: s.without, Show: true,
-			Long: "Search all prompts and variants by some letters of their names."},
+		{ID: "library.find", Key: kit.Bind("filter", "/"), Do: s.find, Why: s.without, Show: true,
+			Long: "Show only the prompts and variants whose names hold some letters."},
 		{ID: "library.waits", Key: kit.Bind("what waits", "w"), Do: s.toWaits, Why: s.whyWaits, Show: true,
 			Long: "Go to what of this prompt waits for you: duels to judge, notes without a failure mode, suites not checked since a save."},
 		{ID: "library.copy", Key: kit.Bind("duplicate", "d"), Do: s.duplicate, Why: s.whyNot, Show: true,
@@ -85,7 +85,7 @@ func (s *Screen) without() string {
 func (s *Screen) whyNew() string {
 	switch {
 	case s.finding:
-		return "esc ends the search first"
+		return "esc ends the filter first"
 	case s.focus == onVariants && s.prompt() == nil:
 		return "no prompt is chosen"
 	}
@@ -95,7 +95,7 @@ func (s *Screen) whyNew() string {
 func (s *Screen) whyNot() string {
 	switch {
 	case s.finding:
-		return "esc ends the search first"
+		return "esc ends the filter first"
 	case s.prompt() == nil:
 		return "there is no prompt yet"
 	case s.focus == onVariants && s.variant() == nil:
@@ -170,7 +170,7 @@ var toCompose = kit.Goto{Screen: "compose"}
 func (s *Screen) whyCases() string {
 	switch {
 	case s.finding:
-		return "esc ends the search first"
+		return "esc ends the filter first"
 	case s.prompt() == nil:
 		return "there is no prompt yet"
 	}

@@ -92,7 +92,7 @@ func (s *Screen) leftPane() string {
 	r := s.lay.left
 	title, focus := "Prompts", s.focus == onPrompts
 	if s.finding {
-		title, focus = "Find", true
+		title, focus = "Filter", true
 	}
 	label := fmt.Sprint(len(s.prompts))
 	switch {

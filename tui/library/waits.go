@@ -138,7 +138,7 @@ func (s *Screen) waitsLines(p session.PromptInfo, w, rows int) []string {
 func (s *Screen) whyWaits() string {
 	switch p := s.prompt(); {
 	case s.finding:
-		return "esc ends the search first"
+		return "esc ends the filter first"
 	case p == nil:
 		return "there is no prompt yet"
 	case len(s.waitsOf(*p)) > 0:

@@ -30,7 +30,7 @@ func (s *Screen) Actions() []kit.Action {
 			Long: "Look for engines on this machine. What will be asked is said first; nothing is written."},
 		{ID: "models.add", Key: kit.Bind("add to config", "a"), Do: s.add, Why: s.whyNotAdd, Show: true,
 			Long: "Write the engine with the cursor, that was found, into your config, after showing the exact lines."},
-		{ID: "models.filter", Key: kit.Bind("find", "/"), Do: s.filter, Why: s.without, Show: true,
+		{ID: "models.filter", Key: kit.Bind("filter", "/"), Do: s.filter, Why: s.without, Show: true,
 			Long: "Show only those whose name holds what is typed; esc shows all again."},
 		{ID: "models.reload", Key: kit.Bind("read anew", "r"), Do: s.again, Show: true,
 			Long: "Ask every backend again what it offers and what is loaded."},

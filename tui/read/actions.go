@@ -40,7 +40,7 @@ func (s *Screen) readActions() []kit.Action {
 		act("context", "context", "Show the exact context that this output answers, or put it away.", true, s.noneHere, s.toggleContext, "e"),
 		act("next", "next", "Go to the next output, an older one.", true, s.whyDown, func() tea.Cmd { return s.step(1) }, "down", "j", "right", "l"),
 		act("previous", "previous output", "Go to the output before, a newer one.", false, s.whyUp, func() tea.Cmd { return s.step(-1) }, "up", "k", "left", "h"),
-		act("search", "search", "Search in the answers of all outputs.", !above, s.whyAsk, s.search, "/"),
+		act("search", "filter words", "Show only the outputs whose answers hold some words.", !above, s.whyAsk, s.search, "/"),
 		act("filter", "filter", "Choose by prompt, variant, model, status, tag or failure mode which outputs are read.", !above, s.whyAsk, s.filter, "F"),
 		act("five", "five today", "Draw five to read today, those that nobody judged first: the same five all day. Again: back to all.", !above, s.whyAsk, s.draw, "d"),
 		act("modes", "failure modes", "Put notes under failure modes, and see where each turns up.", true, s.whyModes, s.toModes, "m"),

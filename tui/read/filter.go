@@ -86,7 +86,7 @@ func (s *Screen) whyBack() string {
 }
 
 func (s *Screen) search() tea.Cmd {
-	s.write("search in all outputs", "enter searches · esc leaves", "words of answers", text.Raw(s.q.Text), func(v text.Raw) tea.Cmd {
+	s.write("show only outputs that say", "enter filters · esc leaves", "words of answers", text.Raw(s.q.Text), func(v text.Raw) tea.Cmd {
 		q := s.q
 		q.Text = strings.TrimSpace(v.String())
 		s.five = nil

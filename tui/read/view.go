@@ -96,7 +96,7 @@ func (s *Screen) chipKeys(room int, out [2]string) string {
 		return ""
 	}
 	st := s.styles()
-	keys := [][2]string{out, {"F", "filter"}, {"/", "search"}, {"d", "five today"}}
+	keys := [][2]string{out, {"F", "filter"}, {"/", "filter words"}, {"d", "five today"}}
 	if s.five != nil {
 		keys = keys[:3]
 	}
@@ -184,7 +184,7 @@ func (s *Screen) notice(w, h int) (string, bool) {
 		}
 		return s.aside(w, h, who, lines...), true
 	}
-	return s.aside(w, h, "No output fits", "Nothing matches all of the filters above together.", "esc takes them away, F changes them, / searches for something else."), true
+	return s.aside(w, h, "No output fits", "Nothing matches all of the filters above together.", "esc takes them away, F changes them, / looks for other words."), true
 }
 
 // aside is a few lines in the middle of w by h cells.

@@ -15,16 +15,16 @@ import (
 
 // ranked is what was found out for the case in hand.
 type ranked struct {
-	of     session.CaseKey
-	name   text.Raw
-	list   []session.Ranked
-	own    bool           // the list is the case's own
-	note   string         // why there is no order
-	marks  map[string]int // of the case, by hash
-	by     report.Retrieval
-	means  report.Retrievals // over the marked cases
-	at     map[string]int    // place in list by hash
-	err    error
+	of    session.CaseKey
+	name  text.Raw
+	list  []session.Ranked
+	own   bool           // the list is the case's own
+	note  string         // why there is no order
+	marks map[string]int // of the case, by hash
+	by    report.Retrieval
+	means report.Retrievals // over the marked cases
+	at    map[string]int    // place in list by hash
+	err   error
 }
 
 // atFirst is how many of the first count where the variant does not say.

@@ -35,7 +35,7 @@ func (s *Screen) Actions() []kit.Action {
 		{ID: "revisions.previous", Key: kit.Bind("change before", "N"), Do: func() tea.Cmd { s.page.diff.PrevChange(); return nil }, Why: s.whyChange,
 			Long: "Go to the change before."},
 		{ID: "revisions.pane", Key: kit.Bind("tree or text", "tab", "shift+tab"), Do: s.swap, Why: s.whyRow, Show: true,
-			Long: "Move between the tree and what stands beside it; there / searches."},
+			Long: "Move between the tree and what stands beside it; there / finds words."},
 		{ID: "revisions.undo", Key: kit.Bind("undo", "u"), Do: s.undo, Why: s.whyUndo,
 			Long: "Take back the last edit of the workspace, whichever it was."},
 		{ID: "revisions.reload", Key: kit.Bind("read again", "R"), Do: s.reload,

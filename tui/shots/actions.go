@@ -38,7 +38,7 @@ func (s *Screen) bankActions() []kit.Action {
 			Long: "Pin the shot first, then last, then not at all: a pinned one stands at its end whatever the order."},
 		{ID: "shots.study", Key: kit.Bind("studies", "s"), Do: s.study, Why: s.whyOpen, Show: true,
 			Long: "Go to Study: does the order of the shots matter, which of them, and how many?"},
-		{ID: "shots.filter", Key: kit.Bind("find", "/"), Do: s.filter, Why: s.whyFilter, Show: list,
+		{ID: "shots.filter", Key: kit.Bind("filter", "/"), Do: s.filter, Why: s.whyFilter, Show: list,
 			Long: "Show only the shots that hold what is typed; is:near, is:off, is:pinned and is:older are understood, and esc shows all again."},
 		{ID: "shots.import", Key: kit.Bind("import", "i"), Do: s.bring, Why: s.whyImport, Show: true,
 			Long: "Import shots from a file, after a look at what its columns would become."},

@@ -215,7 +215,7 @@ func (s *Screen) nearActions() []kit.Action {
 			s.near.resize(s.w, s.h)
 			return nil
 		}, "tab"),
-		act("near.search", "search", "Search in the output.", false, on, func() tea.Cmd {
+		act("near.search", "find", "Find words in the output.", false, on, func() tea.Cmd {
 			s.near.onSays = false
 			s.near.resize(s.w, s.h)
 			s.near.out.StartSearch()
