@@ -18,7 +18,7 @@ import (
 func (d *desk) studyPageDeps() studies.Deps {
 	st := d.store
 	return studies.Deps{
-		Studies: d.studyEntries, Read: d.readStudy, Estimate: d.estimateStudy, Start: d.startStudy, GoOn: d.resumeStudy,
+		Studies: d.studyEntries, Read: d.readStudy, Estimate: d.estimateStudy, Start: d.startStudy, GoOn: d.resumeStudy, AskCut: d.askCutStudy,
 		Delete: st.DeleteStudy, Undo: d.undoOne, Models: d.models, Variants: st.Variants, Looks: st.Looks,
 		Suites: func(ctx context.Context, promptID int64) ([]text.Raw, error) {
 			all, err := st.Suites(ctx, promptID)
@@ -102,6 +102,9 @@ func (d *desk) readStudy(ctx context.Context, id int64) (studies.Result, error) 
 		return out, err
 	}
 	content := s.variant.Revision.Content
+	if s.spec.Rounds() == 1 { // else what was asked then hangs on what was answered
+		out.Cut, out.Room = study.Cut(results), study.Room(content, results)
+	}
 	switch s.spec.Kind {
 	case study.KindOrder:
 		r := study.Order(s.spec, content, results, s.pass)
@@ -255,18 +258,18 @@ type liveStudy struct {
 	ended bool
 }
 
+// step begins a run of a study.
+type step func(ctx context.Context) (*engine.Job, error)
+
 // fly asks the runs that are to be gone on with, and then the rounds that are
-// missing. The first of them has begun when it returns.
+// missing.
 func (d *desk) fly(ctx context.Context, s studied, again []int64) (studies.Live, error) {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx)) // it outlives the command that begins it
-	l := &liveStudy{id: s.kept.ID, bell: make(chan struct{}, 1), cancel: cancel}
-	l.past.Rounds = s.spec.Rounds()
-	var steps []func() (*engine.Job, error)
+	var steps []step
 	for _, id := range again {
-		steps = append(steps, func() (*engine.Job, error) { return d.runner.Resume(ctx, id, true) })
+		steps = append(steps, func(ctx context.Context) (*engine.Job, error) { return d.runner.Resume(ctx, id, true) })
 	}
 	for round := len(s.kept.Runs) + 1; round <= s.spec.Rounds(); round++ {
-		steps = append(steps, func() (*engine.Job, error) {
+		steps = append(steps, func(ctx context.Context) (*engine.Job, error) {
 			earlier, err := d.store.StudyResults(ctx, s.kept.ID)
 			if err != nil {
 				return nil, err
@@ -278,11 +281,34 @@ func (d *desk) fly(ctx context.Context, s studied, again []int64) (studies.Live,
 			return d.runner.Start(ctx, plan)
 		})
 	}
+	return d.launch(ctx, s, steps)
+}
+
+// askCutStudy asks again what was cut, with up to so many tokens each.
+func (d *desk) askCutStudy(ctx context.Context, id int64, tokens int) (studies.Live, error) {
+	s, err := d.studyByID(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := d.roomPlan(ctx, s, studyFlags{}, tokens)
+	if err != nil {
+		return nil, err
+	}
+	if len(plan.Cells) == 0 {
+		return nil, errors.New("no answer of the study was cut")
+	}
+	return d.launch(ctx, s, []step{func(ctx context.Context) (*engine.Job, error) { return d.runner.Start(ctx, plan) }})
+}
+
+// launch takes steps one after the other. The first has begun when it returns.
+func (d *desk) launch(ctx context.Context, s studied, steps []step) (studies.Live, error) {
 	if len(steps) == 0 {
-		cancel()
 		return nil, errors.New("nothing of the study is missing")
 	}
-	first, err := steps[0]()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx)) // it outlives the command that begins it
+	l := &liveStudy{id: s.kept.ID, bell: make(chan struct{}, 1), cancel: cancel}
+	l.past.Rounds = s.spec.Rounds()
+	first, err := steps[0](ctx)
 	if err != nil {
 		cancel()
 		return nil, err
@@ -297,7 +323,7 @@ func (d *desk) fly(ctx context.Context, s studied, again []int64) (studies.Live,
 }
 
 // finish follows the runs to their ends.
-func (l *liveStudy) finish(ctx context.Context, d *desk, j *engine.Job, rest []func() (*engine.Job, error)) {
+func (l *liveStudy) finish(ctx context.Context, d *desk, j *engine.Job, rest []step) {
 	trouble := ""
 	defer func() {
 		l.mu.Lock()
@@ -325,7 +351,7 @@ func (l *liveStudy) finish(ctx context.Context, d *desk, j *engine.Job, rest []f
 		case run.State != session.RunDone || ctx.Err() != nil || len(rest) == 0:
 			return
 		}
-		if j, err = rest[0](); err != nil {
+		if j, err = rest[0](ctx); err != nil {
 			trouble = err.Error()
 			return
 		}

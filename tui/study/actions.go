@@ -72,6 +72,8 @@ func (s *Screen) resultActions() []kit.Action {
 	return []kit.Action{
 		{ID: "study.result.goon", Key: kit.Bind("go on", "g"), Do: s.goOn, Why: s.whyGoOn, Show: true,
 			Long: "Ask what the study still lacks."},
+		{ID: "study.room", Key: kit.Bind("ask the cut again", "m"), Do: s.askCut, Why: s.whyCut, Show: s.result != nil && s.result.r.Cut > 0,
+			Long: "Ask those answers again that were cut, with more room: what that takes is said first."},
 		{ID: "study.confirm", Key: kit.Bind("confirm on the holdout", "c"), Do: s.confirm, Why: s.whyConfirm, Show: true,
 			Long: "Ask the same of the cases that were held out: what is found on one set of cases is only worth what another says of it."},
 		{ID: "study.page", Key: kit.Bind("next page", "tab", "right", "l"), Do: turn(1), Why: s.whyPage, Show: true,
@@ -98,7 +100,7 @@ func (s *Screen) Help() string {
 		return "What is asked, of which cases and which model. ↑ and ↓ choose a line, ← and → change it, space writes a value of your own. " +
 			"What it costs stands beside it, and enter starts it once that is known.\n\n" + s.setup.meaning()
 	case s.result != nil:
-		return "What the study found: the sentence first, then what it rests on. ▒ is the range of one order asked again and again, which is chance alone; ● lies within it, ◆ outside. " +
+		return "What the study found: the sentence first, then what it rests on. While it runs it is read on the cases that are complete, and anew now and then: an interim result. ▒ is the range of one order asked again and again, which is chance alone; ● lies within it, ◆ outside. " +
 			"├──●──┤ is a rate or a change with its 95% interval.\n\n" +
 			"A study is a search, and the best of many is partly luck: confirm what you mean to use on the holdout, c."
 	}
@@ -176,6 +178,23 @@ func (s *Screen) whyGoOn() string {
 		return "it runs"
 	case e.State == session.RunDone && e.Failed == 0:
 		return "nothing is missing"
+	}
+	return ""
+}
+
+func (s *Screen) whyCut() string {
+	if why := s.whyEntry(); why != "" {
+		return why
+	}
+	switch {
+	case s.d.AskCut == nil:
+		return "nothing can be asked from here"
+	case s.result == nil:
+		return "no study is open"
+	case s.flightOf(s.result.r.Entry.ID) != nil:
+		return "it runs"
+	case s.result.r.Cut == 0:
+		return "no answer was cut that can be asked again"
 	}
 	return ""
 }
@@ -270,6 +289,9 @@ func (s *Screen) whyConfirm() string {
 	}
 	if s.flightOf(s.result.r.Entry.ID) != nil {
 		return "it still runs: what it found stands here when it has ended"
+	}
+	if s.result.r.interim() {
+		return "not all of it was asked: g goes on with it"
 	}
 	if s.result.r.Entry.Spec.Cases == "holdout" {
 		return "this was asked of the holdout"

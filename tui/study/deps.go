@@ -28,6 +28,8 @@ type Deps struct {
 	Start    func(ctx context.Context, c Choice) (Live, error)
 	// GoOn asks what a study still lacks.
 	GoOn func(ctx context.Context, id int64) (Live, error)
+	// AskCut asks again what was cut, with up to so many tokens each.
+	AskCut func(ctx context.Context, id int64, tokens int) (Live, error)
 	// Delete hides a study with its runs, until Undo takes that back.
 	Delete func(ctx context.Context, id int64) error
 	Undo   func(ctx context.Context) (session.Edit, error)
@@ -87,6 +89,8 @@ type Result struct {
 	Drop  *study.DropReport
 	Sweep *study.SweepReport
 	Vary  *study.VaryReport
+	Cut   int // answers that were cut at the most tokens that they may have, and can be asked again
+	Room  int // tokens to give them then
 }
 
 // Live is a study in flight. It goes on when nobody looks.

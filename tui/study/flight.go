@@ -2,10 +2,12 @@ package study
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"galley/session/text"
 	"galley/tui/kit"
 )
 
@@ -17,6 +19,8 @@ type flight struct {
 	live     Live
 	gen      uint64
 	progress Progress
+	readMS   int64 // when it was read last, and how far it was
+	readAt   int
 }
 
 // pumped is how far a study has come.
@@ -59,7 +63,7 @@ func (s *Screen) began(m gotLive) tea.Cmd {
 func (s *Screen) onPump(f *flight, m pumped) tea.Cmd {
 	f.progress = m.progress
 	if !m.progress.Ended {
-		return s.pump(f)
+		return tea.Batch(s.pump(f), s.glance(f))
 	}
 	id := f.live.ID()
 	var rest []*flight
@@ -79,6 +83,27 @@ func (s *Screen) onPump(f *flight, m pumped) tea.Cmd {
 		cmds = append(cmds, s.read(id, false))
 	}
 	return tea.Batch(cmds...)
+}
+
+// A study that runs is read anew now and then.
+const (
+	glanceMS    = 2000 // not before so long after the last time
+	glanceParts = 20   // and when another part of so many is done
+)
+
+// glance reads a study that is looked at while it runs: what is complete of it.
+func (s *Screen) glance(f *flight) tea.Cmd {
+	id, now := f.live.ID(), s.now()
+	done := f.progress.Done + f.progress.Failed
+	looked := s.result != nil && s.result.r.Entry.ID == id
+	if e := s.entry(); s.result == nil && s.setup == nil && e != nil {
+		looked = e.ID == id
+	}
+	if !looked || s.busy != "" || s.d.Read == nil || now-f.readMS < glanceMS || (done-f.readAt)*glanceParts < f.progress.Cells {
+		return nil
+	}
+	f.readMS, f.readAt = now, done
+	return s.read(id, false)
 }
 
 // flightOf is the flight of a study, nil when it does not run here.
@@ -109,6 +134,24 @@ func (s *Screen) goOn() tea.Cmd {
 	return s.ask(0, func(ctx context.Context) tea.Msg {
 		live, err := more(ctx, e.ID)
 		return gotLive{live, err}
+	})
+}
+
+// askCut asks again what was cut, with more room, once it is said what that takes.
+func (s *Screen) askCut() tea.Cmd {
+	r := s.result.r
+	many, room := kit.Plural(r.Cut, "answer", "answers"), kit.Thousands(r.Room)
+	return kit.Open(&kit.Confirm{
+		Styles: s.d.Styles, Question: "Ask " + many + " again?", YesLabel: "ask",
+		Detail: text.Of(fmt.Sprintf("What was cut is asked again with up to %s tokens each, at most %s in all; nothing else is. It then counts in the place of what was cut.", room, kit.Thousands(r.Cut*r.Room))),
+		Yes: func() tea.Cmd {
+			again := s.d.AskCut
+			s.busy = "asking again …"
+			return s.ask(0, func(ctx context.Context) tea.Msg {
+				live, err := again(ctx, r.Entry.ID, r.Room)
+				return gotLive{live, err}
+			})
+		},
 	})
 }
 

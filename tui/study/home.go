@@ -90,13 +90,13 @@ func (s *Screen) state(e Entry) (string, lipgloss.Style) {
 	st := s.d.Styles
 	if f := s.flightOf(e.ID); f != nil {
 		p := f.progress
-		return fmt.Sprintf("◐ %d of %d", p.Done+p.Failed, p.Cells), st.Warn
+		return fmt.Sprintf("◐ %s of %s", kit.Thousands(p.Done+p.Failed), kit.Thousands(p.Cells)), st.Warn
 	}
 	switch {
 	case e.State == session.RunRunning:
 		return "◐ runs elsewhere", st.Warn
 	case e.State == session.RunStopped || e.State == session.RunInterrupted:
-		return fmt.Sprintf("○ %d of %d", e.Done, e.Cells), st.Dim
+		return fmt.Sprintf("○ %s of %s", kit.Thousands(e.Done), kit.Thousands(e.Cells)), st.Dim
 	case e.State == "":
 		return "○ nothing asked", st.Dim
 	case e.Failed > 0:
@@ -216,7 +216,12 @@ func (s *Screen) peekLines(w int) []string {
 		out = append(out, strings.Split(kit.Para(text.Of(said), w, style, st.Mark), "\n")...)
 	}
 	if f := s.flightOf(e.ID); f != nil {
-		return append(append(s.progressLines(f.progress, w), ""), s.specLines(e, w)...)
+		out = append(append(s.progressLines(f.progress, w), s.say(st.Faint, "It goes on when you leave; S stops it.")), "")
+		if s.peek != nil && s.peek.Entry.ID == e.ID && s.peek.sentence() != "" {
+			para(st.Text, s.peek.sentence())
+			out = append(out, "")
+		}
+		return append(out, s.specLines(e, w)...)
 	}
 	switch {
 	case s.peekErr != "":
@@ -328,7 +333,7 @@ func (s *Screen) progressLines(p Progress, w int) []string {
 	if p.Trouble != "" {
 		out = append(out, strings.Split(kit.Para(text.Of("! "+p.Trouble), w, st.Warn, st.Mark), "\n")...)
 	}
-	return append(out, strings.Split(kit.Para(text.Of("It goes on when you leave this page; S stops it."), w, st.Faint, st.Mark), "\n")...)
+	return out
 }
 
 // about is how long something takes, no finer than it is known.
@@ -360,6 +365,21 @@ func (s *Screen) say(st lipgloss.Style, ours string) string { return s.paint(st,
 // notice is what stands where there is no list.
 func (s *Screen) notice(title string, lines ...string) string {
 	return kit.Notice(title, lines, 66, s.w, s.h, s.d.Styles)
+}
+
+// interim reports whether there is more to come.
+func (r *Result) interim() bool {
+	switch {
+	case r.Order != nil:
+		return r.Order.Interim()
+	case r.Drop != nil:
+		return r.Drop.Interim()
+	case r.Sweep != nil:
+		return r.Sweep.Interim()
+	case r.Vary != nil:
+		return r.Vary.Interim()
+	}
+	return false
 }
 
 // sentence is the sentence of a report.

@@ -29,6 +29,22 @@ func band(r *study.OrderReport) (lo, hi float64) {
 	return lo, hi
 }
 
+// repeated is how many passed when one order was asked again and again: "24–32 of
+// 48".
+func repeated(rows []study.OrderRow) string {
+	if len(rows) == 0 {
+		return ""
+	}
+	least, most := rows[0].Pass, rows[0].Pass
+	for _, r := range rows {
+		least, most = min(least, r.Pass), max(most, r.Pass)
+	}
+	if least == most {
+		return fmt.Sprintf("%d of %d", least, rows[0].Cases)
+	}
+	return fmt.Sprintf("%d–%d of %d", least, most, rows[0].Cases)
+}
+
 // orderPlot is the rate of each order as a dot over the range of the control.
 func (v *result) orderPlot() pageView {
 	r, s, st := v.r.Order, v.s, v.s.d.Styles
@@ -40,7 +56,7 @@ func (v *result) orderPlot() pageView {
 	}
 	scale := kit.ScaleOf(0.1, all...)
 	name := 14
-	count := 16
+	count := 14
 	plot := max(8, w-name-count-4)
 	what := "pass"
 	if r.By == study.ByAnswer {
@@ -50,16 +66,12 @@ func (v *result) orderPlot() pageView {
 		kit.Fit(s.say(st.Faint, kit.Fit(what, name))+"  "+scale.Ticks(plot, st), w),
 	}
 	if !math.IsNaN(lo) {
-		n := 0
-		if len(r.Control) > 0 {
-			n = r.Control[0].Cases
-		}
 		control := s.say(st.Dim, kit.Fit("same again", name)) + "  " + kit.Dot(scale, math.NaN(), lo, hi, plot, st)
-		head = append(head, kit.Fit(control+"  "+s.say(st.Dim, fmt.Sprintf("%d× of %d", len(r.Control), n)), w))
+		head = append(head, kit.Fit(control+"  "+s.say(st.Dim, repeated(r.Control)), w))
 	}
 	return pageView{
 		head: head, rows: len(r.Orders),
-		cols: []kit.Column{{Title: "order", Min: name - 2}, {Title: "", Min: plot, Flex: 1}, {Title: "", Min: count - 2}},
+		cols: []kit.Column{{Title: "order", Min: name - 2}, {Title: "", Min: plot, Flex: 1}, {Title: "", Min: count}},
 		cell: func(row, col int) (text.Shown, lipgloss.Style) {
 			o := r.Orders[row]
 			switch col {
@@ -249,13 +261,22 @@ func (v *result) orderNumbers() pageView {
 	if !math.IsNaN(r.Excess) {
 		excess = fmt.Sprintf("%s of 100 pairs, 95%% interval %s to %s", study.Signed(r.Excess), study.Signed(r.ExcessLo), study.Signed(r.ExcessHi))
 	}
+	moved := ""
+	if m := r.Moved; r.By != study.ByAnswer && !math.IsNaN(m.Excess) {
+		moved = fmt.Sprintf("differ in %s between orders, %s between repeats; excess %s, 95%% interval %s to %s",
+			share(m.Disagree), study.Points(m.ControlDisagree), study.Signed(m.Excess), study.Signed(m.ExcessLo), study.Signed(m.ExcessHi))
+	}
 	q := "cannot be computed: every case is answered alike"
 	if !math.IsNaN(r.Q) {
 		q = fmt.Sprintf("%s with %d degrees, p %s", number(r.Q, 1), len(r.Orders)-1, p(r.QP))
 	}
+	answersP := ""
+	if !math.IsNaN(r.Moved.P) {
+		answersP = p(r.Moved.P)
+	}
 	lines := v.facts(w,
 		"orders, repeats", fmt.Sprintf("%d, %d; %d %s stand", len(r.Orders), len(r.Control), r.N, r.Of),
-		"cases", fmt.Sprintf("%d compared", r.Cases),
+		"cases", compared(r),
 		"mean of the orders", mean,
 		"sd of the orders", points(r.SD, r.SDLo, r.SDHi),
 		"sd of one order again", points(r.ControlSD, r.ControlSDLo, r.ControlSDHi),
@@ -268,8 +289,22 @@ func (v *result) orderNumbers() pageView {
 		"p, disagreement", p(r.ExcessP),
 		"p, place", p(r.PlaceP),
 		"bar for each", fmt.Sprintf("%s: %s, wrong together 1 time in 20 at most", number(r.Alpha, 3), kit.Plural(r.Tests, "test", "tests")),
+		"answers as they are", moved,
+		"p, answers as they are", answersP,
 	)
 	return pageView{lines: append(append(lines, ""), v.notes(w)...)}
+}
+
+// compared says how many cases there are, and what became of the others.
+func compared(r *study.OrderReport) string {
+	out := fmt.Sprintf("%d compared", r.Cases)
+	if n := len(r.Left) - r.Waiting; n > 0 {
+		out += fmt.Sprintf(", %d left out", n)
+	}
+	if r.Interim() {
+		out += fmt.Sprintf(", %d not complete yet", r.Waiting)
+	}
+	return out
 }
 
 func zero(x float64) float64 {

@@ -222,7 +222,7 @@ func (v *result) tricks() pageView {
 	return pageView{
 		rows: len(r.Arms),
 		cols: []kit.Column{{Title: "how", Min: 16, Max: 28, Flex: 2}, {Title: "different answers", Min: bar + 12}, {Title: "the most frequent", Min: bar + 17, Hide: 2}, {Title: "per case", Min: 8, Right: true, Hide: 1},
-			{Title: "outside", Min: 7, Right: true, Hide: 3}},
+			{Title: "of the list", Min: 11, Right: true, Hide: 4}, {Title: "outside", Min: 7, Right: true, Hide: 3}},
 		cell: func(row, col int) (text.Shown, lipgloss.Style) {
 			a := r.Arms[row]
 			switch col {
@@ -240,6 +240,9 @@ func (v *result) tricks() pageView {
 			}
 			if !r.Listed {
 				return text.Of("–"), st.Faint
+			}
+			if col == 4 {
+				return text.Of(fmt.Sprintf("%d of %d", a.Covered, r.List)), st.Dim
 			}
 			return text.Of(fmt.Sprint(a.Outside)), st.Dim
 		},
@@ -260,10 +263,10 @@ func (v *result) varyNumbers() pageView {
 	r, st := v.r.Vary, v.s.d.Styles
 	return pageView{
 		rows: len(r.Arms),
-		cols: []kit.Column{{Title: "how", Min: 16, Max: 28, Flex: 2}, {Title: "distinct-1", Min: 10, Right: true}, {Title: "distinct-2", Min: 10, Right: true, Hide: 2}, {Title: "more", Min: 5, Right: true}, {Title: "fewer", Min: 5, Right: true}, {Title: "even", Min: 5, Right: true, Hide: 3}, {Title: "p", Min: 6, Right: true, Hide: 1}},
+		cols: []kit.Column{{Title: "how", Min: 16, Max: 28, Flex: 2}, {Title: "distinct-1", Min: 10, Right: true}, {Title: "distinct-2", Min: 10, Right: true, Hide: 2}, {Title: "Jaccard", Min: 7, Right: true, Hide: 4}, {Title: "more", Min: 5, Right: true}, {Title: "fewer", Min: 5, Right: true}, {Title: "even", Min: 5, Right: true, Hide: 3}, {Title: "p", Min: 6, Right: true, Hide: 1}},
 		cell: func(row, col int) (text.Shown, lipgloss.Style) {
 			a := r.Arms[row]
-			if row == 0 && col >= 3 {
+			if row == 0 && col >= 4 {
 				return text.Of("–"), st.Faint // the others are held against it
 			}
 			switch col {
@@ -277,16 +280,18 @@ func (v *result) varyNumbers() pageView {
 			case 2:
 				return text.Of(number(a.Distinct2, 2)), st.Text
 			case 3:
-				return text.Of(fmt.Sprint(a.More)), st.Dim
+				return text.Of(number(a.Jaccard, 2)), st.Text
 			case 4:
-				return text.Of(fmt.Sprint(a.Fewer)), st.Dim
+				return text.Of(fmt.Sprint(a.More)), st.Dim
 			case 5:
+				return text.Of(fmt.Sprint(a.Fewer)), st.Dim
+			case 6:
 				return text.Of(fmt.Sprint(a.Even)), st.Dim
 			}
 			return text.Of(chance(a.P)), st.Dim
 		},
 		about: func(_, w int) []string {
-			said := "distinct-1 and distinct-2: different words, and pairs of them, beside how many there are. more, fewer, even: cases with more, fewer or as many different answers than the variant as it is; p is the sign test's."
+			said := "distinct-1 and distinct-2: different words, and pairs of them, beside how many there are. Jaccard: the share of words that two answers to a case have in common. more, fewer, even: cases with more, fewer or as many different answers than the variant as it is; p is the sign test's."
 			return append(strings.Split(kit.Para(text.Of(said), w, st.Faint, st.Mark), "\n"), v.notes(w)...)
 		},
 	}

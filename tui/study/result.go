@@ -83,7 +83,7 @@ func (v *result) uncompared() pageView {
 	w, _ := v.inner()
 	said := "No case can be compared: each takes an answer under every order and every repeat."
 	if s.flightOf(v.r.Entry.ID) != nil {
-		said = "No case can be compared yet: each takes an answer under every order and every repeat, and orders are asked one after the other. What is found stands here as soon as there is something."
+		said = "No case can be compared yet: each takes an answer under every order and every repeat. The first few cases are asked first, and what is found on them stands here as soon as there is something."
 		return pageView{lines: strings.Split(kit.Para(text.Of(said), w, st.Text, st.Mark), "\n")}
 	}
 	return pageView{lines: append(strings.Split(kit.Para(text.Of(said), w, st.Text, st.Mark), "\n"), v.notes(w)...)}
@@ -140,11 +140,11 @@ func (v *result) headLines(w, h int) []string {
 	var out []string
 	if f := v.s.flightOf(v.r.Entry.ID); f != nil {
 		out = append(out, v.s.progressLines(f.progress, w)...)
-	} else {
-		if said := cutShort(v.r.Entry); said != "" {
-			out = append(out, v.s.say(st.Warn, text.Of(said).Truncate(w).String()))
-		}
-		out = append(out, strings.Split(kit.Para(text.Of(v.r.sentence()), w, st.Strong, st.Mark), "\n")...)
+	} else if said := v.lacks(); said != "" {
+		out = append(out, v.s.say(st.Warn, text.Of(said).Truncate(w).String()))
+	}
+	if said := v.r.sentence(); said != "" {
+		out = append(out, strings.Split(kit.Para(text.Of(said), w, st.Strong, st.Mark), "\n")...)
 	}
 	if most := max(1, h/2); len(out) > most { // the rest of it stands beside the list
 		out = out[:most]
@@ -153,6 +153,18 @@ func (v *result) headLines(w, h int) []string {
 		out = append(out, "")
 	}
 	return append(out, v.view_.head...)
+}
+
+// lacks is what of a study there is to ask again, in a line, "" nothing.
+func (v *result) lacks() string {
+	if said := cutShort(v.r.Entry); said != "" || v.r.Cut == 0 {
+		return said
+	}
+	out := kit.Plural(v.r.Cut, "answer was", "answers were") + " cut: m asks again with more room"
+	if o := v.r.Order; o != nil && len(o.Left) > 0 {
+		out = kit.Plural(len(o.Left), "case is", "cases are") + " left out, " + out
+	}
+	return out + "."
 }
 
 func (v *result) update(msg tea.Msg) tea.Cmd {
@@ -199,6 +211,9 @@ func (v *result) view() string {
 		out = append(out, lines[:min(len(lines), rows)]...)
 	}
 	title := "Study " + v.r.Entry.Name() + ", " + asks(v.r.Entry.Spec)
+	if v.r.interim() {
+		title += ", interim"
+	}
 	return kit.Fill(kit.PaneWith(title, label, kit.Indent(strings.Join(out, "\n"), 1), s.w, s.h, true, st), s.w, s.h)
 }
 

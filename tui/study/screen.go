@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"galley/session"
+	"galley/session/study"
 	"galley/session/text"
 	"galley/tui/kit"
 )
@@ -290,4 +291,30 @@ func (s *Screen) wasRead(m gotRead) tea.Cmd {
 		s.arrange()
 	}
 	return nil
+}
+
+// firstModel is the model on the table; where that is a person, the first of the others.
+func (s *Screen) firstModel() string {
+	now := s.d.Table.Model()
+	if !study.Person(now) {
+		return now
+	}
+	if refs := s.modelRefs(""); len(refs) > 0 {
+		return refs[0]
+	}
+	return ""
+}
+
+// modelRefs are the models that can be studied: no people.
+func (s *Screen) modelRefs(now string) []string {
+	var out []string
+	for _, m := range s.models {
+		if !study.Person(m.Ref) {
+			out = append(out, m.Ref)
+		}
+	}
+	if now != "" && !slices.Contains(out, now) {
+		out = append([]string{now}, out...)
+	}
+	return out
 }

@@ -77,7 +77,7 @@ func (s *Screen) content() session.Content { return s.d.Table.Variant.Revision.C
 
 // newSetup begins with what makes sense for the variant on the table.
 func (s *Screen) newSetup() *setup {
-	p := &setup{s: s, kind: study.KindOrder, of: study.OfShots, takes: 1, model: s.d.Table.Model(), cases: "dev", hot: 1}
+	p := &setup{s: s, kind: study.KindOrder, of: study.OfShots, takes: 1, model: s.firstModel(), cases: "dev", hot: 1}
 	c := s.content()
 	p.parts = map[study.Of]bool{study.OfBlocks: true, study.OfShots: study.OfShots.Count(c) > 0, study.OfResources: study.OfResources.Count(c) > 0}
 	if study.OfShots.Count(c) < 2 && study.OfResources.Count(c) >= 2 {
@@ -220,6 +220,8 @@ func (p *setup) lacks() string {
 	switch {
 	case p.model == "":
 		return "no model is chosen"
+	case study.Person(p.model):
+		return "a study asks the same again and again, which no person answers: choose a model"
 	case p.kind == study.KindDrop && !p.parts[study.OfBlocks] && !p.parts[study.OfShots] && !p.parts[study.OfResources]:
 		return "nothing is chosen to be left out"
 	case len(p.s.d.Table.Cases) == 0:
@@ -317,17 +319,6 @@ func (s *Screen) caseSets(now string) []string {
 	}
 	if !slices.Contains(out, now) {
 		out = append(out, now)
-	}
-	return out
-}
-
-func (s *Screen) modelRefs(now string) []string {
-	var out []string
-	for _, m := range s.models {
-		out = append(out, m.Ref)
-	}
-	if now != "" && !slices.Contains(out, now) {
-		out = append([]string{now}, out...)
 	}
 	return out
 }

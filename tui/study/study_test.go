@@ -1,6 +1,7 @@
 package study
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -54,6 +55,20 @@ func TestGolden(t *testing.T) {
 		"running": func(w, h int) *rig {
 			r := open(t, newLab(), w, h)
 			r.Keys("n", "enter")
+			return r
+		},
+		"interim": func(w, h int) *rig {
+			r := open(t, newLab(), w, h)
+			r.Keys("n", "enter", "enter")
+			return r
+		},
+		"cut": func(w, h int) *rig {
+			l := newLab()
+			e := l.results[4]
+			e.Cut, e.Room, e.Order.Left = 49, 64, make([]study.LeftCase, 20)
+			l.results[4] = e
+			r := open(t, l, w, h)
+			r.Keys("enter")
 			return r
 		},
 		"order":   func(w, h int) *rig { return report(t, w, h, 0, "down", "down") },
@@ -253,6 +268,7 @@ func TestItGoesOn(t *testing.T) {
 	}
 	l.live.p.Done, l.live.p.Ended, l.live.p.State = 178, true, session.RunDone
 	l.entries[0].State, l.entries[0].Done = session.RunDone, 178
+	l.results[9] = Result{Entry: l.entries[0], Order: orderReport()}
 	l.live.bell <- struct{}{}
 	r.Release()
 	if len(r.s.flights) != 0 {
@@ -281,6 +297,98 @@ func TestNothingIsFoundBeforeThereIsSomethingToCompare(t *testing.T) {
 	r.Keys("c")
 	if !strings.Contains(r.Last(), "it still runs") {
 		t.Errorf("said %q", r.Last())
+	}
+}
+
+// A study that runs is read anew now and then while it is looked at, and only then.
+func TestARunningStudyIsReadNowAndThen(t *testing.T) {
+	l := newLab()
+	d := l.deps()
+	clock, reads := int64(now), 0
+	read := d.Read
+	d.NowMS = func() int64 { return clock }
+	d.Read = func(ctx context.Context, id int64) (Result, error) {
+		if id == 9 {
+			reads++
+		}
+		return read(ctx, id)
+	}
+	r := staged(t, l, d, 120, 40)
+	r.Keys("n", "enter", "enter")
+	if s := r.Plain(); !strings.Contains(s, "On 18 of 48 cases so far") || !strings.Contains(s, "interim") {
+		t.Fatalf("got:\n%s", s)
+	}
+	tick := func(ms int64, done int) int {
+		before := reads
+		clock += ms
+		l.live.p.Done = done
+		for range 2 { // what a frame asks for is held until the next
+			l.live.bell <- struct{}{}
+			r.Release()
+		}
+		return reads - before
+	}
+	tick(60_000, 60)
+	if n := tick(100, 100); n != 0 {
+		t.Errorf("read %d times within the tenth of a second", n)
+	}
+	if n := tick(60_000, 101); n != 1 {
+		t.Errorf("read %d times after a minute with much that is new", n)
+	}
+	if n := tick(60_000, 102); n != 0 {
+		t.Errorf("read %d times for one answer", n)
+	}
+	r.Keys("c")
+	if !strings.Contains(r.Last(), "it still runs") {
+		t.Errorf("said %q", r.Last())
+	}
+	r.Keys("esc", "down") // another study is looked at
+	if n := tick(60_000, 160); n != 0 {
+		t.Errorf("read %d times while another is looked at", n)
+	}
+}
+
+// What was cut is asked again, once it is said what that takes.
+func TestWhatWasCutIsAskedAgain(t *testing.T) {
+	l := newLab()
+	d := l.deps()
+	var asked []int
+	d.AskCut = func(_ context.Context, id int64, tokens int) (Live, error) {
+		asked = append(asked, int(id), tokens)
+		return d.GoOn(context.Background(), id)
+	}
+	r := staged(t, l, d, 120, 40)
+	r.Keys("enter", "m")
+	if !strings.Contains(r.Last(), "no answer was cut") {
+		t.Errorf("said %q", r.Last())
+	}
+	e := l.results[4]
+	e.Cut, e.Room = 49, 64
+	l.results[4] = e
+	r = staged(t, l, d, 120, 40)
+	r.Keys("enter", "m", "y")
+	if !slices.Equal(asked, []int{4, 64}) || len(r.s.flights) != 1 {
+		t.Errorf("asked %v", asked)
+	}
+}
+
+// No person is offered, and one that lies on the table is refused.
+func TestNoPersonIsStudied(t *testing.T) {
+	l := newLab()
+	d := l.deps()
+	d.Table.SetModel("human/ana")
+	d.Models = func(context.Context) ([]session.ModelInfo, error) {
+		return []session.ModelInfo{{Ref: "human/ana"}, {Ref: "embedded/nearest"}}, nil
+	}
+	r := staged(t, l, d, 120, 40)
+	r.Keys("n")
+	if s := r.Plain(); r.s.setup.model != "embedded/nearest" || strings.Contains(s, "human/ana") {
+		t.Errorf("set up with %s:\n%s", r.s.setup.model, s)
+	}
+	r.s.setup.model = "human/ana"
+	r.Keys("enter")
+	if !strings.Contains(r.Last(), "which no person answers") || len(l.started) != 0 {
+		t.Errorf("said %q, started %v", r.Last(), l.started)
 	}
 }
 
