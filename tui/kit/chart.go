@@ -1,7 +1,6 @@
 package kit
 
 import (
-	"fmt"
 	"math"
 	"strings"
 	"unicode/utf8"
@@ -113,9 +112,9 @@ func Interval(point, lo, hi float64, w int, st *themes.Styles) string {
 // Progress draws done of total as a bar with the numbers beside it, w cells in
 // all.
 func Progress(done, total, w int, st *themes.Styles) string {
-	label := fmt.Sprintf(" %d of %d", done, total)
+	label := " " + Thousands(done) + " of " + Thousands(total)
 	if total <= 0 {
-		label = fmt.Sprintf(" %d", done)
+		label = " " + Thousands(done)
 	}
 	if w-len(label) < 4 {
 		return Fit(newInk(st.Dim).text(strings.TrimSpace(label)), w)

@@ -66,8 +66,12 @@ func (v *result) orderPlot() pageView {
 		kit.Fit(s.say(st.Faint, kit.Fit(what, name))+"  "+scale.Ticks(plot, st), w),
 	}
 	if !math.IsNaN(lo) {
+		said := repeated(r.Control)
+		if short, _, ok := strings.Cut(said, " of "); ok && kit.Width(said) > w-name-plot-4 {
+			said = short
+		}
 		control := s.say(st.Dim, kit.Fit("same again", name)) + "  " + kit.Dot(scale, math.NaN(), lo, hi, plot, st)
-		head = append(head, kit.Fit(control+"  "+s.say(st.Dim, repeated(r.Control)), w))
+		head = append(head, kit.Fit(control+"  "+s.say(st.Dim, said), w))
 	}
 	return pageView{
 		head: head, rows: len(r.Orders),

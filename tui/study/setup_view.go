@@ -128,7 +128,7 @@ func (p *setup) meaning() string {
 	switch p.line() {
 	case lineKind:
 		return map[study.Kind]string{
-			study.KindOrder: "The same cases are asked under several orders, each shot in each place equally often; and under one order as often again, for what chance does.",
+			study.KindOrder: "The same cases are asked under several orders, each " + strings.TrimSuffix(fmt.Sprint(p.of), "s") + " in each place equally often; and under one order as often again, for what chance does.",
 			study.KindDrop:  "The same cases are asked with one part after the other left out; and with all of them once more, for what chance does.",
 			study.KindSweep: "The same cases are asked with none, a few, and more shots, to see from where on more of them buy nothing.",
 			study.KindVary:  "Each case is asked several times, as the variant is and with each trick, on as many draws.",
