@@ -378,6 +378,9 @@ func (t target) compile() error {
 // Models are names there: where they live, only the user's config knows.
 func (d *desk) folderTarget(ctx context.Context, o checking, folder string) (target, error) {
 	t := target{where: folder, takes: o.takes}
+	if err := holdsSuite(folder); err != nil {
+		return t, err
+	}
 	b, err := exchange.ReadSuite(os.DirFS(folder))
 	if err != nil {
 		return t, usage("%s: %w", text.Raw(folder), err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -93,6 +94,15 @@ func (e editing) text(before text.Raw) (after text.Raw, changed bool, err error)
 	return after, changed, nil
 }
 
+// where is what an error about the new text names: the file that it came from, or
+// what is edited.
+func (e editing) where() string {
+	if e.src.file != "" && e.src.file != "-" {
+		return e.src.file
+	}
+	return e.name
+}
+
 // unchanged says so.
 func (e editing) unchanged() error {
 	e.g.talk("nothing changed")
@@ -170,7 +180,7 @@ func editVariant(ctx context.Context, e editing) error {
 	if err != nil || !changed {
 		return firstError(err, e.unchanged)
 	}
-	c, err := parseContent(e.name, []byte(after))
+	c, err := parseContent(e.where(), []byte(after))
 	if err != nil {
 		return err
 	}
@@ -184,7 +194,8 @@ func parseContent(name string, data []byte) (session.Content, error) {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&c); err != nil {
-		return c, usage("%s: %s; nothing was changed", text.Raw(name), text.Raw(strings.TrimPrefix(err.Error(), "json: ")))
+		line := 1 + bytes.Count(data[:min(jsonOffset(err, dec.InputOffset()), int64(len(data)))], []byte("\n"))
+		return c, usage("%s:%d: %s; nothing was changed", text.Raw(name), line, text.Raw(strings.TrimPrefix(err.Error(), "json: ")))
 	}
 	if dec.More() {
 		return c, usage("%s: something stands behind the JSON; nothing was changed", text.Raw(name))
@@ -203,6 +214,19 @@ func parseContent(name string, data []byte) (session.Content, error) {
 		}
 	}
 	return c, nil
+}
+
+// jsonOffset is where a decoder found what is wrong, at where it does not say so.
+func jsonOffset(err error, at int64) int64 {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		return max(0, syntax.Offset-1)
+	case errors.As(err, &kind):
+		return max(0, kind.Offset-1)
+	}
+	return at
 }
 
 // row is one case or shot out of JSON that a person edited.
@@ -240,7 +264,7 @@ func editCase(ctx context.Context, e editing) error {
 	if err != nil || !changed {
 		return firstError(err, e.unchanged)
 	}
-	c, err := row(e.name, after, func(r *bytes.Reader, o exchange.Options) ([]session.Case, error) {
+	c, err := row(e.where(), after, func(r *bytes.Reader, o exchange.Options) ([]session.Case, error) {
 		cases, _, err := exchange.ReadCases(r, o)
 		return cases, err
 	})
@@ -278,7 +302,7 @@ func editShot(ctx context.Context, e editing) error {
 	if err != nil || !changed {
 		return firstError(err, e.unchanged)
 	}
-	s, err := row(e.name, after, func(r *bytes.Reader, o exchange.Options) ([]session.Shot, error) {
+	s, err := row(e.where(), after, func(r *bytes.Reader, o exchange.Options) ([]session.Shot, error) {
 		shots, _, err := exchange.ReadShots(r, o)
 		return shots, err
 	})

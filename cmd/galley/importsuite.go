@@ -33,6 +33,17 @@ func suiteFileOf(dir string) string {
 	return ""
 }
 
+// holdsSuite refuses a folder that holds no suite.
+func holdsSuite(folder string) error {
+	if _, err := os.Lstat(filepath.Join(folder, "suite.yaml")); !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if config := suiteFileOf(folder); config != "" {
+		return usage("%s holds a config of promptfoo and no suite of Galley; galley import suite brings it in", text.Raw(folder))
+	}
+	return usage("%s holds no suite.yaml, which galley export suite writes", text.Raw(folder))
+}
+
 // readSuite reads a suite's folder, or a promptfoo config.
 func readSuite(file string) (exchange.Bundle, []exchange.Note, error) {
 	fi, err := os.Stat(file)

@@ -249,7 +249,7 @@ func (g *globals) given(file string, exact, need bool) (t text.Raw, ok bool, err
 	}
 	t = text.Raw(s)
 	if !t.Valid() {
-		return "", false, usage("%s is not UTF-8 text", text.Raw(sourceName(file)))
+		return "", false, usage("%s:%d: it holds bytes that are not UTF-8; save it as UTF-8; nothing was changed", text.Raw(sourceName(file)), 1+strings.Count(s[:firstInvalid([]byte(s))], "\n"))
 	}
 	return t, file != "-" || t != "", nil
 }
