@@ -11,8 +11,8 @@ const (
 // block lays the cells of a study in blocks of cases: all that is asked of the first
 // few cases goes before anything of the next. A study that is half done can so be
 // read on the cases that are complete, which asking one beginning to its end would
-// not allow. A server reads each beginning once more for each block, so there are
-// as few as keep that to a fifth of its work, and mostly less, each about twice as large as the one
+// not allow. A server reads each beginning once more for each block, so there are no
+// more than keep that to a fifth of its work, each about twice as large as the one
 // before. cells are a lane's; which block a case is in does not hang on what of it is
 // answered already.
 func (j *Job) block(cells []dealt, limit int) {
