@@ -16,15 +16,6 @@ import (
 	"galley/tui/kit"
 )
 
-// keys is a line of keys and what they do.
-func keys(st *themes.Styles, pairs ...string) string {
-	var out []string
-	for i := 0; i+1 < len(pairs); i += 2 {
-		out = append(out, kit.Render(text.Of(pairs[i]), st.Key, st.Mark)+" "+kit.Render(text.Of(pairs[i+1]), st.KeyLabel, st.Mark))
-	}
-	return strings.Join(out, "  ")
-}
-
 // form sets the parameters.
 type form struct {
 	st     *themes.Styles
@@ -271,7 +262,7 @@ func (f *form) View(w, h int) string {
 	if gap {
 		lines = append(lines, "")
 	}
-	lines = append(lines, keys(st, "enter", "set", "↑↓", "field", "esc", "cancel"))
+	lines = append(lines, kit.Hints(st, iw, "enter", "set", "↑↓", "field", "esc", "cancel"))
 	if gap {
 		lines = append(lines, "")
 	}

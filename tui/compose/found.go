@@ -90,12 +90,14 @@ func (f *found) View(w, h int) string {
 	}
 	iw := max(1, w-4)
 	said := strings.Split(kit.Para(text.Of(f.said), iw, f.st.Text, f.st.Mark), "\n")
-	if room := h - 2 - 3; len(said) > max(0, room/2) {
-		said = said[:max(0, room/2)]
+	if room := max(0, (h-2-3)/2); len(said) > room {
+		if said = said[:room]; room > 0 {
+			said[room-1] = kit.Fit(said[room-1], min(kit.Width(said[room-1])+1, iw-1)) + f.st.Mark.Render("…")
+		}
 	}
-	foot := keys(f.st, "k", "keep it", "b", "back to "+f.saved, "s", cond(f.both, "one column", "show both"), "↑↓", "scroll")
+	foot := kit.Hints(f.st, 2*widest, "k", "keep it", "b", "back to "+f.saved, "s", cond(f.both, "one column", "show both"), "↑↓", "scroll")
 	if kit.Width(foot) > iw {
-		foot = keys(f.st, "k", "keep", "b", "back", "s", "both")
+		foot = kit.Hints(f.st, iw, "k", "keep", "b", "back", "s", "both")
 	}
 	rows := max(1, h-2-len(said)-3)
 	f.diff.Resize(iw, rows)

@@ -173,9 +173,9 @@ func (d *sheet) View(w, h int) string {
 	all := d.visible()
 	d.at = min(d.at, len(all)-1)
 	var lines []string
-	top, foot := make([]int, len(all)), keys(st, "enter", "set", "tab", "next field", "esc", "cancel")
+	top, foot := make([]int, len(all)), kit.Hints(st, iw, "enter", "set", "tab", "next field", "esc", "cancel")
 	if all[d.at].ed != nil {
-		foot = keys(st, "ctrl+s", "set", "tab", "next field", "esc", "cancel")
+		foot = kit.Hints(st, iw, "ctrl+s", "set", "tab", "next field", "esc", "cancel")
 	}
 	for i, f := range all {
 		top[i] = len(lines)

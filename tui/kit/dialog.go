@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -203,7 +204,7 @@ func (p *Prompt) View(w, h int) string {
 	default:
 		parts = append(parts, " ")
 	}
-	parts = append(parts, hint(st, "enter", "accept", "esc", "cancel"))
+	parts = append(parts, Hints(st, fw, "enter", "accept", "esc", "cancel"))
 	p.at = in.Cursor()
 	view := box(p.Heading, strings.Join(parts, "\n"), w, h, st)
 	if p.at != nil {
@@ -216,12 +217,19 @@ func (p *Prompt) View(w, h int) string {
 // Cursor is where the terminal's cursor stands, relative to the View drawn last.
 func (p *Prompt) Cursor() *tea.Cursor { return p.at }
 
-// hint is a line of keys and what they do.
-func hint(st *themes.Styles, pairs ...string) string {
+// Hints is a line of keys and what they do, as many as stand whole in w cells: the
+// last, which leaves, is the first to go, since the footer says it too, and then what
+// stands in the middle.
+func Hints(st *themes.Styles, w int, pairs ...string) string {
 	key, label := newInk(st.Key), newInk(st.KeyLabel)
 	var out []string
 	for i := 0; i+1 < len(pairs); i += 2 {
 		out = append(out, key.text(pairs[i])+" "+label.text(pairs[i+1]))
 	}
-	return strings.Join(out, "  ")
+	line := strings.Join(out, "  ")
+	for i := len(out) - 1; len(out) > 1 && Width(line) > w; i = max(1, len(out)-2) {
+		out = slices.Delete(out, i, i+1)
+		line = strings.Join(out, "  ")
+	}
+	return line
 }

@@ -9,8 +9,10 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"galley/session/text"
+	"galley/themes"
 )
 
 type answered string
@@ -204,5 +206,37 @@ func TestFooterAndToast(t *testing.T) {
 	}
 	if m := Fail(errors.New("x"))().(Toast); !m.Bad {
 		t.Error("an error is not bad")
+	}
+}
+
+func TestHintsStandWhole(t *testing.T) {
+	st := themes.Pick("", true).Styles()
+	for w, want := range map[int]string{
+		50: "space check  a all  enter accept  esc cancel",
+		40: "space check  a all  enter accept",
+		30: "space check  enter accept",
+		12: "space check",
+	} {
+		if got := ansi.Strip(Hints(st, w, "space", "check", "a", "all", "enter", "accept", "esc", "cancel")); got != want {
+			t.Errorf("in %d cells: %q, want %q", w, got, want)
+		}
+	}
+}
+
+func TestNoteTakesWhatAShortLabelLeaves(t *testing.T) {
+	st := themes.Pick("", true).Styles()
+	row := func(label string) string {
+		l := NewList(st, func(int) Row {
+			return Row{Label: text.Of(label), Note: text.Of("there is none to choose")}
+		})
+		l.SetItems([]int{0})
+		l.Resize(43, 1)
+		return ansi.Strip(l.View())
+	}
+	if got := row("failure mode"); !strings.Contains(got, "there is none to choose") {
+		t.Errorf("the note is cut beside room: %q", got)
+	}
+	if got := row(strings.Repeat("long ", 12)); !strings.Contains(got, "there is no") || strings.Contains(got, "to choose") {
+		t.Errorf("a long label leaves a third: %q", got)
 	}
 }

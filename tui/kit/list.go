@@ -304,8 +304,8 @@ func (l *List[T]) line(i int, cur bool) string {
 		room -= Width(lead)
 	}
 	n := r.Note.OneLine()
-	if n.Width() > room/2 {
-		n = n.Truncate(room / 3)
+	if n.Width() > room/2 { // it has what a short label leaves, or a third
+		n = n.Truncate(max(room/3, room-r.Label.Width()-3))
 	}
 	nw := n.Width()
 	if nw > 0 {

@@ -149,7 +149,7 @@ func (m *Menu) Update(msg tea.Msg) (done bool, cmd tea.Cmd) {
 // View draws the dialog, at most w by h cells.
 func (m *Menu) View(w, h int) string {
 	m.calm.seen()
-	return m.get().view(m.Heading, hint(m.Styles, "enter", "choose", "/", "filter", "esc", "cancel"), w, h, m.Styles)
+	return m.get().view(m.Heading, Hints(m.Styles, w-6, "enter", "choose", "/", "filter", "esc", "cancel"), w, h, m.Styles)
 }
 
 // Multi checks any number of things.
@@ -235,5 +235,5 @@ func (m *Multi) possible() int {
 
 // View draws the dialog, at most w by h cells.
 func (m *Multi) View(w, h int) string {
-	return m.get().view(m.Heading, hint(m.Styles, "space", "check", "a", "all", "enter", "accept", "esc", "cancel"), w, h, m.Styles)
+	return m.get().view(m.Heading, Hints(m.Styles, w-6, "space", "check", "a", "all", "enter", "accept", "esc", "cancel"), w, h, m.Styles)
 }
