@@ -330,6 +330,8 @@ func TestPickCheck(t *testing.T) {
 		{session.KindInput, &session.Pick{How: session.PickAll}, "nothing to choose from"},
 		{session.KindShots, &session.Pick{How: session.PickColumn, Column: "docs"}, `pick "column"`},
 		{session.KindResources, &session.Pick{How: session.PickColumn}, "name the variable"},
+		{session.KindResources, &session.Pick{How: session.PickColumn, Column: "docs", Bank: true}, "is not chosen from the bank"},
+		{session.KindResources, &session.Pick{How: session.PickAll, Bank: true}, ""},
 		{session.KindShots, &session.Pick{How: session.PickAll, N: -1}, "at least 0"},
 		{session.KindResources, &session.Pick{How: session.PickSpread, By: "label"}, `by "label"`},
 		{session.KindShots, &session.Pick{How: session.PickSpread, By: "label"}, ""},

@@ -619,6 +619,12 @@ func TestIdle(t *testing.T) {
 	if st := state(b.Supervisor, "one"); st.Ends.Before(left) || st.Ends.After(left.Add(2*time.Second)) {
 		t.Errorf("it ends at %v, left at %v", st.Ends, left)
 	}
+	if _, looked, ok := b.Peek("one"); ok {
+		if st := state(b.Supervisor, "one"); st.Ends.IsZero() {
+			t.Error("while it is looked at it seems to be in use")
+		}
+		looked()
+	}
 	until(t, "its end", func() bool {
 		if _, looked, ok := b.Peek("one"); ok {
 			looked()
