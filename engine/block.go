@@ -1,6 +1,11 @@
 package engine
 
-import "galley/session"
+import (
+	"strings"
+
+	"galley/engine/backend"
+	"galley/session"
+)
 
 // Bounds of how the cases of a study are dealt in blocks.
 const (
@@ -88,4 +93,31 @@ func blockEnds(cases, n int) []int {
 		size *= 2
 	}
 	return append(ends, cases)
+}
+
+// unblocked warns of a study that can't be dealt in blocks: it is read late.
+func (e *estimator) unblocked() []string {
+	if !e.p.Study || len(e.p.Cells) == 0 {
+		return nil
+	}
+	ref := e.p.Cells[0].Cell.Contestant.Model
+	b, model, err := e.r.set.Lookup(ref)
+	if err != nil || b.Traits().Prefix == backend.PrefixUnknown {
+		return nil
+	}
+	prefixes := make([]prefix, len(e.p.Proofs))
+	for i := range e.p.Proofs {
+		prefixes[i] = prefixOf(&e.p.Proofs[i])
+	}
+	cases := map[session.CaseKey]bool{}
+	var cells []dealt
+	for i, c := range e.p.Cells {
+		cases[c.Cell.Case()] = true
+		cells = append(cells, dealt{i, int32(c.Proof), model, prefixes[c.Proof], &e.p.Proofs[c.Proof], 0})
+	}
+	name, _, _ := strings.Cut(ref, "/")
+	if len(blockEnds(len(cases), len(cells))) == 1 || boundaries(cells, e.workers(name, len(cells))) > 0 {
+		return nil
+	}
+	return []string{"what stands before the input is long, so that each arm is asked to its end: there is little to read of the study before it is nearly done"}
 }

@@ -17,12 +17,18 @@ import (
 // shuffled is a study of order as people ask it: rules, five shots, cases.
 func shuffled(t *testing.T, cases int, studyID int64) engine.Plan {
 	t.Helper()
+	return shuffledOf(t, 16, cases, studyID)
+}
+
+// shuffledOf is shuffled with shots of so many sentences.
+func shuffledOf(t *testing.T, long, cases int, studyID int64) engine.Plan {
+	t.Helper()
 	rules := session.NewBlock("r", session.KindSystem)
 	rules.Role, rules.Text = session.RoleSystem, text.Raw(strings.Repeat("A rule of the house. ", 50))
 	shots := session.NewBlock("s", session.KindShots)
 	for i := range 5 {
 		shots.Shots = append(shots.Shots, session.Shot{
-			UID: fmt.Sprint(i), Name: text.Raw(fmt.Sprint("s", i)), Input: text.Raw(strings.Repeat(fmt.Sprintf("%c said so. ", 'A'+i), 16)), Output: "label",
+			UID: fmt.Sprint(i), Name: text.Raw(fmt.Sprint("s", i)), Input: text.Raw(strings.Repeat(fmt.Sprintf("%c said so. ", 'A'+i), long)), Output: "label",
 		})
 	}
 	input := session.NewBlock("i", session.KindInput)
@@ -141,5 +147,31 @@ func TestBlocksThatCostTooMuchAreNotMade(t *testing.T) {
 				t.Errorf("%d bytes read, %d without blocks", computed, whole)
 			}
 		})
+	}
+}
+
+// Where blocks would cost too much, the estimate says that the study is read late.
+func TestEstimateSaysWhatIsReadLate(t *testing.T) {
+	for _, k := range []struct {
+		prefix backend.PrefixCache
+		shot   int
+		late   bool
+	}{{backend.PrefixPerSlot, 16, false}, {backend.PrefixPerSlot, 400, true}, {backend.PrefixUnknown, 400, false}} {
+		s := newSlotted(4, backend.Traits{Concurrency: 4, Prefix: k.prefix})
+		set, err := backend.NewSet(nil, nil, backend.Embedded{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		set.Put(backend.Config{Name: "lab", Kind: "openai"}, s)
+		r := engine.New(set, &backendtest.Recorder{}, engine.Options{})
+		p := shuffledOf(t, k.shot, 48, 0)
+		e, err := r.Estimate(t.Context(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(strings.Join(e.Warnings, "\n"), "little to read of the study before it is nearly done"); got != k.late {
+			t.Errorf("%v, %d: %q", k.prefix, k.shot, e.Warnings)
+		}
+		r.Close()
 	}
 }

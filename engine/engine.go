@@ -27,6 +27,7 @@ type Plan struct {
 	// cases of the holdout it asks about.
 	StudyID int64
 	Holdout int
+	Study   bool // it is a round of one, which may have no number yet
 	// Concurrency is how many cells run at once per backend; 0 takes the
 	// backend's own number.
 	Concurrency int

@@ -41,7 +41,7 @@ func (r *Runner) Estimate(ctx context.Context, p Plan) (Estimate, error) {
 	}
 	e.est = est
 	e.times(ctx)
-	e.est.Warnings = r.warnings(p)
+	e.est.Warnings = append(r.warnings(p), e.unblocked()...)
 	return e.est, nil
 }
 

@@ -31,7 +31,7 @@ func (m Matrix) Study(arms []study.Arm, studyID int64) (Plan, error) {
 		return Plan{}, fmt.Errorf("%.0f cells are more than a study may have (%d)", cells, maxCells)
 	}
 	p := Plan{
-		PromptID: m.PromptID, Prompt: m.Prompt, Note: m.Note, StudyID: studyID,
+		PromptID: m.PromptID, Prompt: m.Prompt, Note: m.Note, StudyID: studyID, Study: true,
 		NoCache: m.NoCache, How: m.How, OnLimit: m.OnLimit, Limits: m.Limits, Concurrency: m.Concurrency,
 	}
 	l := studyLayer{m: m, p: &p, byKey: map[string]int{}, asked: map[string]int{}}
