@@ -32,7 +32,7 @@ func (p Progress) soFar(cases int, sentence string) string {
 	if p.Waiting == p.Asked { // a round of draws that is not laid out yet
 		of = fmt.Sprintf("With draws of %s still to come", plural(p.Asked, "case", "cases"))
 	}
-	return fmt.Sprintf("%s: %s That is an interim result, and who looks often finds what is not there: go on with the study before anything is made of it.",
+	return fmt.Sprintf("%s: %s That is an interim result, and who looks often finds what is not there: let the study come to its end before anything is made of it.",
 		of, lowerFirst(sentence))
 }
 
@@ -171,7 +171,7 @@ func lacking(spec Spec, content session.Content, results []session.Result) []str
 		out = append(out, plural(failed, "answer", "answers")+" failed; go on with the study to ask for them again.")
 	}
 	if absent > 0 {
-		out = append(out, plural(absent, "answer is", "answers are")+" missing; go on with the study to compare all.")
+		out = append(out, plural(absent, "answer is", "answers are")+" still to come.")
 	}
 	if other > 0 {
 		out = append(out, plural(other, "answer is", "answers are")+" no whole text: withheld, refused, empty or a call of tools. Read them in the study's run.")

@@ -185,7 +185,7 @@ func (l *lab) deps() Deps {
 			l.entries = append([]Entry{e}, l.entries...)
 			so := orderReport()
 			so.Progress, so.Cases = study.Progress{Asked: 48, Waiting: 30}, 18
-			so.Sentence = "On 18 of 48 cases so far: over 10 orders 9 to 13 of 18 were right. That is an interim result: go on with the study."
+			so.Sentence = "On 18 of 48 cases so far: over 10 orders 9 to 13 of 18 were right. That is an interim result: let the study come to its end."
 			l.results[9] = Result{Entry: e, Order: so}
 			return l.live, nil
 		},
