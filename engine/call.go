@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -157,12 +158,22 @@ func (k *call) work(ctx context.Context) session.Output {
 		if k.fail(ctx, *e) != nil {
 			return out
 		}
-		k.note("tries again: " + e.Error())
+		k.note("tries again: " + tersely(e))
 		if sleep(ctx, wait) != nil {
 			out.Status, out.Error = session.StatusStopped, nil
 			return out
 		}
 	}
+}
+
+// tersely is an error in the few words of a note: what the server answered is there
+// to be read when it has failed for good.
+func tersely(e *session.CallError) string {
+	if e.Status == 0 || e.Kind == "server" {
+		return e.Message.String()
+	}
+	words := session.FaultWords(e.Kind)
+	return strings.ToLower(words[:1]) + words[1:]
 }
 
 // fail ends the attempt under way; another will follow.
@@ -195,7 +206,7 @@ func (k *call) warmUp(ctx context.Context) (out session.Output, over bool) {
 	}
 	why := session.CallError{Kind: "warm_up", Message: "the first request of a timing run only warms the model up; its answer is not kept"}
 	if out.Error != nil {
-		why.Message += " (" + text.Raw(out.Error.Kind) + ": " + out.Error.Message + ")"
+		why.Message += " (" + out.Error.Said() + ")"
 	}
 	k.warmed++
 	k.ttft, k.total, k.got = 0, 0, nil

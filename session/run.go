@@ -49,8 +49,8 @@ type CallError struct {
 	AfterMS int64 `json:"-"`
 }
 
-// Error is the kind and the message, as they may be shown.
-func (e *CallError) Error() string { return e.Kind + ": " + e.Message.String() }
+// Error is what is said of it, as it may be shown.
+func (e *CallError) Error() string { return e.Said().String() }
 
 // Usage counts tokens as the source says.
 type Usage struct {

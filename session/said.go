@@ -3,6 +3,8 @@ package session
 import (
 	"fmt"
 	"strings"
+
+	"galley/session/text"
 )
 
 // Sign is how a status is said: a sign and words, never a colour alone.
@@ -91,9 +93,26 @@ func FaultWords(kind string) string {
 // Words says what an error means, with the number of an answer of HTTP unless its
 // message begins with that. The message itself comes behind it.
 func (e CallError) Words() string {
-	code := fmt.Sprint(e.Status)
-	if e.Status <= 0 || strings.HasPrefix(string(e.Message), code) {
-		return FaultWords(e.Kind)
+	words, code := FaultWords(e.Kind), fmt.Sprint(e.Status)
+	if e.Kind == "config" && e.Status > 0 {
+		words = "The server refused the request"
 	}
-	return FaultWords(e.Kind) + " (HTTP " + code + ")"
+	if e.Status <= 0 || strings.HasPrefix(string(e.Message), code) {
+		return words
+	}
+	return words + " (HTTP " + code + ")"
+}
+
+// Said is the error for people: what an answer of HTTP means, then its message. A
+// message without such an answer is a sentence by itself. The kind is for machines.
+func (e CallError) Said() text.Raw {
+	words := e.Words()
+	words = strings.ToLower(words[:1]) + words[1:]
+	switch {
+	case e.Message == "":
+		return text.Raw(words)
+	case e.Status == 0:
+		return e.Message
+	}
+	return text.Raw(words) + ": " + e.Message
 }

@@ -39,3 +39,22 @@ func TestErrorsAreSaid(t *testing.T) {
 		}
 	}
 }
+
+func TestErrorsAreSaidInWords(t *testing.T) {
+	for _, tt := range []struct {
+		e    CallError
+		want string
+	}{
+		{CallError{Kind: "rate_limit", Status: 429, Message: "slow down"}, "the server asked to slow down (HTTP 429): slow down"},
+		{CallError{Kind: "rate_limit", Status: 429, Message: "429 Too Many Requests"}, "the server asked to slow down: 429 Too Many Requests"},
+		{CallError{Kind: "config", Status: 400, Message: "400 Bad Request: bad schema"}, "the server refused the request: 400 Bad Request: bad schema"},
+		{CallError{Kind: "not_found", Status: 404}, "the server has no such model or path (HTTP 404)"},
+		{CallError{Kind: "network", Message: "nothing listens at http://127.0.0.1:9"}, "nothing listens at http://127.0.0.1:9"},
+		{CallError{Kind: "timeout", Message: "no answer within 30s\x1b[31m"}, "no answer within 30s␛[31m"},
+		{CallError{Kind: "timeout"}, "no answer in time"},
+	} {
+		if got := tt.e.Error(); got != tt.want {
+			t.Errorf("%+v is said %q, want %q", tt.e, got, tt.want)
+		}
+	}
+}

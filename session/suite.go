@@ -185,6 +185,7 @@ type CaseCheck struct {
 	Status     CheckStatus
 	Score      float64  // weighted share of the assertions that hold
 	Why        text.Raw // of an error or of not_run
+	Fault      string   // the kind of the [CallError] that Why tells, "" none
 	Attempts   int      // above 1: it was asked again
 	Cached     bool
 	Assertions []AssertResult

@@ -37,6 +37,7 @@ type keptCase struct {
 	Status     session.CheckStatus    `json:"status"`
 	Score      float64                `json:"score"`
 	Why        text.Raw               `json:"why,omitempty"`
+	Fault      string                 `json:"fault,omitempty"`
 	Attempts   int                    `json:"attempts,omitempty"`
 	Cached     bool                   `json:"cached,omitempty"`
 	Assertions []session.AssertResult `json:"assertions,omitempty"`
@@ -63,7 +64,7 @@ func (s *Store) AddCheck(ctx context.Context, c session.Check) (session.Check, e
 	cases := make([]keptCase, len(c.Cases))
 	for i, k := range c.Cases {
 		cases[i] = keptCase{
-			k.Case.ID, k.Case.Name, k.CaseTags, keepContestant(k.Contestant), k.Take, k.CellID, k.Status, k.Score, k.Why,
+			k.Case.ID, k.Case.Name, k.CaseTags, keepContestant(k.Contestant), k.Take, k.CellID, k.Status, k.Score, k.Why, k.Fault,
 			k.Attempts, k.Cached, k.Assertions,
 		}
 		if err := finite("score", &k.Score); err != nil {
@@ -138,7 +139,7 @@ func (s *Store) Check(ctx context.Context, id int64) (session.Check, error) {
 	for _, k := range cases {
 		c.Cases = append(c.Cases, session.CaseCheck{
 			Case: session.CaseKey{ID: k.ID, Name: k.Name}, CaseTags: k.Tags, Contestant: k.Contestant.contestant(), Take: k.Take, CellID: k.CellID,
-			Status: k.Status, Score: k.Score, Why: k.Why, Attempts: k.Attempts, Cached: k.Cached, Assertions: k.Assertions,
+			Status: k.Status, Score: k.Score, Why: k.Why, Fault: k.Fault, Attempts: k.Attempts, Cached: k.Cached, Assertions: k.Assertions,
 		})
 	}
 	return c, nil

@@ -41,6 +41,7 @@ type checkCaseJSON struct {
 	Status     session.CheckStatus    `json:"status"`
 	Score      *float64               `json:"score"`
 	Why        *text.Raw              `json:"why"`
+	ErrorKind  *string                `json:"error_kind"` // as in the error of a cell
 	Attempts   int                    `json:"attempts"` // above 1: it was asked again
 	Cached     bool                   `json:"cached"`
 	Recorded   bool                   `json:"recorded"` // nobody was asked now
@@ -77,6 +78,9 @@ func (c checked) caseJSON(k session.CaseCheck) checkCaseJSON {
 	}
 	if k.Status == session.CheckPass || k.Status == session.CheckFail {
 		j.Score = number(k.Score)
+	}
+	if k.Fault != "" {
+		j.ErrorKind = &k.Fault
 	}
 	return j
 }

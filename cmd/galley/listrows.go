@@ -298,7 +298,7 @@ func listOutputs(ctx context.Context, g *globals, d *desk, o listOptions) error 
 			answer = toolLines(r.Output.ToolCalls)
 		}
 		if e := r.Output.Error; e != nil {
-			answer = text.Raw(e.Kind) + ": " + e.Message
+			answer = e.Said()
 		}
 		t.row(outputName(r), r.Cell.CaseName, text.Raw(r.Cell.Contestant.String()), r.Cell.Take, r.Cell.Order, statusWords(r.Output), answer)
 	}

@@ -197,7 +197,7 @@ func (g *globals) writeReading(r session.Reading) {
 	}
 	g.say("%s", g.paint(styleHead, text.Show(where).OneLine().String()))
 	if e := r.Output.Error; e != nil {
-		g.say("%s", text.Show(text.Raw(e.Kind)+": "+e.Message).OneLine())
+		g.say("%s", text.Show(e.Said()).OneLine())
 	} else {
 		g.text(r.Output.Whole())
 	}

@@ -89,12 +89,7 @@ func failures(results []session.Result) []string {
 		if r.Output.Status != session.StatusError || e == nil {
 			continue
 		}
-		message := text.Show(e.Message).OneLine().Truncate(200).String()
-		why := text.Raw(e.Kind).String()
-		if status := itoa(e.Status); e.Status != 0 && !strings.HasPrefix(message, status) {
-			why += " " + status
-		}
-		why += ": " + message
+		why := text.Show(e.Said()).OneLine().Truncate(240).String()
 		if e.Kind == "auth" {
 			why += "; is the key right that its key_env names? galley doctor shows which that is"
 		}

@@ -205,7 +205,7 @@ func (o shownOutput) about() []text.Raw {
 		status += ", finish reason " + out.Finish
 	}
 	if e := out.Error; e != nil {
-		status += ": " + e.Kind + ": " + string(e.Message)
+		status += ": " + string(e.Said())
 	}
 	if out.Cached {
 		status += ", from the cache"

@@ -116,6 +116,9 @@ func (g *Grader) OneContext(ctx context.Context, r session.Result) session.CaseC
 		c.Status, c.Why = session.CheckNotRun, text.Raw("the answer is "+stateWords(status))
 	case !status.Finished():
 		c.Status, c.Why = session.CheckError, why(r.Output)
+		if e := r.Output.Error; e != nil {
+			c.Fault = e.Kind
+		}
 	default:
 		o := newAnswer(r)
 		for _, e := range about {
@@ -133,7 +136,7 @@ func (g *Grader) OneContext(ctx context.Context, r session.Result) session.CaseC
 // why says why there is no answer.
 func why(o session.Output) text.Raw {
 	if o.Error != nil {
-		return text.Raw(o.Error.Kind+": ") + o.Error.Message
+		return o.Error.Said()
 	}
 	if o.Finish != "" {
 		return text.Raw("no answer: "+stateWords(o.Status)+", the model stopped by ") + quote(o.Finish)

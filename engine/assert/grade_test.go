@@ -119,7 +119,7 @@ func TestGradeStates(t *testing.T) {
 		{"refused", []string{"not-is-refusal", "contains: No"}, out("refused", "stop", "No."), "fail", ""},
 		{"withheld, as wanted", []string{"is-refusal", "finish-reason: content_filter"}, out("filtered", "content_filter", ""), "pass", ""},
 		{"empty, as wanted", []string{"is-refusal"}, out("empty", "stop", ""), "pass", ""},
-		{"error", []string{"is-refusal"}, session.Result{Output: session.Output{Status: "error", Error: &session.CallError{Kind: "timeout", Message: "too slow"}}}, "error", "timeout: too slow"},
+		{"error", []string{"is-refusal"}, session.Result{Output: session.Output{Status: "error", Error: &session.CallError{Kind: "timeout", Message: "too slow"}}}, "error", "too slow"},
 		{"stopped", []string{"contains: a"}, out("stopped", "", "a"), "error", "stopped"},
 		{"interrupted", []string{"contains: a"}, out("interrupted", "", "a"), "error", "interrupted"},
 		{"waiting", []string{"contains: a"}, out("waiting", "", ""), "not_run", "not asked"},
@@ -131,6 +131,9 @@ func TestGradeStates(t *testing.T) {
 		c := grade(t, suite(t, k.specs...), k.r)
 		if c.Status != k.want || !strings.Contains(string(c.Why), k.why) || (k.why == "") != (c.Why == "") {
 			t.Errorf("%s: %+v", k.name, c)
+		}
+		if e := k.r.Output.Error; e != nil && c.Fault != e.Kind || e == nil && c.Fault != "" {
+			t.Errorf("%s: for machines it is %q", k.name, c.Fault)
 		}
 	}
 }

@@ -104,7 +104,7 @@ func TestEndlessModels(t *testing.T) {
 			}
 			_, _ = fmt.Fprintf(w, `{"object":"list",%q:[%s]}`, list, strings.TrimSuffix(strings.Repeat(one+",", mostModels+1), ","))
 		})
-		if all, err := b.Models(context.Background()); err == nil || !strings.Contains(err.Error(), "limit: the list of models has 10001") {
+		if all, err := b.Models(context.Background()); err == nil || !strings.Contains(err.Error(), "the list of models has 10001") {
 			t.Errorf("%s: %d models, %v", sp.kind, len(all), err)
 		}
 	}

@@ -346,7 +346,7 @@ func timing(x *slot) string {
 		}
 		return kit.Join(" · ", first, fast, price)
 	case x.note != "":
-		return noteWords(x.note)
+		return x.note
 	case x.status == session.StatusRunning && x.first.IsZero():
 		return "no word yet"
 	case x.status == session.StatusRunning:

@@ -304,7 +304,7 @@ func gridText(x *slot, st *themes.Styles) (text.Shown, lipgloss.Style) {
 	case x.status.Ended() && !x.answered():
 		return reason(x).OneLine(), stateStyle(st, x.status)
 	case x.out == nil && len(x.buf) == 0 && x.status == session.StatusRunning:
-		return text.Of(noteWords(x.note)).OneLine(), st.Faint
+		return text.Of(x.note).OneLine(), st.Faint
 	case x.out == nil:
 		return text.Show(tail(x.buf, 240)).OneLine(), st.Dim
 	}

@@ -28,23 +28,6 @@ func stateNow(x *slot) (sign, words string) {
 // triesAgain is how the note of a cell begins that failed and is asked again.
 const triesAgain = "tries again: "
 
-// noteWords is what a cell waits for. What failed is said by its kind: the words
-// of the server are there when it has failed for good.
-func noteWords(note string) string {
-	why, again := strings.CutPrefix(note, triesAgain)
-	if !again {
-		return note
-	}
-	kind, rest, ok := strings.Cut(why, ": ")
-	if words := session.FaultWords(kind); ok && words != "Failed" {
-		if kind == "server" || kind == "network" || kind == "protocol" {
-			return triesAgain + rest
-		}
-		return triesAgain + strings.ToLower(words[:1]) + words[1:]
-	}
-	return note
-}
-
 // stateStyle is the style of a status.
 func stateStyle(st *themes.Styles, s session.Status) lipgloss.Style {
 	switch {
