@@ -117,7 +117,7 @@ func (s *Screen) waitsNote(p session.PromptInfo) string {
 	if sh == nil || !sh.waits.known || !sh.waits.Any() {
 		return ""
 	}
-	return fmt.Sprintf("%d wait", sh.waits.Duels+sh.waits.Notes+len(sh.waits.Stale))
+	return kit.Plural(sh.waits.Duels+sh.waits.Notes+len(sh.waits.Stale), "waits", "wait")
 }
 
 // waitsLines is what waits at the prompt in at most rows rows, each after the
