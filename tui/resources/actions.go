@@ -145,8 +145,8 @@ func (s *Screen) Help() string {
 	}
 	return "The texts that the prompt answers from: files as folders of their pieces, and texts that were written here. ● is on, ○ is off; ◆ is in the variant on the table, ◇ as an older copy. " +
 		"r ranks them for the case in hand by BM25 over the prompt's own texts: rare words that both share count most, and the words that matched stand out in the text.\n\n" +
-		"0 to 3 say of how much use a text is for the case: none, some, it holds the answer, it is the answer. From these marks come, for each case, the rank of the first text of use, and over all marked cases MRR " +
-		"(the mean of 1/rank), NDCG (are the best first?) and how many of those of use stand among the first.\n\n" +
+		"0 to 3 say of how much use a text is for the case: none, some, it holds the answer, it is the answer. From these marks come, for each case, the rank of the first text of use, and over all marked cases " +
+		"in how many that is rank 1, how many of those of use stand among the first, MRR (the mean of 1/rank) and NDCG (are the best first?).\n\n" +
 		"Your own retrieval: put its ranked list into a variable of each case, as a JSON list of texts (or of objects with text and name), or as texts with blank lines between. " +
 		"In Compose c on the resources block chooses \"a list of the case's\" and that variable. Then r shows the case's own list here, and the marks measure your retrieval."
 }

@@ -120,10 +120,10 @@ func (s *Screen) headLines(w int) []string {
 		said += fmt.Sprintf("first of use at rank %d", r.by.First)
 	}
 	if n := r.means.N; n > 0 {
-		said += fmt.Sprintf(" · over %s MRR %s, NDCG@%d %s, of use among the first %d: %d of %d", kit.Plural(n, "marked case", "marked cases"), short(r.means.MRR),
-			r.means.K, short(r.means.NDCG), r.means.K, r.means.Found, r.means.Relevant)
+		said += fmt.Sprintf(" · at rank 1 in %d of %s, %d of %d among the first %d, MRR %s, NDCG@%d %s", r.means.First, kit.Plural(n, "marked case", "marked cases"),
+			r.means.Found, r.means.Relevant, r.means.K, short(r.means.MRR), r.means.K, short(r.means.NDCG))
 		if n < 5 {
-			said += "; mark a few more cases, these say little"
+			said += "; mark more cases: so few say little"
 		}
 	}
 	var out []string

@@ -174,7 +174,7 @@ func TestNoTwoActionsShareAKey(t *testing.T) {
 // One key marks and goes on; the header and the list follow what was kept.
 func TestMark(t *testing.T) {
 	r := open(t, handbook(), 120, 40)
-	if !strings.Contains(r.Plain(), "for c01: first of use at rank 2 · over 2 marked cases MRR 0.75") {
+	if !strings.Contains(r.Plain(), "for c01: first of use at rank 2 · at rank 1 in 1 of 2 marked cases, 2 of 2 among the first 5, MRR 0.75") {
 		t.Fatalf("the header does not say it:\n%s", r.Plain())
 	}
 	r.Keys("r", "3")
