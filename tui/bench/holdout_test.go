@@ -34,6 +34,9 @@ func TestHoldoutIsChosen(t *testing.T) {
 	if n := len(s.setup.choice(s).Cases); n != 60 || !strings.Contains(seen, "looked at in 3") {
 		t.Errorf("%d cases are chosen, and it says\n%s", n, seen)
 	}
+	if at, sum := strings.Index(seen, "looked at in 3"), strings.Index(seen, "= "); at < sum {
+		t.Errorf("the looks stand between the factors and their product:\n%s", seen)
+	}
 	// The choice stands when the panel is opened again.
 	press(s, "esc")
 	press(s, "n")

@@ -179,11 +179,12 @@ func (p *setup) cost(s *Screen, w int) string {
 	if len(c.Orders) > 1 {
 		row("× orders", kit.Thousands(len(c.Orders)))
 	}
+	sums := len(lines)
+	lines = append(lines, st.Dim.Render(kit.Fit("=", 12))+st.Strong.Render(kit.Plural(c.cells(), "cell", "cells")))
 	if said := p.looksWords(s); said != "" {
 		put(st.Warn, said)
 	}
-	sums := len(lines)
-	lines = append(lines, st.Dim.Render(kit.Fit("=", 12))+st.Strong.Render(kit.Plural(c.cells(), "cell", "cells")), "")
+	lines = append(lines, "")
 	switch {
 	case p.armed:
 		put(st.Accent, armedWords)
