@@ -218,10 +218,14 @@ func (v *result) tricks() pageView {
 	for _, a := range r.Arms {
 		most = max(most, a.Distinct)
 	}
+	differ := "different answers"
+	if w < 60 {
+		differ = "different"
+	}
 	bar := max(4, min(16, (w-67)/2))
 	return pageView{
 		rows: len(r.Arms),
-		cols: []kit.Column{{Title: "how", Min: 16, Max: 28, Flex: 2}, {Title: "different answers", Min: max(17, bar+12)}, {Title: "the most frequent", Min: bar + 17, Hide: 2}, {Title: "per case", Min: 8, Right: true, Hide: 1},
+		cols: []kit.Column{{Title: "how", Min: 16, Max: 28, Flex: 2}, {Title: differ, Min: max(len(differ), bar+12)}, {Title: "the most frequent", Min: bar + 17, Hide: 2}, {Title: "per case", Min: 8, Right: true, Hide: 1},
 			{Title: "of the list", Min: 11, Right: true, Hide: 4}, {Title: "outside", Min: 7, Right: true, Hide: 3}},
 		cell: func(row, col int) (text.Shown, lipgloss.Style) {
 			a := r.Arms[row]
