@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -37,7 +38,7 @@ func exporters() []exporter {
 	return []exporter{
 		{name: "suite", short: "a folder for git that galley check runs without a workspace", folder: true, suite: true, make: exportSuite},
 		{name: "promptfoo", short: "a folder that promptfoo runs", folder: true, suite: true, make: exportPromptfoo},
-		{name: "cases", file: "cases.jsonl", short: "cases as JSON Lines", make: exportCases},
+		{name: "cases", file: "cases.jsonl", short: "cases as the file is called: JSON Lines, .csv, .json or .yaml", make: exportCases},
 		{name: "trl", file: "trl.jsonl", short: "preference pairs for TRL as messages, in JSON Lines", make: exportPairs("trl")},
 		{name: "trl-standard", file: "trl-standard.jsonl", short: "preference pairs for TRL as texts, in JSON Lines", make: exportPairs("trl-standard")},
 		{name: "trl-unpaired", file: "trl-unpaired.jsonl", short: "answers for TRL, each labelled good or bad, in JSON Lines", make: exportPairs("trl-unpaired")},
@@ -296,7 +297,12 @@ func exportCases(ctx context.Context, d *desk, o exporting) (exchange.Export, er
 	}
 	namesForFiles(cases)
 	return oneFile(func(w io.Writer) ([]exchange.Note, error) {
-		return nil, exchange.WriteCases(w, "jsonl", cases, true)
+		f := exchange.ByName(o.out)
+		err := exchange.WriteCases(w, f.Name, cases, f.Name != "csv")
+		if lossy := (*exchange.Lossy)(nil); errors.As(err, &lossy) {
+			err = usage("%s", lossy)
+		}
+		return nil, err
 	})
 }
 

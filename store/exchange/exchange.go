@@ -12,7 +12,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"galley/session/text"
@@ -103,6 +105,21 @@ func first(head []byte) byte {
 		return t[0]
 	}
 	return 0
+}
+
+// ByName returns the format of rows that a file of that name is written in: what its
+// extension says, else JSON Lines.
+func ByName(file string) Format {
+	ext := strings.ToLower(filepath.Ext(file))
+	if ext == ".yml" {
+		ext = ".yaml"
+	}
+	all := rowFormats()
+	i := slices.IndexFunc(all, func(f Format) bool { return f.Ext == ext })
+	if i < 0 {
+		i = slices.IndexFunc(all, func(f Format) bool { return f.Name == "jsonl" })
+	}
+	return all[i]
 }
 
 // Find returns the format of rows that has that name.
