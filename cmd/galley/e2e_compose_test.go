@@ -57,7 +57,7 @@ func TestE2EKilledInCompose(t *testing.T) {
 				t.Fatal(err)
 			}
 			time.Sleep(300 * time.Millisecond)
-			x.line("reset; clear; %s d.db", bin)
+			x.line("reset; clear; %s $PWD/d.db", bin)
 			x.wait("Library", "triage", "60 cases")
 			x.keys("M-2")
 			x.wait("Unsaved work was found", "keep it", "found")
@@ -73,7 +73,7 @@ func TestE2EKilledInCompose(t *testing.T) {
 			x.keys("C-r")
 			x.wait("Made again: switching off")
 			x.leave()
-			x.line("clear; %s d.db", bin)
+			x.line("clear; %s $PWD/d.db", bin)
 			x.wait("Library", "draft")
 			x.keys("M-2")
 			x.wait("Blocks", "unsaved", "off")

@@ -43,7 +43,7 @@ func start(t *testing.T, w, h int) *tmux {
 	x := &tmux{t: t, dir: dir, socket: filepath.Join(dir, "tmux")}
 	cmd := exec.Command("tmux", "-S", x.socket, "-f", "/dev/null", "new-session", "-d", "-x", strconv.Itoa(w), "-y", strconv.Itoa(h), "bash --norc --noprofile")
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_STATE_HOME="+dir, "PS1=$ ", "TERM=xterm-256color", "LC_ALL=C.UTF-8", "GALLEY_CONFIG=", "GALLEY_WORKSPACE=")
+	cmd.Env = append(os.Environ(), "HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_STATE_HOME="+dir, "PS1=$ ", "TERM=xterm-256color", "LC_ALL=C.UTF-8", "GALLEY_CONFIG=", "GALLEY_WORKSPACE=", "HISTFILE=")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("tmux: %v\n%s", err, out)
 	}
