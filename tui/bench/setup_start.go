@@ -77,7 +77,7 @@ func (s *Screen) back() tea.Cmd {
 // confirm begins the run, after one more question where it may cost money. The
 // question is uninvited where enter was pressed a while ago.
 func (s *Screen) confirm(uninvited bool) tea.Cmd {
-	p := s.setup
+	p, of := s.setup, s.setup.estOf
 	if p.est.Free || p.est.Calls == 0 {
 		return s.begin()
 	}
@@ -90,8 +90,17 @@ func (s *Screen) confirm(uninvited bool) tea.Cmd {
 	}
 	return kit.Open(&kit.Confirm{
 		Styles: s.deps.Styles, Question: "Send " + kit.Plural(p.est.Calls, "request", "requests") + "?", Detail: text.Of(detail),
-		YesLabel: "send", Yes: s.begin, Danger: true, Uninvited: uninvited,
+		YesLabel: "send", Yes: func() tea.Cmd { return s.agreed(p, of) }, Danger: true, Uninvited: uninvited,
 	})
+}
+
+// agreed begins the run that a question was about. Where another workbench or a
+// command changed meanwhile what would be sent, nothing is.
+func (s *Screen) agreed(p *setup, of string) tea.Cmd {
+	if s.setup != p || p.estOf != of || !p.known(s) {
+		return kit.Say("nothing was sent: the prompt was changed meanwhile; read what it will cost now")
+	}
+	return s.begin()
 }
 
 func (s *Screen) begin() tea.Cmd {

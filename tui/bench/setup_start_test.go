@@ -3,9 +3,11 @@ package bench
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
+	"galley/session"
 	"galley/tui/kit"
 	"galley/tui/tuitest"
 )
@@ -114,4 +116,26 @@ func TestStartThatCant(t *testing.T) {
 	if got := st.Last(); got != "first choose a variant" {
 		t.Errorf("said %q", got)
 	}
+}
+
+// A question about money holds for what it named: where cases came in while it stood
+// there, saying yes sends nothing.
+func TestStartThatCostsHoldsForWhatWasNamed(t *testing.T) {
+	five := 5.0
+	var tab *session.Table
+	st, s, _ := early(t, func(w *world, d *Deps) { w.est, tab = Estimate{Calls: 235, CostUSD: &five}, d.Table })
+	st.Release()
+	st.Keys("enter")
+	c, ok := st.Dialog.(*kit.Confirm)
+	if !ok {
+		t.Fatalf("the question is %+v", st.Dialog)
+	}
+	tab.Cases = append(slices.Clone(tab.Cases), session.Case{ID: 99, Name: "late"})
+	tab.Touch()
+	st.Run(s.Update(kit.TableChanged{}))
+	st.Run(c.Yes())
+	if s.shown() != nil {
+		t.Fatal("it sent what the question did not name")
+	}
+	st.Heard("nothing was sent: the prompt was changed meanwhile; read what it will cost now")
 }

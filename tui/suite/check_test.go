@@ -64,8 +64,13 @@ func TestSetup(t *testing.T) {
 	w.est = Estimate{Cells: 3, Calls: 3}
 	press(s, "end", "right")
 	msgs := press(s, "enter")
-	if d, ok := dialog(t, msgs).(*kit.Confirm); !ok || !d.Danger || !strings.Contains(d.Detail.String(), "unknown") {
+	d, ok := dialog(t, msgs).(*kit.Confirm)
+	if !ok || !d.Danger || !strings.Contains(d.Detail.String(), "unknown") {
 		t.Fatal("a check of unknown cost starts without a question")
+	}
+	s.deps.Table.Touch() // as where another process brought cases in
+	if v := said(drain(s, d.Yes())); !strings.Contains(v, "nothing was sent") || s.setup == nil || s.setup.starting {
+		t.Fatalf("a question holds for more than it named: %s", v)
 	}
 	w.fail["start"] = errors.New("no key for openai")
 	if v := said(drain(s, s.begin())); !strings.Contains(v, "no key for openai") || s.mode != modeSetup || s.setup.starting {

@@ -435,46 +435,6 @@ func (s *Screen) noStart() string {
 	return ""
 }
 
-// start begins the check, after one more question where it may cost money.
-func (s *Screen) start() tea.Cmd {
-	p := s.setup
-	if p.est.Free || p.est.Calls == 0 {
-		return s.begin()
-	}
-	detail := "What it will cost is unknown: your config names no price for one of the models."
-	if p.est.CostUSD != nil {
-		detail = "It will cost " + kit.Money(p.est.CostUSD) + " at most."
-	}
-	return kit.Open(&kit.Confirm{
-		Styles: s.deps.Styles, Question: "Send " + kit.Plural(p.est.Calls, "request", "requests") + "?", Detail: text.Of(detail),
-		YesLabel: "send", Yes: s.begin, Danger: true,
-	})
-}
-
-type startedMsg struct {
-	live   Live
-	before *session.Check
-	err    error
-}
-
-func (s *Screen) begin() tea.Cmd {
-	p, d := s.setup, s.deps
-	if p == nil || p.starting || d.Start == nil {
-		return nil
-	}
-	p.starting = true
-	plan := s.plan()
-	check, run := s.baseline()
-	return s.ask(askStart, func(ctx context.Context) tea.Msg {
-		before, err := readBaseline(ctx, d, plan, check, run)
-		if err != nil {
-			return startedMsg{err: err}
-		}
-		live, err := d.Start(ctx, plan)
-		return startedMsg{live, before, err}
-	})
-}
-
 // readBaseline reads the check that another is held against; a run is graded for
 // it, which asks nobody.
 func readBaseline(ctx context.Context, d Deps, p Plan, check, run int64) (*session.Check, error) {

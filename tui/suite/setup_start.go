@@ -1,0 +1,60 @@
+package suite
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"galley/session"
+	"galley/session/text"
+	"galley/tui/kit"
+)
+
+// start begins the check, after one more question where it may cost money.
+func (s *Screen) start() tea.Cmd {
+	p, of := s.setup, s.setup.estOf
+	if p.est.Free || p.est.Calls == 0 {
+		return s.begin()
+	}
+	detail := "What it will cost is unknown: your config names no price for one of the models."
+	if p.est.CostUSD != nil {
+		detail = "It will cost " + kit.Money(p.est.CostUSD) + " at most."
+	}
+	return kit.Open(&kit.Confirm{
+		Styles: s.deps.Styles, Question: "Send " + kit.Plural(p.est.Calls, "request", "requests") + "?", Detail: text.Of(detail),
+		YesLabel: "send", Yes: func() tea.Cmd { return s.agreed(p, of) }, Danger: true,
+	})
+}
+
+// agreed begins the check that a question was about. Where another workbench or a
+// command changed meanwhile what would be sent, nothing is.
+func (s *Screen) agreed(p *setup, of string) tea.Cmd {
+	if s.setup != p || p.estOf != of || !s.known() {
+		return kit.Say("nothing was sent: the prompt was changed meanwhile; read what it will cost now")
+	}
+	return s.begin()
+}
+
+type startedMsg struct {
+	live   Live
+	before *session.Check
+	err    error
+}
+
+func (s *Screen) begin() tea.Cmd {
+	p, d := s.setup, s.deps
+	if p == nil || p.starting || d.Start == nil {
+		return nil
+	}
+	p.starting = true
+	plan := s.plan()
+	check, run := s.baseline()
+	return s.ask(askStart, func(ctx context.Context) tea.Msg {
+		before, err := readBaseline(ctx, d, plan, check, run)
+		if err != nil {
+			return startedMsg{err: err}
+		}
+		live, err := d.Start(ctx, plan)
+		return startedMsg{live, before, err}
+	})
+}
