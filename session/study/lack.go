@@ -194,6 +194,19 @@ func Room(content session.Content, results []session.Result) int {
 	return 4096
 }
 
+// allCut reports whether each complete case that is left out has an answer that was
+// cut: then nothing that is still asked the same way helps.
+func (r *OrderReport) allCut() bool {
+	cut := false
+	for _, c := range r.Left {
+		if c.Waiting == 0 && c.Cut == 0 {
+			return false
+		}
+		cut = cut || c.Waiting == 0
+	}
+	return cut
+}
+
 // leftNamed is how many cases that are left out are named.
 const leftNamed = 6
 

@@ -84,6 +84,8 @@ func (o *orderStudy) sentence() string {
 	r := &o.rep
 	k, repeats := len(r.Orders), len(r.Control)
 	switch {
+	case r.Cases == 0 && r.allCut():
+		return "Each case that is complete has an answer that was cut, so there is nothing to compare. Study the variant with a larger max_tokens, or ask what was cut again with more room: m on the page of the study, or --resume with --max-tokens."
 	case r.Cases == 0:
 		return "No case has an answer that can be compared under every order and every repeat, so there is nothing to compare. Read what came instead, or go on with the study."
 	case !math.IsNaN(r.Moved.P):

@@ -159,6 +159,31 @@ func TestOtherStudiesSayWhatIsInterim(t *testing.T) {
 	}
 }
 
+// Where every case that is complete was cut, going on helps nobody: more room does.
+func TestAllCutLeadsToMoreRoom(t *testing.T) {
+	s, res := ordered(repeat("1100", 12), repeat("11", 12))
+	for i := range res {
+		switch {
+		case res[i].Cell.CaseID > 8:
+			res[i].Output.Status = session.StatusWaiting
+		case res[i].Cell.Order.String() == s.Orders[1]:
+			res[i].Output.Status = session.StatusTruncated
+		}
+	}
+	r := study.Order(s, content(5), res, nil)
+	if r.Cases != 0 || !r.Interim() || !strings.Contains(r.Sentence, "an answer that was cut") || !strings.Contains(r.Sentence, "max_tokens") || strings.Contains(r.Sentence, "go on") {
+		t.Errorf("%d compared: %s", r.Cases, r.Sentence)
+	}
+	for i := range res { // one that failed instead is no matter of room alone
+		if res[i].Cell.CaseID == 1 && res[i].Output.Status == session.StatusTruncated {
+			res[i].Output.Status = session.StatusError
+		}
+	}
+	if r = study.Order(s, content(5), res, nil); strings.Contains(r.Sentence, "max_tokens") {
+		t.Errorf("one failed: %s", r.Sentence)
+	}
+}
+
 // Cases that are left out are counted and named, each with what keeps it out.
 func TestLeftOutCasesAreNamed(t *testing.T) {
 	s, res := ordered(repeat("1100", 12), repeat("11", 12))
