@@ -146,8 +146,16 @@ func (d *desk) walk(ctx context.Context, g *globals) error {
 	if err != nil {
 		return err
 	}
-	findings := lint.Check(l.Variant.Revision.Content, c, p, lint.Options{})
-	say("read back  %d messages, %d bytes, %d tokens (%s), %d findings, %s", len(p.Messages), p.Bytes(), n.Total, n.Source, len(findings), short(p.Hash))
+	o, err := d.lintOptions(ctx, l.Variant.PromptID)
+	if err != nil {
+		return err
+	}
+	o.Tokens = d.count(ctx, p, "")
+	findings := lint.Check(l.Variant.Revision.Content, c, p, o)
+	say("read back  %d messages, %d bytes, %d tokens (%s), %s, %s", len(p.Messages), p.Bytes(), n.Total, n.Source, plural(len(findings), "finding", "findings"), short(p.Hash))
+	for _, f := range findings {
+		say("           %s: %s", f.Severity, text.Of(f.Message).OneLine())
+	}
 	say("the wire   %s %s, %d bytes, %s", wire.Method, wire.Path, len(wire.Body), short(wire.Hash))
 	refs := []session.VariantRef{
 		{Prompt: "triage", Variant: "zero-shot"}, {Prompt: "triage", Variant: "five-shot"}, {Prompt: "triage", Variant: "twelve-shot"},
