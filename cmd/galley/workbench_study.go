@@ -216,6 +216,9 @@ func (d *desk) startStudy(ctx context.Context, c studies.Choice) (studies.Live, 
 	if err != nil {
 		return nil, err
 	}
+	if n := len(s.cases); c.Cases > 0 && n > c.Cases {
+		return nil, fmt.Errorf("there are %d cases by now, and not %d: nothing was asked; read what it will cost now, and start it again", n, c.Cases)
+	}
 	if _, err := d.askable(ctx, s.spec.Model, false); err != nil {
 		return nil, err
 	}

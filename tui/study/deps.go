@@ -50,6 +50,9 @@ type Choice struct {
 	PromptID int64
 	Spec     study.Spec // Orders are laid out from K
 	K        int        // of an order study
+	// Cases is how many the estimate named that stood there when it was started; 0:
+	// none did. It is not started where there are more by now.
+	Cases int
 }
 
 // Estimate is what a study would come to.

@@ -121,6 +121,7 @@ func (s *Screen) start() tea.Cmd {
 	p := s.setup
 	p.starting = true
 	c, begin := p.choice(), s.d.Start
+	c.Cases = p.est.Cases
 	return s.ask(0, func(ctx context.Context) tea.Msg {
 		live, err := begin(ctx, c)
 		return gotLive{live, err}

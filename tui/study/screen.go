@@ -83,6 +83,9 @@ func (s *Screen) adopt() tea.Cmd {
 	if id == 0 {
 		return nil
 	}
+	if p := s.setup; p != nil && p.epoch != t.Epoch() { // other cases cost something else
+		return tea.Batch(s.load(), s.facts(), p.estimate())
+	}
 	return tea.Batch(s.load(), s.facts())
 }
 

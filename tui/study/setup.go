@@ -65,6 +65,7 @@ type setup struct {
 	est      Estimate
 	estErr   error
 	known    bool
+	epoch    uint64 // of the table that est is of
 	starting bool
 	top      int
 }
@@ -233,7 +234,7 @@ func (p *setup) lacks() string {
 // estimate asks what the study would cost.
 func (p *setup) estimate() tea.Cmd {
 	s := p.s
-	p.gen, p.known, p.estErr = s.next(), false, nil
+	p.gen, p.known, p.estErr, p.epoch = s.next(), false, nil, s.d.Table.Epoch()
 	if p.lacks() != "" || s.d.Estimate == nil {
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 	"galley/session/study"
 	"galley/session/text"
 	"galley/themes"
+	"galley/tui/kit"
 	"galley/tui/tuitest"
 )
 
@@ -184,6 +185,31 @@ func TestNoTwoActionsShareAKey(t *testing.T) {
 }
 
 // What is set up is what is asked, and only once its cost stands there.
+// Where cases come in while a study is being set up, its cost is counted anew, and it
+// can't be started before that is known.
+func TestOtherCasesCostSomethingElse(t *testing.T) {
+	l := newLab()
+	r := open(t, l, 120, 40)
+	r.Keys("n")
+	r.Hold = true
+	l.est.Cases, l.est.InputTokens = 400, 9_999_999
+	r.s.d.Table.Touch()
+	r.Run(r.s.Update(kit.TableChanged{}))
+	r.Keys("enter")
+	if len(l.started) != 0 {
+		t.Fatal("it was started at a cost that nobody saw")
+	}
+	r.Hold = false
+	r.Release()
+	if !strings.Contains(r.Plain(), "9,999,999") {
+		t.Fatalf("the new cost is not told:\n%s", r.Plain())
+	}
+	r.Keys("enter")
+	if len(l.started) != 1 || l.started[0].Cases != 400 {
+		t.Fatalf("it does not say how many cases its cost was counted for: %+v", l.started)
+	}
+}
+
 func TestSetUpAndStart(t *testing.T) {
 	l := newLab()
 	r := open(t, l, 120, 40)
