@@ -297,7 +297,7 @@ func (d *desk) estimate(ctx context.Context, g *globals, s studied, o studyFlags
 	} else {
 		g.talk("study of %s, %s on %s", s.spec.Kind, s.spec.Variant, text.Raw(s.spec.Model))
 		if b, _, err := d.set.Lookup(s.spec.Model); err == nil && b.Traits().About != "" {
-			g.talk("%s is %s", text.Raw(s.spec.Model), b.Traits().About)
+			g.talk("%s: %s", text.Raw(s.spec.Model), b.Traits().About)
 		}
 		g.talkEstimate(e, plan)
 	}
