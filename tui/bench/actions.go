@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -149,7 +150,18 @@ func (s *Screen) runActions() []kit.Action {
 			act("right", "next column", "Go to the next column.", true, s.noBoard, func() tea.Cmd { return s.goCol(1) }, "right", "l"),
 			act("left", "previous column", "Go to the column before.", false, s.noBoard, func() tea.Cmd { return s.goCol(-1) }, "left", "h"))
 	}
-	return out
+	return s.lead(out)
+}
+
+// lead puts what the run waits for first: a person's answer, or to be gone on with.
+func (s *Screen) lead(all []kit.Action) []kit.Action {
+	for _, id := range []string{"bench.person", "bench.resume"} {
+		i := slices.IndexFunc(all, func(a kit.Action) bool { return a.ID == id && a.Show })
+		if i > 0 {
+			return slices.Concat(all[i:i+1], all[:i], all[i+1:])
+		}
+	}
+	return all
 }
 
 func pauseLabel(s *Screen) string {

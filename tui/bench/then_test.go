@@ -213,3 +213,20 @@ func TestGridTellsColumnsApart(t *testing.T) {
 	press(s, "g")
 	sees(t, s, "2025", "2026")
 }
+
+// TestWhatTheRunWaitsForLeads puts the key that goes on with a run first in the
+// footer, and none there of a run that is whole.
+func TestWhatTheRunWaitsForLeads(t *testing.T) {
+	tab := table(t)
+	w := newWorld(tab)
+	for i := range w.results {
+		w.results[i].Output.Status = session.StatusDone
+	}
+	if got := start(t, tab, w).Actions()[0].ID; got != "bench.new" {
+		t.Errorf("of a whole run %s leads", got)
+	}
+	w.results[3].Output.Status = session.StatusStopped
+	if got := start(t, tab, w).Actions()[0].ID; got != "bench.resume" {
+		t.Errorf("of a stopped run %s leads", got)
+	}
+}
