@@ -24,6 +24,9 @@ type Table struct {
 	// leave it as it should; nil otherwise. Whoever asks the user about it takes it
 	// away.
 	Found *Draft
+	// Elsewhere tells that the variant is being edited in another window, so that it
+	// lies here as it was saved.
+	Elsewhere bool
 
 	model string
 	order Order
@@ -53,6 +56,7 @@ type Laid struct {
 	// Resources of the prompt's bank.
 	Resources []Resource
 	Draft     *Draft // unsaved work on that variant, nil: none
+	Elsewhere bool   // another process has unsaved work on it in hand
 	Past      []Step // what undo goes back to, the nearest last
 	Future    []Step // and redo
 }
@@ -71,7 +75,7 @@ func (t *Table) Lay(l Laid) {
 		c = l.Draft.Content
 	}
 	t.swept()
-	t.Desk, t.Found, t.From = Resume(c, l.Past, l.Future), nil, 0
+	t.Desk, t.Found, t.From, t.Elsewhere = Resume(c, l.Past, l.Future), nil, 0, l.Elsewhere
 	if l.Draft != nil && l.Draft.BaseID != l.Variant.Revision.ID {
 		t.From = l.Draft.BaseID
 	}

@@ -33,6 +33,7 @@ type Draft struct {
 	Content   Content
 	UpdatedMS int64
 	Left      bool // its process left it as it should; without, it may hold what nobody meant to keep
+	Live      bool // another process has it in hand
 }
 
 // NewVariant is a variant that is to be made, with its first revision.

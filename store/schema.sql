@@ -141,7 +141,7 @@ CREATE TABLE drafts (
 	base_id INTEGER NOT NULL REFERENCES revisions(id),
 	content TEXT NOT NULL,
 	updated_ms INTEGER NOT NULL
-, is_left INTEGER NOT NULL DEFAULT 1 CHECK (is_left IN (0, 1))) STRICT;
+, is_left INTEGER NOT NULL DEFAULT 1 CHECK (is_left IN (0, 1)), owner TEXT NOT NULL DEFAULT '') STRICT;
 -- index sqlite_autoindex_drafts_1 of drafts
 -- table edits of edits
 CREATE TABLE edits (

@@ -61,6 +61,9 @@ func (s *Store) PutSteps(ctx context.Context, variantID int64, past, future []se
 		if _, err := nameOf(ctx, t, "variant", variantID); err != nil {
 			return err
 		}
+		if err := s.ownDraft(ctx, t, variantID); err != nil {
+			return err
+		}
 		for redo, list := range [][]session.Step{past, future} {
 			var err error
 			if next[redo], err = syncSteps(ctx, t, variantID, redo, have[redo], list); err != nil {

@@ -38,6 +38,11 @@ type Options struct {
 	// Gone tells that the owner of a lease is surely dead, so that nobody need
 	// wait for its lease to end; nil: never sure.
 	Gone func(owner string) bool
+	// Owner names this process where it has a draft in hand, so that others do not take
+	// it or write over it; "" it has none. Lives tells that an owner surely lives; nil:
+	// never sure.
+	Owner string
+	Lives func(owner string) bool
 
 	migrations fs.FS // of tests; nil: ours
 }
@@ -59,6 +64,8 @@ type Store struct {
 	still bool // nobody can write to the file, and it has no log
 	now   func() int64
 	gone  func(owner string) bool
+	lives func(owner string) bool
+	owner string
 	write *sql.DB // one connection; nil: read only
 	read  *sql.DB // four
 
@@ -71,6 +78,10 @@ type Store struct {
 	steps struct { // of drafts, as they are on disk
 		sync.Mutex
 		of map[int64]keptSteps
+	}
+	taken struct { // drafts of others that this process goes on from, as they were
+		sync.Mutex
+		of map[int64]int64
 	}
 }
 
@@ -102,7 +113,10 @@ func Open(ctx context.Context, path string, o Options) (s *Store, err error) {
 	if o.Gone == nil {
 		o.Gone = func(string) bool { return false }
 	}
-	s = &Store{path: abs, now: o.Now, gone: o.Gone}
+	if o.Lives == nil {
+		o.Lives = func(string) bool { return false }
+	}
+	s = &Store{path: abs, now: o.Now, gone: o.Gone, lives: o.Lives, owner: o.Owner}
 	s.info = Info{Path: abs, ReadOnly: o.ReadOnly}
 	steps, err := loadMigrations(o.migrations)
 	if err != nil {

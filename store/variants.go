@@ -257,7 +257,7 @@ func (s *Store) Save(ctx context.Context, variantID, baseID int64, c session.Con
 			return "", "", &Invalid{Noun: "variant", Name: name, Where: where}
 		}
 		c, _ := sealed(c)
-		if _, err := e.ExecContext(ctx, `DELETE FROM drafts WHERE variant_id = ?`, variantID); err != nil || c.Hash() == hash {
+		if err := s.dropDraft(ctx, e.tx, variantID); err != nil || c.Hash() == hash {
 			return "", "", err
 		}
 		if id, err = e.addRevision(ctx, variantID, name, baseID, c, intent); err != nil {
@@ -303,71 +303,4 @@ func (s *Store) CopyVariant(ctx context.Context, variantID int64, name string) (
 // runs need them.
 func (s *Store) DeleteVariant(ctx context.Context, variantID int64) error {
 	return s.remove(ctx, "variant", variantID)
-}
-
-// PutDraft keeps what is being typed. UpdatedMS is set here. It is no edit that
-// undo sees.
-func (s *Store) PutDraft(ctx context.Context, d session.Draft) error {
-	if where := d.Content.Invalid(); where != "" {
-		return &Invalid{Noun: "draft of variant", Name: fmt.Sprint("number ", d.VariantID), Where: where}
-	}
-	content, texts := sealed(d.Content)
-	return s.change(ctx, func(t *tx) error {
-		if _, err := nameOf(ctx, t, "variant", d.VariantID); err != nil {
-			return err
-		}
-		if err := keepPieces(ctx, t, texts); err != nil {
-			return err
-		}
-		_, err := t.ExecContext(ctx, `INSERT INTO drafts (variant_id, uid, base_id, content, updated_ms, is_left) VALUES (?, ?, ?, ?, ?, ?)
-			ON CONFLICT (variant_id) DO UPDATE SET base_id = excluded.base_id, content = excluded.content, updated_ms = excluded.updated_ms,
-				is_left = excluded.is_left`,
-			d.VariantID, newUID(), d.BaseID, string(content.JSON()), s.now(), plain(d.Left))
-		return err
-	})
-}
-
-const draftQuery = `SELECT d.variant_id, d.base_id, d.content, d.updated_ms, d.is_left FROM drafts d
-	JOIN variants v ON v.id = d.variant_id WHERE v.deleted_ms IS NULL`
-
-func scanDraft(r scanner) (session.Draft, error) {
-	var d session.Draft
-	var body string
-	err := r.Scan(&d.VariantID, &d.BaseID, &body, &d.UpdatedMS, &d.Left)
-	if err == nil {
-		if d.Content, err = session.ParseContent([]byte(body)); err != nil {
-			err = fmt.Errorf("the draft of variant %d is damaged: %w", d.VariantID, err)
-		}
-	}
-	return d, err
-}
-
-// Draft returns the draft of a variant, or nil where there is none.
-func (s *Store) Draft(ctx context.Context, variantID int64) (*session.Draft, error) {
-	d, err := scanDraft(s.read.QueryRowContext(ctx, draftQuery+` AND d.variant_id = ?`, variantID))
-	if err == nil {
-		err = hydrate(ctx, s.read, &d.Content)
-	}
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, s.wrap(err)
-	}
-	return &d, nil
-}
-
-// Drafts returns all drafts, the newest first.
-func (s *Store) Drafts(ctx context.Context) ([]session.Draft, error) {
-	out, err := collect(ctx, s.read, scanDraft, draftQuery+` ORDER BY d.updated_ms DESC, d.variant_id`)
-	out, err = hydrated(ctx, s.read, out, err, contentOfDraft)
-	return out, s.wrap(err)
-}
-
-// DropDraft forgets the draft of a variant, if there is one.
-func (s *Store) DropDraft(ctx context.Context, variantID int64) error {
-	return s.change(ctx, func(t *tx) error {
-		_, err := t.ExecContext(ctx, `DELETE FROM drafts WHERE variant_id = ?`, variantID)
-		return err
-	})
 }

@@ -78,7 +78,7 @@ func absolute(path string) string {
 func (d *desk) start(ctx context.Context) session.VariantRef {
 	drafts, _ := d.store.Drafts(ctx) // without them the workbench begins elsewhere
 	for _, x := range drafts {
-		if x.Left {
+		if x.Left || x.Live {
 			continue
 		}
 		if v, err := d.variantByID(ctx, x.VariantID); err == nil {

@@ -37,7 +37,7 @@ func workbench(ctx context.Context, g *globals, path string, at opening) error {
 	if err != nil {
 		return err
 	}
-	st, err := store.Open(ctx, path, store.Options{Gone: ownerGone})
+	st, err := store.Open(ctx, path, store.Options{Gone: ownerGone, Owner: ownerName(), Lives: ownerLives})
 	if notThere(err) {
 		return usage("there is no workspace at %s; make one with galley init %s, or the sample with galley demo", text.Raw(path), text.Raw(path))
 	}
@@ -147,6 +147,13 @@ func (d *desk) load(ctx context.Context, ref session.VariantRef) (session.Laid, 
 	}
 	if l.Draft, err = d.store.Draft(ctx, l.Variant.ID); err != nil {
 		return l, err
+	}
+	if l.Draft != nil && l.Draft.Live {
+		l.Draft, l.Elsewhere = nil, true
+		return l, nil
+	}
+	if l.Draft != nil {
+		d.store.TakeDraft(*l.Draft)
 	}
 	if l.Past, l.Future, err = d.store.Steps(ctx, l.Variant.ID); err != nil {
 		logLine(err.Error()) // what can't be undone is no reason not to work

@@ -27,6 +27,9 @@ type found struct {
 // offer asks about the draft that was found, if there is one.
 func (s *Screen) offer() tea.Cmd {
 	t := s.d.Table
+	if t.Elsewhere {
+		return kit.Say(fmt.Sprintf("%s is being edited in another window; here it lies as saved, @%d", text.Head(t.Variant.Name, 40), t.Variant.Revision.Number))
+	}
 	if t.Found == nil {
 		return nil
 	}
@@ -34,7 +37,7 @@ func (s *Screen) offer() tea.Cmd {
 	t.Found = nil
 	f := &found{
 		st: s.d.Styles, saved: fmt.Sprintf("@%d", r.Number), diff: kit.NewDiff(s.d.Styles),
-		said: fmt.Sprintf("%s was being written %s and was not left: the power went, the program was killed, or another one works on it now. It lies on the table.",
+		said: fmt.Sprintf("%s was being written %s and was not left: the power went, or the program was killed. It lies on the table.",
 			text.Head(t.Variant.Name, 40), kit.When(d.UpdatedMS, s.d.Now())),
 		back: func() tea.Cmd {
 			return tea.Batch(s.change(fmt.Sprintf("going back to @%d", r.Number), func(c *session.Content) { *c = r.Content.Clone() }),

@@ -206,3 +206,22 @@ func sized(t *testing.T, view string, w, h int) {
 	}
 	tuitest.Clean(t, "the view", view)
 }
+
+// What another window has in hand is not offered: it lies here as saved, and what is
+// written here is told to be kept only as a variant of its own.
+func TestWorkOfAnotherWindow(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		d := newDesk()
+		l := laid(sample())
+		l.Elsewhere = true
+		d.table.Lay(l)
+		r := open(t, d, 80, 21)
+		if r.Dialog != nil {
+			t.Fatal("it is asked about")
+		}
+		r.Heard("is being edited in another window; here it lies as saved, @3")
+		if v := r.Plain(); !strings.Contains(v, "It is being edited in another window; S keeps what you write") {
+			t.Errorf("the screen does not say so:\n%s", v)
+		}
+	})
+}

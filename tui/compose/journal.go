@@ -162,6 +162,9 @@ func (s *Screen) wrote(msg kept) tea.Cmd {
 	}
 	was := s.keep.err
 	s.keep.err = msg.err
+	if msg.err == nil && s.d.Table.Dirty() {
+		s.d.Table.Elsewhere = false // the other window has nothing of it in hand any more
+	}
 	if msg.err == nil || s.desk == nil {
 		return nil
 	}

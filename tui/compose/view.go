@@ -277,6 +277,9 @@ func (s *Screen) strip(w int) string {
 	if s.keep.err != nil {
 		return kit.Fit(s.say(st.Bad, " ! The draft can't be kept: ")+s.say(st.Text, s.keep.err.Error()), w)
 	}
+	if s.d.Table.Elsewhere {
+		return kit.Fit(s.say(st.Warn, " ◆ It is being edited in another window; ")+s.say(st.Text, "S keeps what you write here as a variant of its own"), w)
+	}
 	if !s.facts.there {
 		return kit.Fit(s.say(st.Faint, " … reading the proof"), w)
 	}

@@ -10,6 +10,16 @@ import (
 	"time"
 )
 
+// Began tells when a process began, in the system's words; "" where there is none, or
+// it can't be told.
+func Began(pid int) string {
+	start, _, ok := processOf(pid)
+	if !ok {
+		return ""
+	}
+	return start
+}
+
 // stopTime is how long a server has to end after it was asked to.
 const stopTime = 3 * time.Second
 
