@@ -42,7 +42,7 @@ type checkCaseJSON struct {
 	Score      *float64               `json:"score"`
 	Why        *text.Raw              `json:"why"`
 	ErrorKind  *string                `json:"error_kind"` // as in the error of a cell
-	Attempts   int                    `json:"attempts"` // above 1: it was asked again
+	Attempts   int                    `json:"attempts"`   // above 1: it was asked again
 	Cached     bool                   `json:"cached"`
 	Recorded   bool                   `json:"recorded"` // nobody was asked now
 	Tags       []text.Raw             `json:"tags"`
