@@ -31,6 +31,7 @@ type setup struct {
 	estOf    string // of the choice that est is of
 	estErr   error
 	armed    bool // it is to start as soon as what it costs is known
+	picked   bool // models were chosen or taken back by hand
 	starting bool
 	w, h     int
 }
@@ -111,8 +112,8 @@ func (s *Screen) refill() tea.Cmd {
 	}
 	askable := func(m session.ModelInfo) bool { return s.whyOff(m.Ref) == "" }
 	known := slices.ContainsFunc(s.models, func(m session.ModelInfo) bool { return p.models[m.Ref] && askable(m) })
-	if i := slices.IndexFunc(s.models, askable); !known && i >= 0 {
-		p.models[s.models[i].Ref] = true
+	if i := slices.IndexFunc(s.models, askable); !known && !p.picked && i >= 0 {
+		p.models[s.models[i].Ref], p.armed = true, false // that it is to start was said of another
 	}
 	p.fill(s)
 	return s.estimate()
@@ -370,7 +371,7 @@ func (s *Screen) toggle() tea.Cmd {
 		p.variants[id] = !p.variants[id]
 	case itemModel:
 		ref := s.models[it.n].Ref
-		p.models[ref] = !p.models[ref]
+		p.models[ref], p.picked = !p.models[ref], true
 	case itemCases:
 		p.set = it.set
 	case itemCache:
@@ -426,6 +427,7 @@ func (s *Screen) chooseAll() tea.Cmd {
 		for _, m := range s.models {
 			on = on || !p.models[m.Ref] && !person(m.Ref)
 		}
+		p.picked = true
 		for _, m := range s.models {
 			p.models[m.Ref] = on && !person(m.Ref) // a person is asked by name only
 		}

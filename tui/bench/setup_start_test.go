@@ -139,3 +139,34 @@ func TestStartThatCostsHoldsForWhatWasNamed(t *testing.T) {
 	}
 	st.Heard("nothing was sent: the prompt was changed meanwhile; read what it will cost now")
 }
+
+// Models that were all taken back stay so, whatever changes elsewhere: none is chosen
+// that nobody chose, which might be one that costs money.
+func TestNoModelIsChosenForOneWhoChoseNone(t *testing.T) {
+	st, s, _ := early(t, nil)
+	st.Release()
+	for s.setup.items[s.setup.at].kind != itemModel {
+		st.Keys("down")
+	}
+	st.Keys("a")
+	if len(s.setup.choice(s).Models) > 0 {
+		st.Keys("a")
+	}
+	s.deps.Table.Touch()
+	st.Run(s.Update(kit.TableChanged{}))
+	st.Release()
+	if got := s.setup.choice(s).Models; len(got) > 0 {
+		t.Fatalf("%q were chosen by nobody", got)
+	}
+}
+
+// A run that is to start when its cost is known does not start on another model than
+// the one that stood there.
+func TestStartIsOfTheModelThatStoodThere(t *testing.T) {
+	st, s, _ := early(t, func(_ *world, d *Deps) { d.Table.SetModel("gone/model") })
+	st.Keys("enter")
+	st.Release()
+	if s.shown() != nil || s.setup == nil || s.setup.armed {
+		t.Fatal("it started on a model that nobody saw")
+	}
+}
