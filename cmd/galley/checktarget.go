@@ -172,9 +172,18 @@ func (d *desk) target(ctx context.Context, o checking, folder string) (target, e
 // usualModels are those of the prompt's newest run; without one, the model that
 // needs no network.
 func (d *desk) usualModels(ctx context.Context, promptID int64) ([]string, error) {
+	last, err := d.lastModels(ctx, promptID)
+	if len(last) == 0 {
+		last = []string{defaultModel}
+	}
+	return last, err
+}
+
+// lastModels are those of the prompt's newest run, none without one.
+func (d *desk) lastModels(ctx context.Context, promptID int64) ([]string, error) {
 	runs, err := d.store.OwnRuns(ctx, promptID)
 	if err != nil || len(runs) == 0 {
-		return []string{defaultModel}, err
+		return nil, err
 	}
 	return d.modelsOf(ctx, runs[0].ID)
 }

@@ -37,7 +37,7 @@ func (d *desk) suiteDeps() suite.Deps {
 			return d.stale(ctx, s)
 		},
 		Sources: d.sources, Propose: d.proposed, Try: d.tried,
-		Variants: st.Variants, Models: d.models, Recorded: d.recordedModels, Runs: st.OwnRuns, Result: st.Result,
+		Variants: st.Variants, Models: d.models, Recorded: d.recordedModels, Last: d.lastModels, Runs: st.OwnRuns, Result: st.Result,
 		Estimate: d.estimateCheck, Start: d.startCheck,
 		Against: func(now, before session.Check) report.Change { return report.Against(now.Cases, before.Cases) },
 		Targets: d.targets, Export: d.exportTo,

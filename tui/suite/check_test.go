@@ -3,6 +3,7 @@ package suite
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -16,6 +17,24 @@ import (
 	"galley/tui/kit"
 	"galley/tui/tuitest"
 )
+
+// TestSetupBeginsWithTheLastModels: as the command line, a check asks the models of the
+// prompt's newest run where nobody said which, and goes on with what was chosen then.
+func TestSetupBeginsWithTheLastModels(t *testing.T) {
+	for _, c := range []struct{ last, want []string }{
+		{[]string{"openai/gpt-5-mini"}, []string{"openai/gpt-5-mini"}},
+		{[]string{"gone/model"}, []string{"ollama/llama3.2:3b"}},
+		{nil, []string{"ollama/llama3.2:3b"}},
+	} {
+		w := newWorld()
+		w.last = c.last
+		s := start(t, w)
+		press(s, "c")
+		if got := s.plan().Models; !slices.Equal(got, c.want) {
+			t.Errorf("after a run of %v: %v, want %v", c.last, got, c.want)
+		}
+	}
+}
 
 // TestSetup chooses revisions, models, recorded ones, a run and a baseline.
 func TestSetup(t *testing.T) {

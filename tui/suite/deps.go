@@ -120,6 +120,9 @@ type Deps struct {
 	// Recorded lists the models of the prompt's imported outputs: they can be
 	// checked, and not asked.
 	Recorded func(ctx context.Context, promptID int64) ([]string, error)
+	// Last lists the models of the prompt's newest run, which are asked where nobody
+	// says which.
+	Last     func(ctx context.Context, promptID int64) ([]string, error)
 	Runs     func(ctx context.Context, promptID int64) ([]session.Run, error)
 	Estimate func(ctx context.Context, p Plan) (Estimate, error)
 	Start    func(ctx context.Context, p Plan) (Live, error)

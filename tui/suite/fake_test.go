@@ -65,6 +65,7 @@ func must(spec string) session.Assertion {
 
 // world is what stands behind the screen.
 type world struct {
+	last    []string // models of the newest run
 	suites  []session.Suite
 	checks  []session.Check // the newest first, with cases
 	sources []Source
@@ -347,6 +348,7 @@ func (w *world) deps(tab *session.Table) Deps {
 			return []session.ModelInfo{{Ref: "ollama/llama3.2:3b", About: "on this machine"}, {Ref: "openai/gpt-5-mini", About: "paid"}}, nil
 		},
 		Recorded: func(context.Context, int64) ([]string, error) { return []string{"sample/by-hand"}, nil },
+		Last:     func(context.Context, int64) ([]string, error) { return w.last, nil },
 		Runs:     func(context.Context, int64) ([]session.Run, error) { return w.runs, nil },
 		Estimate: func(_ context.Context, p Plan) (Estimate, error) {
 			w.plans = append(w.plans, p)

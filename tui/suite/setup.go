@@ -62,13 +62,14 @@ type setupMsg struct {
 	variants []session.VariantInfo
 	models   []session.ModelInfo
 	recorded []string
+	last     []string
 	runs     []session.Run
 	checks   []session.Check
 	err      error
 }
 
-// openSetup opens the panel for the suite in hand, with the variant and the model
-// in hand chosen.
+// openSetup opens the panel for the suite in hand, with the variant in hand
+// and the models of the prompt's newest run chosen; without one, the model in hand.
 func (s *Screen) openSetup() tea.Cmd {
 	x, ok := s.suite()
 	if !ok {
@@ -80,9 +81,6 @@ func (s *Screen) openSetup() tea.Cmd {
 		t := s.deps.Table
 		if t.Prompt.ID == s.prompt && t.Variant.ID != 0 {
 			p.variants[t.Variant.ID] = true
-		}
-		if m := t.Model(); m != "" {
-			p.models[m] = true
 		}
 	}
 	p.suite, p.starting, p.estOf, p.trouble, p.loading = x, false, "", nil, true
@@ -115,10 +113,38 @@ func readSetup(ctx context.Context, d Deps, prompt, suite int64) (m setupMsg) {
 			return m
 		}
 	}
+	if d.Last != nil {
+		if m.last, m.err = d.Last(ctx, prompt); m.err != nil {
+			return m
+		}
+	}
 	if d.Models != nil {
 		m.models, m.err = d.Models(ctx)
 	}
 	return m
+}
+
+// presume chooses models where none is chosen that is still there: those of the
+// prompt's newest run, else the one in hand, else the first.
+func (s *Screen) presume(last []string) {
+	p := s.setup
+	var all []string
+	for _, m := range s.models {
+		all = append(all, m.Ref)
+	}
+	known := append(slices.Clone(all), s.recorded...)
+	if slices.ContainsFunc(known, func(ref string) bool { return p.models[ref] }) {
+		return
+	}
+	for _, some := range [][]string{last, {s.deps.Table.Model()}, all[:min(1, len(all))]} {
+		some = slices.DeleteFunc(slices.Clone(some), func(ref string) bool { return !slices.Contains(known, ref) })
+		for _, ref := range some {
+			p.models[ref] = true
+		}
+		if len(some) > 0 {
+			return
+		}
+	}
 }
 
 func (s *Screen) onSetup(m setupMsg) tea.Cmd {
@@ -132,11 +158,7 @@ func (s *Screen) onSetup(m setupMsg) tea.Cmd {
 	if !chosen && len(s.variants) > 0 {
 		p.variants[s.variants[0].ID] = true
 	}
-	known := slices.ContainsFunc(s.models, func(m session.ModelInfo) bool { return p.models[m.Ref] }) ||
-		slices.ContainsFunc(s.recorded, func(r string) bool { return p.models[r] })
-	if !known && len(s.models) > 0 {
-		p.models[s.models[0].Ref] = true
-	}
+	s.presume(m.last)
 	if !p.based {
 		p.based = true
 		if len(s.checks) > 0 {
