@@ -28,9 +28,17 @@ type Outcome struct {
 	Runs         int
 	Right, Wrong int // answers against what their cases want, in all runs that are no study's
 	Cases        int // that those answers are of
-	Wins, Losses int // verdicts of people on pairs, decided
-	Ties         int // and both bad
+	Duels            // of people, who judged here
 	Pass, Fail   int // labels
+	// Outside are verdicts that came in a file: whether their judges were people or
+	// models it does not say.
+	Outside Duels
+}
+
+// Duels count verdicts on pairs, from one side.
+type Duels struct {
+	Wins, Losses int
+	Ties         int // and both bad
 }
 
 // Looks says how often the holdout of a prompt was looked at.

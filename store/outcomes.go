@@ -11,7 +11,8 @@ import (
 // without anything among them. Answers are those of runs that are there and are no
 // study's, held against what their cases wanted then; verdicts are counted as a
 // report counts them: without repeats, without those whose judge knew the names,
-// and of two on the same thing by one judge the newer.
+// and of two on the same thing by one judge the newer. Those of a file stand apart:
+// a model may have been their judge.
 func (s *Store) Outcomes(ctx context.Context, variantID int64) ([]session.Outcome, error) {
 	var prompt int64
 	ids, err := collect(ctx, s.read, scanID, `SELECT id FROM revisions WHERE variant_id = ? ORDER BY number DESC`, variantID)
@@ -132,11 +133,16 @@ func countVerdicts(verdicts []session.Verdict, at map[int64]*session.Outcome) {
 			o         *session.Outcome
 			won, lost session.Choice
 		}{{l, session.ChoiceLeft, session.ChoiceRight}, {r, session.ChoiceRight, session.ChoiceLeft}} {
-			if x.o != nil {
-				x.o.Wins += one(v.Choice == x.won)
-				x.o.Losses += one(v.Choice == x.lost)
-				x.o.Ties += one(v.Choice == session.ChoiceTie || v.Choice == session.ChoiceBothBad)
+			if x.o == nil {
+				continue
 			}
+			d := &x.o.Duels
+			if v.SittingID == 0 { // a duel is judged here in a sitting only
+				d = &x.o.Outside
+			}
+			d.Wins += one(v.Choice == x.won)
+			d.Losses += one(v.Choice == x.lost)
+			d.Ties += one(v.Choice == session.ChoiceTie || v.Choice == session.ChoiceBothBad)
 		}
 	}
 }

@@ -51,9 +51,11 @@ func TestOutcomes(t *testing.T) {
 		cells[r.ID], err = s.Results(ctx, r.ID)
 		must(t, err)
 	}
+	sat, err := s.BeginSitting(ctx, session.Sitting{PromptID: p.ID, Judge: "ann", Mode: session.JudgePairs, RunIDs: []int64{r1.ID}, Seed: 1, Of: 20})
+	must(t, err)
 	duel := func(l, r session.Run, i int, c session.Choice, f func(*session.Verdict)) session.Verdict {
 		x := between(p.ID, cells[l.ID][i], cells[r.ID][i])
-		x.Judge, x.Choice = "ann", c
+		x.Judge, x.Choice, x.SittingID = "ann", c, sat.ID
 		if f != nil {
 			f(&x)
 		}
@@ -72,6 +74,8 @@ func TestOutcomes(t *testing.T) {
 	duel(r1, r3, 3, session.ChoiceLeft, func(v *session.Verdict) { v.Known = true })
 	duel(r1, r3, 3, session.ChoiceTie, func(v *session.Verdict) { v.Judge = session.JudgeIdentical })
 	duel(r1, r1, 3, session.ChoiceLeft, nil)
+	duel(r1, r2, 0, session.ChoiceLeft, func(v *session.Verdict) { v.Judge, v.SittingID = "lab/model", 0 }) // of a file
+	duel(r1, r3, 1, session.ChoiceTie, func(v *session.Verdict) { v.Judge, v.SittingID = "lab/model", 0 })
 	for i, c := range []session.Choice{session.ChoicePass, session.ChoicePass, session.ChoiceFail} {
 		x := between(p.ID, cells[r1.ID][i], session.Result{})
 		x.Judge, x.Mode, x.Right, x.Choice = "ann", session.JudgePassFail, session.Side{}, c
@@ -81,8 +85,8 @@ func TestOutcomes(t *testing.T) {
 	got, err := s.Outcomes(ctx, v.ID)
 	want := []session.Outcome{
 		{RevisionID: third.ID},
-		{RevisionID: second.ID, Runs: 1, Wrong: 2, Cases: 2, Losses: 1, Ties: 1},
-		{RevisionID: v.Revision.ID, Runs: 2, Right: 3, Wrong: 1, Cases: 3, Wins: 2, Losses: 1, Ties: 2, Pass: 2, Fail: 1},
+		{RevisionID: second.ID, Runs: 1, Wrong: 2, Cases: 2, Duels: session.Duels{Losses: 1, Ties: 1}, Outside: session.Duels{Losses: 1}},
+		{RevisionID: v.Revision.ID, Runs: 2, Right: 3, Wrong: 1, Cases: 3, Duels: session.Duels{Wins: 2, Losses: 1, Ties: 2}, Pass: 2, Fail: 1, Outside: session.Duels{Wins: 1, Ties: 1}},
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)

@@ -54,8 +54,15 @@ type revisionJSON struct {
 	Ties     int        `json:"ties"`
 	Pass     int        `json:"pass"`
 	Fail     int        `json:"fail"`
-	Intern   int        `json:"intern"` // questions of the intern test that are answered
+	Outside  duelsJSON  `json:"outside"` // verdicts of files, whose judges may be models
+	Intern   int        `json:"intern"`  // questions of the intern test that are answered
 	Sentence string     `json:"sentence"`
+}
+
+type duelsJSON struct {
+	Wins   int `json:"wins"`
+	Losses int `json:"losses"`
+	Ties   int `json:"ties"`
 }
 
 // listRevisions prints the tree of a variant's revisions.
@@ -94,7 +101,7 @@ func (d *desk) listRevisions(ctx context.Context, g *globals, name, kase, model 
 		j := revisionJSON{
 			Name: ref.String(), Number: r.Number, Parent: some(l.Parent), Head: r.ID == head.Revision.ID, Intent: r.Intent, AtMS: r.CreatedMS, Hash: r.Hash,
 			Blocks: len(r.Content.Blocks), Tokens: count.Total, Source: string(count.Source), Runs: o.Runs, Right: o.Right, Wrong: o.Wrong, Cases: o.Cases,
-			Wins: o.Wins, Losses: o.Losses, Ties: o.Ties, Pass: o.Pass, Fail: o.Fail, Intern: interns[r.ID], Sentence: report.OutcomeSentence(o),
+			Wins: o.Wins, Losses: o.Losses, Ties: o.Ties, Pass: o.Pass, Fail: o.Fail, Outside: duelsJSON(o.Outside), Intern: interns[r.ID], Sentence: report.OutcomeSentence(o),
 		}
 		if p, ok := byID[r.ParentID]; ok {
 			j.Change = session.DiffContents(p.Content, r.Content).Summary()

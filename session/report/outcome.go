@@ -35,20 +35,31 @@ func OutcomeShort(o session.Outcome) string {
 }
 
 // OutcomeVerdicts is "9 won, 4 lost, 2 ties", with labels behind it where there are
-// any, "" where nobody judged.
+// any, and what came in a file last; "" where nobody judged.
 func OutcomeVerdicts(o session.Outcome) string {
 	var parts []string
-	if o.Wins+o.Losses+o.Ties > 0 {
-		ties := "ties"
-		if o.Ties == 1 {
-			ties = "tie"
-		}
-		parts = append(parts, fmt.Sprintf("%d won, %d lost, %d %s", o.Wins, o.Losses, o.Ties, ties))
+	if s := duels(o.Duels); s != "" {
+		parts = append(parts, s)
 	}
 	if o.Pass+o.Fail > 0 {
 		parts = append(parts, fmt.Sprintf("%d pass, %d fail", o.Pass, o.Fail))
 	}
+	if s := duels(o.Outside); s != "" {
+		parts = append(parts, "from files "+s)
+	}
 	return strings.Join(parts, "; ")
+}
+
+// duels is "9 won, 4 lost, 2 ties", "" where there were none.
+func duels(d session.Duels) string {
+	if d == (session.Duels{}) {
+		return ""
+	}
+	ties := "ties"
+	if d.Ties == 1 {
+		ties = "tie"
+	}
+	return fmt.Sprintf("%d won, %d lost, %d %s", d.Wins, d.Losses, d.Ties, ties)
 }
 
 // OutcomeSentence says what came of a revision in full, and what to do.
@@ -64,6 +75,9 @@ func OutcomeSentence(o session.Outcome) string {
 		parts = append(parts, stats.RateOver(o.Right, n, o.Cases, "right"))
 	}
 	if v := OutcomeVerdicts(o); v != "" {
+		if o.Outside != (session.Duels{}) {
+			v += ", whose judges may be models"
+		}
 		parts = append(parts, v)
 	}
 	if o.Right+o.Wrong > 0 {

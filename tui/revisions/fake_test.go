@@ -73,7 +73,7 @@ func newShelf() *shelf {
 	s.here = Here{
 		Prompt: prompt, Variant: v, Revisions: revs, Others: []session.VariantInfo{o},
 		Outcomes: map[int64]session.Outcome{
-			103: {RevisionID: 103, Runs: 2, Right: 41, Wrong: 19, Cases: 60, Wins: 9, Losses: 4, Ties: 2},
+			103: {RevisionID: 103, Runs: 2, Right: 41, Wrong: 19, Cases: 60, Duels: session.Duels{Wins: 9, Losses: 4, Ties: 2}},
 			102: {RevisionID: 102, Runs: 1, Right: 2, Wrong: 2, Cases: 4}, 101: {RevisionID: 101, Runs: 1, Right: 24, Wrong: 36, Cases: 60, Pass: 2, Fail: 1},
 		},
 		Interns: map[int64]int{103: 4, 101: 1},
