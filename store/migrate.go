@@ -101,8 +101,8 @@ func (s *Store) inspect(newest int) error {
 		return fmt.Errorf("%s: %w", text.Raw(s.path), reason(err))
 	}
 	defer f.Close()
-	var head [100]byte
-	if _, err := io.ReadFull(f, head[:]); err != nil || string(head[:16]) != "SQLite format 3\x00" {
+	head, err := readHead(f)
+	if err != nil {
 		return foreign("it is no SQLite file")
 	}
 	if id := binary.BigEndian.Uint32(head[68:]); id != appID {
@@ -116,6 +116,29 @@ func (s *Store) inspect(newest int) error {
 		return &Damaged{Path: s.path, What: "its end is missing"}
 	}
 	return nil
+}
+
+// readHead reads the header of a SQLite file.
+func readHead(f io.Reader) (head [100]byte, err error) {
+	if _, err = io.ReadFull(f, head[:]); err == nil && string(head[:16]) != "SQLite format 3\x00" {
+		err = errors.New("no SQLite file")
+	}
+	return head, err
+}
+
+// IsWorkspace reports whether the file at path says that it is a workspace, of whatever
+// version. Nothing is opened but to be read.
+func IsWorkspace(path string) bool {
+	if st, err := os.Stat(path); err != nil || !st.Mode().IsRegular() {
+		return false
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head, err := readHead(f)
+	return err == nil && binary.BigEndian.Uint32(head[68:]) == appID
 }
 
 // migrate brings the file to the newest version, each step in a transaction of

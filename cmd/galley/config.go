@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -108,9 +109,34 @@ func configError(path string, err error) string {
 	var dec *toml.DecodeError
 	if errors.As(err, &dec) {
 		row, _ := dec.Position()
-		return fmt.Sprintf("%s:%d: %s; see galley help config", text.Raw(path), row, text.Raw(strings.TrimPrefix(dec.Error(), "toml: ")))
+		what := strings.TrimPrefix(dec.Error(), "toml: ")
+		if m := misfit.FindStringSubmatch(what); m != nil && len(dec.Key()) > 0 {
+			what = fmt.Sprintf("%s wants %s, and this is of the kind %s", dec.Key()[len(dec.Key())-1], kindOf(m[2]), m[1])
+		}
+		return fmt.Sprintf("%s:%d: %s; see galley help config", text.Raw(path), row, text.Raw(what))
 	}
 	return fmt.Sprintf("%s: %s", text.Raw(path), text.Raw(err.Error()))
+}
+
+// misfit is what the library says of a value of another kind: the kind in TOML, and ours
+// in Go.
+var misfit = regexp.MustCompile(`^cannot decode TOML (.+) into .*of type (\S+)$`)
+
+// kindOf is a type of a setting in words.
+func kindOf(goType string) string {
+	switch {
+	case goType == "string":
+		return "a text in quotes"
+	case goType == "int":
+		return "a whole number"
+	case goType == "float64":
+		return "a number"
+	case strings.HasSuffix(goType, "bool"):
+		return "true or false"
+	case strings.HasPrefix(goType, "[]"):
+		return "a list in brackets"
+	}
+	return "a table"
 }
 
 // check reports what a config says that can't be meant, with its line.

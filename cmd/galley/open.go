@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -68,6 +69,22 @@ type desk struct {
 	seed func() uint64 // a new seed; tests give theirs
 }
 
+// noWorkspace says that nothing is at path, and what to do: open the one that lies in
+// the same folder, or make one.
+func noWorkspace(path string) error {
+	var near []string
+	all, _ := os.ReadDir(filepath.Dir(path)) // without a folder nothing lies there
+	for _, e := range all {
+		if name := filepath.Join(filepath.Dir(path), e.Name()); filepath.Ext(name) == ".db" && store.IsWorkspace(name) {
+			near = append(near, name)
+		}
+	}
+	if len(near) == 1 {
+		return usage("there is no workspace at %s; galley -w %s opens the one that lies there, galley init %s makes one", text.Raw(path), text.Raw(near[0]), text.Raw(path))
+	}
+	return usage("there is no workspace at %s; make one with galley init %s, or the sample with galley demo", text.Raw(path), text.Raw(path))
+}
+
 // open opens the workspace and wires the rooms together. An error is one
 // sentence with its exit code.
 func (g *globals) open(ctx context.Context) (*desk, error) {
@@ -79,7 +96,7 @@ func (g *globals) open(ctx context.Context) (*desk, error) {
 	st, err := store.Open(ctx, path, store.Options{Gone: ownerGone})
 	if err != nil {
 		if notThere(err) {
-			return nil, usage("there is no workspace at %s; make one with galley init %s, or the sample with galley demo", text.Raw(path), text.Raw(path))
+			return nil, noWorkspace(path)
 		}
 		return nil, &exitError{exitUsage, err}
 	}

@@ -39,7 +39,7 @@ func workbench(ctx context.Context, g *globals, path string, at opening) error {
 	}
 	st, err := store.Open(ctx, path, store.Options{Gone: ownerGone, Owner: ownerName(), Lives: ownerLives})
 	if notThere(err) {
-		return usage("there is no workspace at %s; make one with galley init %s, or the sample with galley demo", text.Raw(path), text.Raw(path))
+		return noWorkspace(path)
 	}
 	if err != nil {
 		return &exitError{exitUsage, err}

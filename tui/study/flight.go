@@ -116,8 +116,28 @@ func (s *Screen) flightOf(id int64) *flight {
 	return nil
 }
 
-// start begins what is set up.
+// start begins what is set up, after one more question where it may cost money.
 func (s *Screen) start() tea.Cmd {
+	p, est, epoch := s.setup, s.setup.est, s.setup.epoch
+	if est.Free || est.Calls == 0 {
+		return s.begin()
+	}
+	detail := "What it will cost is unknown: your config names no price for this model."
+	if est.CostUSD != nil {
+		detail = "It will cost " + kit.Money(est.CostUSD) + " at most."
+	}
+	return kit.Open(&kit.Confirm{
+		Styles: s.d.Styles, Question: "Send " + kit.Plural(est.Calls, "request", "requests") + "?", Detail: text.Of(detail),
+		YesLabel: "send", Danger: true, Yes: func() tea.Cmd {
+			if s.setup != p || p.epoch != epoch || p.est.Calls != est.Calls || p.est.CostUSD != est.CostUSD || s.whyStart() != "" {
+				return kit.Say("nothing was sent: what would be asked has changed meanwhile; read what it will cost now")
+			}
+			return s.begin()
+		},
+	})
+}
+
+func (s *Screen) begin() tea.Cmd {
 	p := s.setup
 	p.starting = true
 	c, begin := p.choice(), s.d.Start

@@ -484,6 +484,29 @@ func TestDeleteAndFailures(t *testing.T) {
 	}
 }
 
+// What may cost money is asked about once more, and yes holds for what the question
+// named.
+func TestSpendingIsAskedFor(t *testing.T) {
+	l := newLab()
+	usd := 1.25
+	l.est.Free, l.est.CostUSD = false, &usd
+	r := open(t, l, 120, 40)
+	r.Keys("n", "enter")
+	d, ok := r.Dialog.(*kit.Confirm)
+	if !ok || !d.Danger || d.Question != "Send 171 requests?" || !strings.Contains(d.Detail.String(), "$1.25 at most") || len(l.started) > 0 {
+		t.Fatalf("%+v, started %d", r.Dialog, len(l.started))
+	}
+	r.s.setup.est.Calls = 400 // it was counted anew behind the question
+	r.Keys("y")
+	if len(l.started) > 0 || !strings.Contains(r.Last(), "nothing was sent") {
+		t.Errorf("started %d, said %q", len(l.started), r.Last())
+	}
+	r.Keys("enter", "y")
+	if len(l.started) != 1 {
+		t.Errorf("started %d, said %q", len(l.started), r.Last())
+	}
+}
+
 // Bad news from a question that was asked before another prompt came is dropped.
 func TestLateAnswersAreDropped(t *testing.T) {
 	l := newLab()
