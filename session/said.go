@@ -84,6 +84,8 @@ func FaultWords(kind string) string {
 		return "The server answered in a way it should not"
 	case "limit":
 		return "A limit was reached"
+	case "damaged":
+		return "What was kept of it can't be read"
 	case "config":
 		return "The configuration does not allow it"
 	}

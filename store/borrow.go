@@ -55,10 +55,18 @@ func ownCases(ctx context.Context, q query, promptID int64) ([]session.Case, err
 	return collect(ctx, q, scanCase, caseQuery+` AND prompt_id = ? ORDER BY id`, promptID)
 }
 
+// ownCases is the same for what people read.
+func (s *Store) ownCases(ctx context.Context, q query, promptID int64) ([]session.Case, error) {
+	if q != query(s.read) {
+		return ownCases(ctx, q, promptID)
+	}
+	return listOf(ctx, s, "case", scanCase, caseQuery+` AND prompt_id = ? ORDER BY id`, promptID)
+}
+
 // casesOf returns a prompt's own cases, and those that it borrows after them. The
 // first binding that brings nothing is the error beside them.
 func (s *Store) casesOf(ctx context.Context, q query, promptID int64, through ...int64) ([]session.Case, error) {
-	own, err := ownCases(ctx, q, promptID)
+	own, err := s.ownCases(ctx, q, promptID)
 	if err != nil {
 		return nil, err
 	}

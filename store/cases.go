@@ -27,7 +27,7 @@ func scanCase(r scanner) (session.Case, error) {
 		c.Tags, err = parseTags(tags)
 	}
 	if err != nil {
-		err = fmt.Errorf("case %d is damaged: %w", c.ID, err)
+		err = badRow("case", c.ID, err, c.Name)
 	}
 	return c, err
 }

@@ -106,7 +106,7 @@ func scanCheck(r scanner, more ...any) (session.Check, error) {
 	}
 	var list []keptContestant
 	if err := json.Unmarshal([]byte(told), &list); err != nil {
-		return c, fmt.Errorf("check %d is damaged: %w", c.ID, err)
+		return c, badRow("check", c.ID, err)
 	}
 	for _, k := range list {
 		c.Contestants = append(c.Contestants, k.contestant())
@@ -118,7 +118,7 @@ func scanCheck(r scanner, more ...any) (session.Check, error) {
 // their cases.
 func (s *Store) Checks(ctx context.Context, suiteID int64) ([]session.Check, error) {
 	stmt, args := ofPrompt(`SELECT `+checkColumns+checkFrom, "c.suite_id", suiteID)
-	out, err := collect(ctx, s.read, func(r scanner) (session.Check, error) { return scanCheck(r) }, stmt+` ORDER BY c.id DESC`, args...)
+	out, err := listOf(ctx, s, "check", func(r scanner) (session.Check, error) { return scanCheck(r) }, stmt+` ORDER BY c.id DESC`, args...)
 	return out, s.wrap(err)
 }
 

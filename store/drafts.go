@@ -62,7 +62,7 @@ func (s *Store) scanDraft(r scanner) (session.Draft, error) {
 	if err == nil {
 		d.Live = s.writes(owner, d.UpdatedMS, d.Left)
 		if d.Content, err = session.ParseContent([]byte(body)); err != nil {
-			err = fmt.Errorf("the draft of variant %d is damaged: %w", d.VariantID, err)
+			err = badRow("the draft of variant", d.VariantID, err)
 		}
 	}
 	return d, err
@@ -137,8 +137,8 @@ func (s *Store) Draft(ctx context.Context, variantID int64) (*session.Draft, err
 
 // Drafts returns all drafts, the newest first.
 func (s *Store) Drafts(ctx context.Context) ([]session.Draft, error) {
-	out, err := collect(ctx, s.read, s.scanDraft, draftQuery+` ORDER BY d.updated_ms DESC, d.variant_id`)
-	out, err = hydrated(ctx, s.read, out, err, contentOfDraft)
+	out, err := listOf(ctx, s, "draft", s.scanDraft, draftQuery+` ORDER BY d.updated_ms DESC, d.variant_id`)
+	out, err = listed(ctx, s, out, err, contentOfDraft)
 	return out, s.wrap(err)
 }
 

@@ -105,10 +105,10 @@ func hydrate(ctx context.Context, q query, contents ...*session.Content) error {
 				r := &b.Resources[i]
 				body := texts[r.Hash]
 				if body == nil {
-					return fmt.Errorf("resource %q is damaged: its text %s is missing", r.Name, text.Raw(r.Hash))
+					return &BadRow{fmt.Sprintf("resource %q of a revision is damaged: its text %s is missing", r.Name, text.Raw(r.Hash))}
 				}
 				if !checked[r.Hash] && session.Hash([]byte(*body)) != r.Hash {
-					return fmt.Errorf("resource %q is damaged: its text is not what its hash names", r.Name)
+					return &BadRow{fmt.Sprintf("resource %q of a revision is damaged: its text is not what its hash names", r.Name)}
 				}
 				checked[r.Hash] = true
 				r.Text = text.Raw(*body)

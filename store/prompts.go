@@ -40,7 +40,7 @@ func scanPromptInfo(r scanner) (session.PromptInfo, error) {
 // Prompts returns all prompts by name. Outputs counts the answers of runs that
 // have ended. Runs of studies are told with the studies.
 func (s *Store) Prompts(ctx context.Context) ([]session.PromptInfo, error) {
-	out, err := collect(ctx, s.read, scanPromptInfo, promptInfo+` ORDER BY p.name`)
+	out, err := listOf(ctx, s, "prompt", scanPromptInfo, promptInfo+` ORDER BY p.name`)
 	if err == nil {
 		err = s.countBorrowed(ctx, out)
 	}

@@ -194,7 +194,7 @@ func (s *Store) readings(ctx context.Context, ids []int64) ([]session.Reading, e
 
 // byIDs reads cells in the order asked; those of deleted runs are left out.
 func (s *Store) byIDs(ctx context.Context, ids []int64) ([]session.Result, error) {
-	found, err := collect(ctx, s.read, varsSeen{}.scanResult, resultQuery+` JOIN runs r ON r.id = c.run_id
+	found, err := collect(ctx, s.read, s.cells(varsSeen{}.scanResult), resultQuery+` JOIN runs r ON r.id = c.run_id
 		WHERE r.deleted_ms IS NULL AND c.id IN (SELECT value FROM json_each(?))`, formatIDs(ids))
 	if err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ func scanResource(s scanner) (session.Resource, error) {
 		err = errors.New("its text is not what its hash names")
 	}
 	if err != nil {
-		err = fmt.Errorf("resource %d is damaged: %w", r.ID, err)
+		err = badRow("resource", r.ID, err, r.Name)
 	}
 	return r, err
 }
@@ -35,13 +35,12 @@ func scanResource(s scanner) (session.Resource, error) {
 // Resources returns the resources of a prompt in the order in which they came, the
 // pieces of one source in theirs.
 func (s *Store) Resources(ctx context.Context, promptID int64) ([]session.Resource, error) {
-	out, err := resourcesOf(ctx, s.read, promptID)
-	return out, s.wrap(err)
+	out, err := listOf(ctx, s, "resource", scanResource, resourceQuery+` AND x.prompt_id = ? ORDER BY x.id`, promptID)
+	return inPlace(out), s.wrap(err)
 }
 
-// A source stands where its first piece does.
-func resourcesOf(ctx context.Context, q query, promptID int64) ([]session.Resource, error) {
-	out, err := collect(ctx, q, scanResource, resourceQuery+` AND x.prompt_id = ? ORDER BY x.id`, promptID)
+// inPlace sorts resources as they stand: a source where its first piece does.
+func inPlace(out []session.Resource) []session.Resource {
 	first := map[text.Raw]int64{}
 	at := func(r session.Resource) int64 {
 		if r.Source == "" {
@@ -60,7 +59,7 @@ func resourcesOf(ctx context.Context, q query, promptID int64) ([]session.Resour
 		}
 		return a.Place - b.Place
 	})
-	return out, err
+	return out
 }
 
 // Resource returns a resource by its name, or [*NotFound] with names near it.

@@ -26,7 +26,7 @@ func (s *Store) scanRun(r scanner) (session.Run, error) {
 		&u.StartedMS, &u.EndedMS, &u.Cells, &u.Done, &u.Failed, &u.Cached, &u.Requests, &cost, &mixed, &u.Unsure, &u.StudyID, &u.Holdout, &lease)
 	if err == nil {
 		if u.Mixed, err = parseMixed(mixed); err != nil {
-			err = fmt.Errorf("run %d is damaged: %w", u.ID, err)
+			err = badRow("run", u.ID, err)
 		}
 	}
 	if cost.Valid {
@@ -89,7 +89,7 @@ func (s *Store) Runs(ctx context.Context, promptID int64) ([]session.Run, error)
 	if promptID != 0 {
 		stmt, args = stmt+` AND prompt_id = ?`, append(args, promptID)
 	}
-	out, err := collect(ctx, s.read, s.scanRun, stmt+` ORDER BY id DESC`, args...)
+	out, err := listOf(ctx, s, "run", s.scanRun, stmt+` ORDER BY id DESC`, args...)
 	if err != nil {
 		return nil, s.wrap(err)
 	}
@@ -250,7 +250,7 @@ func (seen varsSeen) scanResult(r scanner) (session.Result, error) {
 		o.Engine, err = parseEngine(engine)
 	}
 	if err != nil {
-		err = fmt.Errorf("cell %d is damaged: %w", c.ID, err)
+		err = badRow("cell", c.ID, err)
 	}
 	return res, err
 }
@@ -268,7 +268,7 @@ func (s *Store) ResultsPage(ctx context.Context, runID int64, offset, limit int)
 	if err != nil {
 		return nil, s.wrap(err)
 	}
-	out, err := results(ctx, s.read, runID, offset, limit)
+	out, err := collect(ctx, s.read, s.cells(varsSeen{}.scanResult), resultsOf, runID, offset, limit)
 	if err != nil {
 		return nil, s.wrap(err)
 	}
@@ -286,8 +286,10 @@ func (s *Store) ResultsPage(ctx context.Context, runID int64, offset, limit int)
 	return out, nil
 }
 
+const resultsOf = resultQuery + ` WHERE c.run_id = ? AND c.idx >= ? ORDER BY c.idx LIMIT ?`
+
 func results(ctx context.Context, q query, runID int64, offset, limit int) ([]session.Result, error) {
-	return collect(ctx, q, varsSeen{}.scanResult, resultQuery+` WHERE c.run_id = ? AND c.idx >= ? ORDER BY c.idx LIMIT ?`, runID, offset, limit)
+	return collect(ctx, q, varsSeen{}.scanResult, resultsOf, runID, offset, limit)
 }
 
 // Result returns one cell with what is known of it.

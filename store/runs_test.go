@@ -523,7 +523,11 @@ func TestVariablesAreKeptOnce(t *testing.T) {
 	}
 	_, err = s.write.Exec(`UPDATE vars SET body = '[["ticket","another"]]'`)
 	must(t, err)
-	if _, err := s.Results(ctx, run.ID); err == nil || !strings.Contains(err.Error(), "is damaged") {
-		t.Error(err)
+	got, err = s.Results(ctx, run.ID)
+	must(t, err)
+	for i, r := range got[1:] {
+		if e := r.Output.Error; r.Output.Status != session.StatusError || e == nil || !strings.Contains(string(e.Message), "is damaged") {
+			t.Errorf("cell %d with other variables than its own is %+v", i+1, r.Output)
+		}
 	}
 }

@@ -23,14 +23,14 @@ func scanShot(r scanner) (session.Shot, error) {
 		s.Calls, err = parseCalls(calls)
 	}
 	if err != nil {
-		err = fmt.Errorf("shot %d is damaged: %w", s.ID, err)
+		err = badRow("shot", s.ID, err, s.Name)
 	}
 	return s, err
 }
 
 // Shots returns the shots of a prompt in the order in which they came.
 func (s *Store) Shots(ctx context.Context, promptID int64) ([]session.Shot, error) {
-	out, err := collect(ctx, s.read, scanShot, shotQuery+` AND prompt_id = ? ORDER BY id`, promptID)
+	out, err := listOf(ctx, s, "shot", scanShot, shotQuery+` AND prompt_id = ? ORDER BY id`, promptID)
 	return out, s.wrap(err)
 }
 

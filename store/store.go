@@ -43,6 +43,9 @@ type Options struct {
 	// never sure.
 	Owner string
 	Lives func(owner string) bool
+	// Bad is told of each row that can't be read and is left out of what is listed,
+	// once; nil: nobody is.
+	Bad func(*BadRow)
 
 	migrations fs.FS // of tests; nil: ours
 }
@@ -78,6 +81,11 @@ type Store struct {
 	steps struct { // of drafts, as they are on disk
 		sync.Mutex
 		of map[int64]keptSteps
+	}
+	bad struct { // rows that were left out
+		sync.Mutex
+		seen map[string]bool
+		tell func(*BadRow)
 	}
 	taken struct { // drafts of others that this process goes on from, as they were
 		sync.Mutex
@@ -117,6 +125,7 @@ func Open(ctx context.Context, path string, o Options) (s *Store, err error) {
 		o.Lives = func(string) bool { return false }
 	}
 	s = &Store{path: abs, now: o.Now, gone: o.Gone, lives: o.Lives, owner: o.Owner}
+	s.bad.tell = o.Bad
 	s.info = Info{Path: abs, ReadOnly: o.ReadOnly}
 	steps, err := loadMigrations(o.migrations)
 	if err != nil {

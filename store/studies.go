@@ -37,7 +37,7 @@ func scanStudy(r scanner) (session.Study, error) {
 		err = errors.New("its plan is not readable")
 	}
 	if err != nil {
-		err = fmt.Errorf("study %d is damaged: %w", s.ID, err)
+		err = badRow("study", s.ID, err)
 	}
 	return s, err
 }
@@ -74,7 +74,7 @@ func (s *Store) CreateStudy(ctx context.Context, st session.Study) (session.Stud
 // Studies returns the studies of a prompt (0: of all), the newest first.
 func (s *Store) Studies(ctx context.Context, promptID int64) ([]session.Study, error) {
 	stmt, args := ofPrompt(studyQuery, "s.prompt_id", promptID)
-	out, err := collect(ctx, s.read, scanStudy, stmt+` ORDER BY s.id DESC`, args...)
+	out, err := listOf(ctx, s, "study", scanStudy, stmt+` ORDER BY s.id DESC`, args...)
 	return out, s.wrap(err)
 }
 

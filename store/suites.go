@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"galley/session"
 	"galley/session/text"
@@ -27,7 +28,7 @@ func scanSuite(r scanner) (session.Suite, error) {
 	}
 	var err error
 	if s.CaseIDs, err = parseIDs(cases); err != nil {
-		err = fmt.Errorf("suite %d is damaged: %w", s.ID, err)
+		err = badRow("suite", s.ID, err, text.Raw(s.Name))
 	}
 	return s, err
 }
@@ -57,7 +58,7 @@ func scanAssertion(r scanner) (session.Assertion, error) {
 	}
 	var p spec
 	if err := json.Unmarshal([]byte(body), &p); err != nil {
-		return a, fmt.Errorf("assertion %d is damaged: %w", a.ID, err)
+		return a, badRow("assertion", a.ID, err)
 	}
 	a.Not, a.Weight, a.Value, a.Values, a.Path, a.Min, a.Max, a.Metric, a.Origin = p.Not, p.Weight, p.Value, p.Values, p.Path, p.Min, p.Max, p.Metric, p.Origin
 	return a, nil
@@ -109,24 +110,47 @@ func finite(what string, f *float64) error {
 // order in which they were made.
 func (s *Store) Suites(ctx context.Context, promptID int64) ([]session.Suite, error) {
 	stmt, args := ofPrompt(suiteQuery, "x.prompt_id", promptID)
-	out, err := collect(ctx, s.read, scanSuite, stmt+` ORDER BY x.id`, args...)
+	out, err := listOf(ctx, s, "suite", scanSuite, stmt+` ORDER BY x.id`, args...)
 	if err != nil {
 		return nil, s.wrap(err)
 	}
-	return out, s.fill(ctx, out)
+	bad, err := s.fill(ctx, out)
+	return slices.DeleteFunc(out, func(x session.Suite) bool {
+		if bad[x.ID] != nil { // without one of its assertions it would say less than it should
+			s.leaveOut(&BadRow{fmt.Sprintf("suite %q is damaged: %s", x.Name, bad[x.ID].What)})
+		}
+		return bad[x.ID] != nil
+	}), err
 }
 
-// fill reads the assertions of suites, in the order in which they came.
-func (s *Store) fill(ctx context.Context, suites []session.Suite) error {
+// fillWhole is fill of suites of which none may lack an assertion.
+func (s *Store) fillWhole(ctx context.Context, suites []session.Suite) error {
+	bad, err := s.fill(ctx, suites)
+	for _, b := range bad {
+		return b
+	}
+	return err
+}
+
+// fill reads the assertions of suites, in the order in which they came. bad are those
+// of which one can't be read, by suite.
+func (s *Store) fill(ctx context.Context, suites []session.Suite) (bad map[int64]*BadRow, err error) {
+	bad = map[int64]*BadRow{}
 	ids, at := make([]int64, len(suites)), map[int64]int{}
 	for i, x := range suites {
 		ids[i], at[x.ID] = x.ID, i
 	}
-	list, err := collect(ctx, s.read, scanAssertion, assertionQuery+` AND a.suite_id IN (SELECT value FROM json_each(?)) ORDER BY a.id`, formatIDs(ids))
+	list, err := collect(ctx, s.read, func(r scanner) (session.Assertion, error) {
+		a, err := scanAssertion(r)
+		if b := asBadRow("assertion", err); b != nil && a.SuiteID != 0 {
+			bad[a.SuiteID], err = b, nil
+		}
+		return a, err
+	}, assertionQuery+` AND a.suite_id IN (SELECT value FROM json_each(?)) ORDER BY a.id`, formatIDs(ids))
 	for _, a := range list {
 		suites[at[a.SuiteID]].Assertions = append(suites[at[a.SuiteID]].Assertions, a)
 	}
-	return s.wrap(err)
+	return bad, s.wrap(err)
 }
 
 // Suite returns a suite by its name, or [*NotFound] with names near it. Without a
@@ -154,7 +178,7 @@ func (s *Store) Suite(ctx context.Context, prompt, name string) (session.Suite, 
 		return session.Suite{}, s.missing(ctx, "suite", name, `SELECT x.name FROM suites x JOIN prompts p ON p.id = x.prompt_id
 			WHERE x.deleted_ms IS NULL AND p.deleted_ms IS NULL AND (? = '' OR p.name = ?)`, prompt, prompt)
 	}
-	return found[0], s.fill(ctx, found)
+	return found[0], s.fillWhole(ctx, found)
 }
 
 // SuiteByID returns a suite with its assertions.
@@ -167,7 +191,7 @@ func (s *Store) SuiteByID(ctx context.Context, id int64) (session.Suite, error) 
 		return x, s.wrap(err)
 	}
 	one := []session.Suite{x}
-	err = s.fill(ctx, one)
+	err = s.fillWhole(ctx, one)
 	return one[0], err
 }
 

@@ -373,7 +373,8 @@ func TestIndexIDs(t *testing.T) {
 	}
 }
 
-// What another program wrote into a row is an error and never a panic.
+// What another program wrote into a row is an error, or told where a list goes without
+// that row, and never a panic.
 func TestTamperedJudgments(t *testing.T) {
 	for _, c := range []struct{ stmt, read string }{
 		{`UPDATE sittings SET run_ids = '{'`, "sittings"},
@@ -409,8 +410,10 @@ func TestTamperedJudgments(t *testing.T) {
 			must(t, look())
 			_, err = s.write.Exec(c.stmt)
 			must(t, err)
-			if err := look(); err == nil {
-				t.Error("nothing was wrong")
+			told := 0
+			s.bad.tell = func(*BadRow) { told++ }
+			if err := look(); err == nil && told != 1 {
+				t.Errorf("nothing was wrong, told %d times", told)
 			}
 		})
 	}

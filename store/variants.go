@@ -29,7 +29,7 @@ func (r *revisionRow) done() (session.Revision, error) {
 		err = errors.New("its content is not what its hash names")
 	}
 	if err != nil {
-		return r.Revision, fmt.Errorf("revision %d is damaged: %w", r.ID, err)
+		return r.Revision, badRow("revision", r.ID, err)
 	}
 	r.Content = c
 	return r.Revision, nil
@@ -62,7 +62,11 @@ func scanVariantInfo(s scanner) (session.VariantInfo, error) {
 	if err != nil {
 		return v, err
 	}
-	v.Revision, err = r.done()
+	if v.Revision, err = r.done(); err != nil {
+		if bad := asBadRow("variant", err); bad != nil {
+			err = &BadRow{fmt.Sprintf("variant %q: %s", text.Head(v.Prompt+"/"+v.Name, 80).String(), bad.What)}
+		}
+	}
 	return v, err
 }
 
@@ -78,8 +82,8 @@ func oneVariant(ctx context.Context, q query, stmt string, args ...any) (session
 // Variants returns the variants of a prompt in the order in which they were
 // made, each with its newest revision.
 func (s *Store) Variants(ctx context.Context, promptID int64) ([]session.VariantInfo, error) {
-	out, err := collect(ctx, s.read, scanVariantInfo, variantInfo+` AND v.prompt_id = ? ORDER BY v.id`, promptID)
-	out, err = hydrated(ctx, s.read, out, err, contentOfVariant)
+	out, err := listOf(ctx, s, "variant", scanVariantInfo, variantInfo+` AND v.prompt_id = ? ORDER BY v.id`, promptID)
+	out, err = listed(ctx, s, out, err, contentOfVariant)
 	return out, s.wrap(err)
 }
 
@@ -119,9 +123,9 @@ func (s *Store) Variant(ctx context.Context, ref session.VariantRef) (session.Va
 // Revisions returns all revisions of a variant, the newest first, those that an
 // undo took back included: outputs may stand beside them.
 func (s *Store) Revisions(ctx context.Context, variantID int64) ([]session.Revision, error) {
-	out, err := collect(ctx, s.read, scanRevision, `SELECT `+revisionColumns+` FROM revisions r
+	out, err := listOf(ctx, s, "revision", scanRevision, `SELECT `+revisionColumns+` FROM revisions r
 		JOIN contents c ON c.hash = r.content_hash WHERE r.variant_id = ? ORDER BY r.number DESC`, variantID)
-	out, err = hydrated(ctx, s.read, out, err, contentOfRevision)
+	out, err = listed(ctx, s, out, err, contentOfRevision)
 	return out, s.wrap(err)
 }
 

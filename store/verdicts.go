@@ -27,7 +27,7 @@ func scanSitting(r scanner) (session.Sitting, error) {
 	s.Seed = uint64(seed)
 	var err error
 	if s.RunIDs, err = parseIDs(runs); err != nil {
-		err = fmt.Errorf("sitting %d is damaged: %w", s.ID, err)
+		err = badRow("sitting", s.ID, err)
 	}
 	return s, err
 }
@@ -110,7 +110,7 @@ func (s *Store) setSitting(ctx context.Context, id int64, stmt string, v any) er
 // Sittings returns the sittings on a prompt (0: on all), the newest first.
 func (s *Store) Sittings(ctx context.Context, promptID int64) ([]session.Sitting, error) {
 	stmt, args := ofPrompt(sittingQuery, "prompt_id", promptID)
-	out, err := collect(ctx, s.read, scanSitting, stmt+` ORDER BY id DESC`, args...)
+	out, err := listOf(ctx, s, "sitting", scanSitting, stmt+` ORDER BY id DESC`, args...)
 	return out, s.wrap(err)
 }
 
@@ -335,7 +335,7 @@ func (s *verdictScan) scan(r scanner) (session.Verdict, error) {
 		s.tags[kept] = tags
 	}
 	if v.CaseTags = tags; s.bad {
-		return v, fmt.Errorf("verdict %d is damaged: it holds what does not belong there", v.ID)
+		return v, badRow("verdict", v.ID, errors.New("it holds what does not belong there"))
 	}
 	return v, nil
 }
@@ -362,7 +362,7 @@ func (s *Store) Verdicts(ctx context.Context, q session.VerdictQuery) ([]session
 		stmt += ` AND deleted_ms IS NULL`
 	}
 	if q.Limit > 0 {
-		out, err := collect(ctx, s.read, newVerdictScan().scan, verdictColumns+stmt+` ORDER BY id DESC LIMIT ?`, append(args, q.Limit)...)
+		out, err := listOf(ctx, s, "verdict", newVerdictScan().scan, verdictColumns+stmt+` ORDER BY id DESC LIMIT ?`, append(args, q.Limit)...)
 		slices.Reverse(out)
 		return out, s.wrap(err)
 	}
@@ -372,7 +372,7 @@ func (s *Store) Verdicts(ctx context.Context, q session.VerdictQuery) ([]session
 	if err := s.read.QueryRowContext(ctx, `SELECT count(*)`+stmt, args...).Scan(&n); err != nil || n == 0 {
 		return nil, s.wrap(err)
 	}
-	out, err := appendRows(ctx, make([]session.Verdict, 0, n), s.read, newVerdictScan().scan, verdictColumns+stmt+` ORDER BY id`, args...)
+	out, err := listInto(ctx, s, make([]session.Verdict, 0, n), "verdict", newVerdictScan().scan, verdictColumns+stmt+` ORDER BY id`, args...)
 	return out, s.wrap(err)
 }
 

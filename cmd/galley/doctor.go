@@ -109,7 +109,11 @@ func (j doctorJSON) verdict() error {
 func examine(ctx context.Context, path string, out *doctorJSON) error {
 	w := &out.Workspace
 	w.Path, w.Interrupted = path, []string{}
-	st, err := store.Open(ctx, path, store.Options{Gone: ownerGone})
+	sound := true
+	st, err := store.Open(ctx, path, store.Options{Gone: ownerGone, Bad: func(bad *store.BadRow) {
+		sound = false
+		out.Problems = append(out.Problems, bad.Error()+"; lists go without it, and all else is there")
+	}})
 	if notThere(err) {
 		out.Problems = append(out.Problems, fmt.Sprintf("there is no workspace at %s", text.Raw(path)))
 		return nil
@@ -123,7 +127,6 @@ func examine(ctx context.Context, path string, out *doctorJSON) error {
 	if w.OthersCanRead {
 		out.Problems = append(out.Problems, fmt.Sprintf("others on this machine can read %s; chmod 600 makes it yours", text.Raw(path)))
 	}
-	sound := true
 	if err := st.Sound(ctx); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -132,6 +135,11 @@ func examine(ctx context.Context, path string, out *doctorJSON) error {
 		out.Problems = append(out.Problems, text.Raw(err.Error()).String())
 	}
 	w.Sound = &sound
+	if sound {
+		if err := st.ReadThrough(ctx); err != nil {
+			return err
+		}
+	}
 	runs, err := st.Runs(ctx, 0)
 	if err != nil {
 		return err

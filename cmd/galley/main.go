@@ -9,6 +9,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -76,6 +77,7 @@ func main() {
 // once, plain, on stderr.
 func execute(ctx context.Context, g *globals, args []string) int {
 	forgetPipes()
+	g.incomplete = new(atomic.Bool)
 	root := rootCommand(g)
 	root.SetArgs(args)
 	root.SetIn(g.in)
@@ -87,6 +89,9 @@ func execute(ctx context.Context, g *globals, args []string) int {
 			return 128 + int(syscall.SIGPIPE) // whoever read us has gone; nobody is there to be told
 		}
 		err = &exitError{exitIncomplete, fmt.Errorf("writing the result: %s", reason(lost))}
+	}
+	if err == nil && g.incomplete.Load() {
+		return exitIncomplete
 	}
 	if err == nil {
 		return exitOK

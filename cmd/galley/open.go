@@ -33,6 +33,8 @@ type globals struct {
 
 	typing *atomic.Bool // a person types an answer: no progress is drawn
 
+	incomplete *atomic.Bool // a row could not be read: the command did not see all
+
 	in  io.Reader
 	out io.Writer // results
 	err io.Writer // talk
@@ -93,7 +95,7 @@ func (g *globals) open(ctx context.Context) (*desk, error) {
 		return nil, err
 	}
 	path := g.workspacePath()
-	st, err := store.Open(ctx, path, store.Options{Gone: ownerGone})
+	st, err := store.Open(ctx, path, store.Options{Gone: ownerGone, Bad: g.goesWithout})
 	if err != nil {
 		if notThere(err) {
 			return nil, noWorkspace(path)
@@ -104,6 +106,15 @@ func (g *globals) open(ctx context.Context) (*desk, error) {
 		g.talk("warning: others on this machine can read %s; chmod 600 makes it yours", text.Raw(path))
 	}
 	return wire(c, st, 0)
+}
+
+// goesWithout tells of a row that can't be read; a command that did not see all is
+// never a plain success.
+func (g *globals) goesWithout(bad *store.BadRow) {
+	if g.incomplete != nil {
+		g.incomplete.Store(true)
+	}
+	g.talk("galley: %s; all else is there, and galley doctor says what is damaged", text.Raw(bad.What))
 }
 
 // wordDelay is the time between two words of the embedded backend at the

@@ -13,14 +13,15 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"galley/session/text"
+	"galley/store"
 	"galley/tui"
 	"galley/tui/kit"
 )
 
 // runProgram runs the workbench on the terminal until it ends, and leaves the
 // terminal as it was. Signals end it the way quitting does: drafts journaled,
-// runs stopped, cells on disk.
-func runProgram(ctx context.Context, face tui.Deps) error {
+// runs stopped, cells on disk. Rows that can't be read are told as they are met.
+func runProgram(ctx context.Context, face tui.Deps, bad <-chan *store.BadRow) error {
 	guard := kit.Guard(os.Stdout, tui.WindowTitle)
 	face.Clip = func(t text.Raw) { guard.AllowClipboard(string(t)) }
 	face.Pause = pauser(guard)
@@ -28,7 +29,19 @@ func runProgram(ctx context.Context, face tui.Deps) error {
 	// A frame may be drawn every 8 ms: a key, and the first screen, wait no longer.
 	p := tea.NewProgram(model, tea.WithContext(ctx), tea.WithOutput(guard), tea.WithoutSignalHandler(), tea.WithFPS(120))
 	stop, got := onSignals(p)
+	over := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case b := <-bad:
+				p.Send(kit.Toast{Text: b.Error() + "; all else is there", Bad: true})
+			case <-over:
+				return
+			}
+		}
+	}()
 	_, err := p.Run()
+	close(over)
 	stop()
 	if n := guard.Blocked(); n > 0 {
 		logLine(fmt.Sprintf("the guard held back %d pieces of terminal output: %q", n, guard.Samples()))

@@ -37,7 +37,14 @@ func workbench(ctx context.Context, g *globals, path string, at opening) error {
 	if err != nil {
 		return err
 	}
-	st, err := store.Open(ctx, path, store.Options{Gone: ownerGone, Owner: ownerName(), Lives: ownerLives})
+	bad := make(chan *store.BadRow, 64)
+	st, err := store.Open(ctx, path, store.Options{Gone: ownerGone, Owner: ownerName(), Lives: ownerLives, Bad: func(b *store.BadRow) {
+		logLine(b.Error())
+		select {
+		case bad <- b:
+		default: // the log has them all
+		}
+	}})
 	if notThere(err) {
 		return noWorkspace(path)
 	}
@@ -54,7 +61,7 @@ func workbench(ctx context.Context, g *globals, path string, at opening) error {
 		_ = d.close()
 		return err
 	}
-	err = runProgram(ctx, f)
+	err = runProgram(ctx, f, bad)
 	keepLast(path, d.lying(ctx))
 	if cerr := d.close(); err == nil && cerr != nil {
 		err = &exitError{exitIncomplete, cerr}
