@@ -159,9 +159,12 @@ func TestRest(t *testing.T) {
 	r := New(Options{Program: program, Root: fstest.MapFS{}})
 	defer r.Close()
 	read := func() string {
-		got, err := r.Read(context.Background())
-		if err != nil || len(got) != 2 {
-			t.Fatalf("%+v, %v", got, err)
+		var got []session.Device
+		var err error
+		for end := time.Now().Add(time.Minute); len(got) != 2; time.Sleep(20 * time.Millisecond) { // its lines come one by one
+			if got, err = r.Read(context.Background()); err != nil || time.Now().After(end) {
+				t.Fatalf("%+v, %v", got, err)
+			}
 		}
 		pid, _ := os.ReadFile(filepath.Join(dir, "gpus.pid"))
 		return string(pid)
