@@ -24,6 +24,7 @@ func TestSetupBeginsWithTheLastModels(t *testing.T) {
 	for _, c := range []struct{ last, want []string }{
 		{[]string{"openai/gpt-5-mini"}, []string{"openai/gpt-5-mini"}},
 		{[]string{"gone/model"}, []string{"ollama/llama3.2:3b"}},
+		{[]string{"sample/by-hand"}, []string{"ollama/llama3.2:3b"}}, // recorded: a new wording has no answers of it
 		{nil, []string{"ollama/llama3.2:3b"}},
 	} {
 		w := newWorld()

@@ -125,7 +125,7 @@ func readSetup(ctx context.Context, d Deps, prompt, suite int64) (m setupMsg) {
 }
 
 // presume chooses models where none is chosen that is still there: those of the
-// prompt's newest run, else the one in hand, else the first.
+// prompt's newest run that can be asked, else the one in hand, else the first.
 func (s *Screen) presume(last []string) {
 	p := s.setup
 	var all []string
@@ -137,7 +137,7 @@ func (s *Screen) presume(last []string) {
 		return
 	}
 	for _, some := range [][]string{last, {s.deps.Table.Model()}, all[:min(1, len(all))]} {
-		some = slices.DeleteFunc(slices.Clone(some), func(ref string) bool { return !slices.Contains(known, ref) })
+		some = slices.DeleteFunc(slices.Clone(some), func(ref string) bool { return !slices.Contains(all, ref) })
 		for _, ref := range some {
 			p.models[ref] = true
 		}
