@@ -31,6 +31,9 @@ func peak() (int64, bool) {
 // To keep and to index a long answer takes its length twice, which is what one row
 // takes in SQLite: what is bound, and the record. It is found by its last word.
 func TestLongAnswerTakesItsLengthTwice(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector takes memory of its own")
+	}
 	s := create(t)
 	_, cells := start(t, s, variant(t, s, prompt(t, s, "p"), "a", "b"), 1, "me")
 	const size = 48 << 20
