@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -26,6 +27,15 @@ type Edit struct {
 // TookBack says, in one line, that the edit was undone.
 func (e Edit) TookBack() string {
 	return strings.TrimSpace(fmt.Sprintf("Took back: %s %s %s", e.Verb, e.Noun, text.Show(e.Name).OneLine().Truncate(40)))
+}
+
+// Undone is what came of an undo. An edit without a verb is none: nothing was left to
+// take back, which is an error.
+func Undone(e Edit, err error) (Edit, error) {
+	if err == nil && e.Verb == "" {
+		err = errors.New("there is nothing to undo")
+	}
+	return e, err
 }
 
 // Hit is a place where a search found its words.

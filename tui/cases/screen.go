@@ -2,8 +2,6 @@ package cases
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -310,11 +308,8 @@ func (s *Screen) own() []session.Case {
 func (s *Screen) undo() tea.Cmd {
 	undo := s.d.Undo
 	return s.ask(0, func(ctx context.Context) tea.Msg {
-		e, err := undo(ctx)
-		if err == nil && e.Verb == "" {
-			err = errors.New("there is nothing to undo")
-		}
-		return gotDone{said: fmt.Sprintf("Took back: %s %s %s", e.Verb, e.Noun, e.Name), err: err}
+		e, err := session.Undone(undo(ctx))
+		return gotDone{said: e.TookBack(), err: err}
 	})
 }
 

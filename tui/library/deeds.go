@@ -439,14 +439,11 @@ func (s *Screen) undo() tea.Cmd {
 		prompt, variant = t.Prompt.ID, t.Variant.ID
 	}
 	return s.ask(0, func(ctx context.Context) tea.Msg {
-		e, err := s.d.Undo(ctx)
-		switch {
-		case err != nil:
+		e, err := session.Undone(s.d.Undo(ctx))
+		if err != nil {
 			return gotUndone{err: err}
-		case e.Verb == "":
-			return gotUndone{err: errors.New("there is nothing to undo")}
 		}
-		out := gotUndone{said: fmt.Sprintf("Took back: %s %s %s", e.Verb, e.Noun, e.Name), variant: variant}
+		out := gotUndone{said: e.TookBack(), variant: variant}
 		if variant != 0 {
 			out.laid, out.there = s.lookup(ctx, prompt, variant)
 		}

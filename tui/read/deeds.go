@@ -2,7 +2,6 @@ package read
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -203,10 +202,7 @@ func (s *Screen) undo() tea.Cmd {
 	}
 	s.busy = "the last edit is still being taken back"
 	return s.ask(askDeed, func(ctx context.Context) tea.Msg {
-		e, err := back(ctx)
-		if err == nil && e.Verb == "" {
-			err = errors.New("there is nothing to undo")
-		}
+		e, err := session.Undone(back(ctx))
 		if err != nil {
 			return gotUndone{err: err}
 		}

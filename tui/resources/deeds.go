@@ -2,7 +2,6 @@ package resources
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -229,10 +228,7 @@ func (s *Screen) remove() tea.Cmd {
 func (s *Screen) undo() tea.Cmd {
 	back, at := s.d.Undo, s.cursorID()
 	return s.deed("taking back …", func(ctx context.Context, _ int64) (string, int64, error) {
-		e, err := back(ctx)
-		if err == nil && e.Verb == "" {
-			err = errors.New("there is nothing to undo")
-		}
+		e, err := session.Undone(back(ctx))
 		return e.TookBack(), at, err
 	})
 }

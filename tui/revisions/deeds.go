@@ -2,7 +2,6 @@ package revisions
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	tea "charm.land/bubbletea/v2"
@@ -219,11 +218,8 @@ func (s *Screen) saveAs() tea.Cmd {
 func (s *Screen) undo() tea.Cmd {
 	undo := s.d.Undo
 	return s.ask(0, func(ctx context.Context) tea.Msg {
-		e, err := undo(ctx)
-		if err == nil && e.Verb == "" {
-			err = errors.New("there is nothing to undo")
-		}
-		return gotDone{fmt.Sprintf("Took back: %s %s %s", e.Verb, e.Noun, e.Name), err}
+		e, err := session.Undone(undo(ctx))
+		return gotDone{e.TookBack(), err}
 	})
 }
 

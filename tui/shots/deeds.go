@@ -2,7 +2,6 @@ package shots
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	tea "charm.land/bubbletea/v2"
@@ -160,10 +159,7 @@ func (s *Screen) undo() tea.Cmd {
 		at = x.ID
 	}
 	return s.deed("taking back …", func(ctx context.Context, _ int64) (string, int64, error) {
-		e, err := back(ctx)
-		if err == nil && e.Verb == "" {
-			err = errors.New("there is nothing to undo")
-		}
+		e, err := session.Undone(back(ctx))
 		return e.TookBack(), at, err
 	})
 }

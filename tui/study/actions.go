@@ -2,7 +2,6 @@ package study
 
 import (
 	"context"
-	"errors"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -253,10 +252,7 @@ func (s *Screen) whyUndo() string {
 func (s *Screen) undo() tea.Cmd {
 	back := s.d.Undo
 	return s.ask(0, func(ctx context.Context) tea.Msg {
-		e, err := back(ctx)
-		if err == nil && e.Verb == "" {
-			err = errors.New("there is nothing to undo")
-		}
+		e, err := session.Undone(back(ctx))
 		return gotDone{e.TookBack(), err}
 	})
 }

@@ -129,11 +129,8 @@ func (s *Screen) remove() tea.Cmd {
 func (s *Screen) undo() tea.Cmd {
 	d := s.deps
 	return s.do(func(ctx context.Context) deedMsg {
-		e, err := d.Undo(ctx)
-		if err == nil && e.Verb == "" {
-			err = errors.New("there is nothing to undo")
-		}
-		return deedMsg{said: fmt.Sprintf("Took back: %s %s %s", e.Verb, e.Noun, e.Name), err: err}
+		e, err := session.Undone(d.Undo(ctx))
+		return deedMsg{said: e.TookBack(), err: err}
 	})
 }
 
