@@ -268,6 +268,13 @@ func (d *dealer) pace(total time.Duration) {
 	}
 }
 
+// full tells whether no request may be sent before another is answered.
+func (d *dealer) full() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.seated >= d.limit
+}
+
 // written learns how long it takes to write a request down.
 func (d *dealer) written(took time.Duration) {
 	d.mu.Lock()

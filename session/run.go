@@ -151,6 +151,7 @@ type Attempt struct {
 	Number int // from 1
 	Wire   Wire
 	AtMS   int64
+	Ahead  bool // its request waits for another's answer: there is a moment to write it down together with others
 }
 
 // Result is a cell with what came of it.

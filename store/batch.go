@@ -20,10 +20,17 @@ const (
 	maxWindow = 50 * time.Millisecond
 	maxBatch  = 512
 
-	// Where many records came at once, as many more come at once: answers to requests
-	// that were sent together. Whoever sends the next requests goes first.
-	crowd     = 8
-	crowdWait = 4 * time.Millisecond
+	// What no request waits for is written after patience, with what came meanwhile:
+	// where many answers come at once, whoever sends the next requests goes first.
+	patience = 4 * time.Millisecond
+)
+
+// haste tells whether something waits for a record.
+type haste bool
+
+const (
+	soon    haste = true
+	anytime haste = false // within patience
 )
 
 // job is a record to write; done hears whether it is on disk.
@@ -35,7 +42,7 @@ type job struct {
 // record hands a job to the writer and waits until it is on disk. Once it is
 // handed over, a cancelled context does not stop it: the answer would not be
 // known.
-func (s *Store) record(ctx context.Context, do func(context.Context, *tx) error) error {
+func (s *Store) record(ctx context.Context, when haste, do func(context.Context, *tx) error) error {
 	if s.write == nil {
 		return ErrReadOnly
 	}
@@ -49,21 +56,34 @@ func (s *Store) record(ctx context.Context, do func(context.Context, *tx) error)
 		return ErrClosed
 	}
 	s.batch <- j
+	if when == soon {
+		s.hurry()
+	}
 	s.gate.RUnlock()
 	return s.wrap(<-j.done)
 }
 
-func (s *Store) writer() {
+// hurry ends the writer's patience with what was handed over so far.
+func (s *Store) hurry() {
+	select {
+	case s.soon <- struct{}{}:
+	default:
+	}
+}
+
+func (s *Store) writer(patience time.Duration) {
 	defer close(s.stopped)
-	promise, many := time.Duration(0), 0
+	promise := time.Duration(0)
+	over := time.NewTimer(patience)
 	for first := range s.batch {
-		if many >= crowd {
-			time.Sleep(crowdWait)
+		over.Reset(patience)
+		select {
+		case <-s.soon:
+		case <-over.C:
 		}
 		s.hot.ready(s.write)
 		jobs, took, err := s.together(first, min(max(2*promise, minWindow), maxWindow))
 		promise = (3*promise + took) / 4
-		many = len(jobs)
 		errs := make([]error, len(jobs))
 		var f *failedJob
 		if errors.As(err, &f) {
@@ -179,7 +199,7 @@ func (s *Store) apart(jobs []job) ([]error, error) {
 // BeginAttempt writes the attempt and the request's bytes and marks the cell
 // running, before anything is sent. A cell that has its answer is [*Finished].
 func (s *Store) BeginAttempt(ctx context.Context, a session.Attempt) (id int64, err error) {
-	err = s.record(ctx, func(ctx context.Context, t *tx) error {
+	err = s.record(ctx, haste(!a.Ahead), func(ctx context.Context, t *tx) error {
 		w := a.Wire
 		if _, err := t.ExecContext(ctx, `INSERT INTO requests (hash, method, path, body) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 			w.Hash, w.Method, w.Path, append([]byte{}, w.Body...)); err != nil {
@@ -232,7 +252,7 @@ func mark(ctx context.Context, q query, cellID int64, stmt string, args ...any) 
 // Checkpoint keeps the text so far of running cells. Cells that have ended
 // since are left alone.
 func (s *Store) Checkpoint(ctx context.Context, parts []session.Output) error {
-	return s.record(ctx, func(ctx context.Context, t *tx) error {
+	return s.record(ctx, soon, func(ctx context.Context, t *tx) error {
 		for _, o := range parts {
 			_, err := t.ExecContext(ctx, `INSERT INTO outputs (cell_id, uid, text, prefill, reason)
 				SELECT id, ?, ?, ?, ? FROM cells WHERE id = ? AND status = 'running'
@@ -250,8 +270,11 @@ func (s *Store) Checkpoint(ctx context.Context, parts []session.Output) error {
 // one transaction. When it returns nil the result is on disk. An answer is
 // never replaced: the same one again is nil, another is [*Finished].
 func (s *Store) FinishCell(ctx context.Context, out session.Output, attemptID int64) error {
-	p := besideOf(&out)
-	return s.record(ctx, func(ctx context.Context, t *tx) error {
+	p, when := besideOf(&out), anytime
+	if attemptID == 0 {
+		when = soon // more such come at once
+	}
+	return s.record(ctx, when, func(ctx context.Context, t *tx) error {
 		if !out.Status.Ended() {
 			return fmt.Errorf("cell %d cannot finish as %s", out.CellID, out.Status)
 		}
@@ -292,7 +315,7 @@ func (s *Store) FinishCell(ctx context.Context, out session.Output, attemptID in
 
 // FailAttempt ends an attempt after which the cell will be tried again.
 func (s *Store) FailAttempt(ctx context.Context, attemptID int64, why session.CallError) error {
-	return s.record(ctx, func(ctx context.Context, t *tx) error {
+	return s.record(ctx, soon, func(ctx context.Context, t *tx) error {
 		return endAttempt(ctx, t, attemptID, s.now(), &why)
 	})
 }

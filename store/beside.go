@@ -216,10 +216,15 @@ type beside struct {
 	hash      string // of the evaluated context; "" none
 	text, ids []byte
 	of        session.Evaluated
-	received  []byte // nil: none
-	size      int
-	timed     bool // the output says how fast its model is
+	received  []byte // as it came; nil: none
+	packed    []byte // received, where that takes long
+	timed     bool   // the output says how fast its model is
 }
+
+// packLater is how many bytes are packed by the writer: when answers come together,
+// that leaves a processor to whoever sends the next requests. More would keep the
+// records of others waiting.
+const packLater = 32 << 10
 
 // besideOf does the work that needs no database. What the context says of itself
 // holds for the output too.
@@ -240,8 +245,8 @@ func besideOf(o *session.Output) beside {
 		}
 		o.Cut = o.Cut || e.Cut
 	}
-	if o.Received != nil {
-		p.received, p.size = pack(o.Received), len(o.Received)
+	if p.received = o.Received; len(p.received) > packLater {
+		p.packed = pack(p.received)
 	}
 	return p
 }
@@ -270,8 +275,12 @@ func (p beside) keep(ctx context.Context, q query, cellID int64) error {
 		_, err := q.ExecContext(ctx, `DELETE FROM received WHERE cell_id = ?`, cellID)
 		return err
 	}
+	body := p.packed
+	if body == nil {
+		body = pack(p.received)
+	}
 	_, err := q.ExecContext(ctx, `INSERT INTO received (cell_id, uid, body, size) VALUES (?, ?, ?, ?)
-		ON CONFLICT (cell_id) DO UPDATE SET (body, size) = (excluded.body, excluded.size)`, cellID, newUID(), p.received, p.size)
+		ON CONFLICT (cell_id) DO UPDATE SET (body, size) = (excluded.body, excluded.size)`, cellID, newUID(), body, len(p.received))
 	return err
 }
 

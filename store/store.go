@@ -13,6 +13,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -47,7 +48,8 @@ type Options struct {
 	// once; nil: nobody is.
 	Bad func(*BadRow)
 
-	migrations fs.FS // of tests; nil: ours
+	migrations fs.FS         // of tests; nil: ours
+	patience   time.Duration // of tests; 0: ours
 }
 
 // Info is what is known of an open workspace.
@@ -74,6 +76,7 @@ type Store struct {
 
 	hot     statements // of the writer goroutine
 	batch   chan job
+	soon    chan struct{} // something in batch must not wait
 	stopped chan struct{} // the writer goroutine is gone
 	gate    sync.RWMutex  // closed is read under it while a job is handed over
 	closed  bool
@@ -185,8 +188,8 @@ func (s *Store) connect(ctx context.Context, o Options, steps []migration) error
 	if s.write == nil {
 		return nil
 	}
-	s.batch, s.stopped = make(chan job, 1024), make(chan struct{})
-	go s.writer()
+	s.batch, s.soon, s.stopped = make(chan job, 1024), make(chan struct{}, 1), make(chan struct{})
+	go s.writer(cmp.Or(o.patience, patience))
 	return s.sweep(ctx)
 }
 
@@ -273,6 +276,7 @@ func (s *Store) Close() error {
 	s.closed = true
 	if s.batch != nil {
 		close(s.batch)
+		s.hurry()
 	}
 	s.gate.Unlock()
 	if s.batch != nil {

@@ -69,6 +69,7 @@ func commands(g *globals) []*cobra.Command {
 
 func main() {
 	harden()
+	spareProc()
 	g := &globals{in: os.Stdin, out: newSink(os.Stdout), err: newSink(os.Stderr)}
 	os.Exit(execute(context.Background(), g, os.Args[1:]))
 }
