@@ -36,6 +36,7 @@ const (
 // job is a record to write; done hears whether it is on disk.
 type job struct {
 	do   func(context.Context, *tx) error
+	when haste
 	done chan error
 }
 
@@ -49,11 +50,14 @@ func (s *Store) record(ctx context.Context, when haste, do func(context.Context,
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	j := job{do, make(chan error, 1)}
+	j := job{do, when, make(chan error, 1)}
 	s.gate.RLock()
 	if s.closed {
 		s.gate.RUnlock()
 		return ErrClosed
+	}
+	if when == soon {
+		s.urgent.Add(1)
 	}
 	s.batch <- j
 	if when == soon {
@@ -63,11 +67,30 @@ func (s *Store) record(ctx context.Context, when haste, do func(context.Context,
 	return s.wrap(<-j.done)
 }
 
-// hurry ends the writer's patience with what was handed over so far.
+// hurry wakes the writer, if it is patient.
 func (s *Store) hurry() {
 	select {
 	case s.soon <- struct{}{}:
 	default:
+	}
+}
+
+// took says that the writer has a job.
+func (s *Store) took(j job) job {
+	if j.when == soon {
+		s.urgent.Add(-1)
+	}
+	return j
+}
+
+// linger waits until there is something that must not wait, at most for patience.
+func (s *Store) linger(first job, patience *time.Timer) {
+	for first.when == anytime && s.urgent.Load() == 0 {
+		select {
+		case <-s.soon: // it may be one that was taken along before
+		case <-patience.C:
+			return
+		}
 	}
 }
 
@@ -77,10 +100,7 @@ func (s *Store) writer(patience time.Duration) {
 	over := time.NewTimer(patience)
 	for first := range s.batch {
 		over.Reset(patience)
-		select {
-		case <-s.soon:
-		case <-over.C:
-		}
+		s.linger(s.took(first), over)
 		s.hot.ready(s.write)
 		jobs, took, err := s.together(first, min(max(2*promise, minWindow), maxWindow))
 		promise = (3*promise + took) / 4
@@ -156,7 +176,7 @@ func (s *Store) more(jobs []job) []job {
 	select {
 	case j, ok := <-s.batch:
 		if ok {
-			jobs = append(jobs, j)
+			jobs = append(jobs, s.took(j))
 		}
 	default:
 	}

@@ -23,6 +23,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -76,7 +77,8 @@ type Store struct {
 
 	hot     statements // of the writer goroutine
 	batch   chan job
-	soon    chan struct{} // something in batch must not wait
+	urgent  atomic.Int64  // of batch: how many must not wait
+	soon    chan struct{} // there is one more, perhaps
 	stopped chan struct{} // the writer goroutine is gone
 	gate    sync.RWMutex  // closed is read under it while a job is handed over
 	closed  bool
@@ -276,6 +278,7 @@ func (s *Store) Close() error {
 	s.closed = true
 	if s.batch != nil {
 		close(s.batch)
+		s.urgent.Add(1)
 		s.hurry()
 	}
 	s.gate.Unlock()
