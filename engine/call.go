@@ -347,7 +347,9 @@ func (k *call) append(ch backend.Chunk, most int) bool {
 	}
 	ok := c.size()+len(ch.Text)+len(ch.Reason) <= most
 	if ok {
+		c.text.Grow(len(ch.Text)) // twofold: what it leaves behind is the garbage of a long answer
 		c.text.WriteString(string(ch.Text))
+		c.reason.Grow(len(ch.Reason))
 		c.reason.WriteString(string(ch.Reason))
 		k.j.touch(c)
 	}
