@@ -42,7 +42,7 @@ func (k *call) ask(parent context.Context) session.Output {
 	a := &reply{start: now, sent: now}
 	k.waits(func(w *wait) { *w = wait{from: now, limits: limits, patient: lane.traits.Patient, says: w.says} })
 	defer k.waits(func(w *wait) { *w = wait{} })
-	k.read(backend.WithTap(ctx, k.tap), a, w, limits)
+	k.read(backend.WithRun(backend.WithTap(ctx, k.tap), parent), a, w, limits)
 	alone := over()
 
 	out := k.base(a.last.Status)

@@ -201,6 +201,21 @@ func tapOf(ctx context.Context) *Tap {
 	return t
 }
 
+type runKey struct{}
+
+// WithRun returns the context of a request that may end before run does: why it took
+// too long is found out for as long as run goes on.
+func WithRun(ctx, run context.Context) context.Context {
+	return context.WithValue(ctx, runKey{}, run)
+}
+
+func runOf(ctx context.Context) context.Context {
+	if run, ok := ctx.Value(runKey{}).(context.Context); ok {
+		return run
+	}
+	return context.WithoutCancel(ctx)
+}
+
 func (t *Tap) begin(c *client, resp *http.Response) {
 	t.from, t.lost, t.hide = c, 0, false
 	head := t.buf[:0]

@@ -77,7 +77,7 @@ func (u up) broke(ctx context.Context, err error) error {
 	var e, late *session.CallError
 	switch {
 	case errors.As(context.Cause(ctx), &late) && late.Kind == "timeout": // it was waited for too long
-		if why := u.Hung(); why != nil {
+		if why := u.Hung(runOf(ctx)); why != nil {
 			err = alike(why)
 		}
 		return err
@@ -96,8 +96,10 @@ func (u up) broke(ctx context.Context, err error) error {
 	select {
 	case <-u.Done:
 	case <-u.Stopping:
+	case <-ctx.Done(): // nobody waits any more
+		return err
 	case <-end.C:
-		if why := u.Hung(); why != nil {
+		if why := u.Hung(runOf(ctx)); why != nil {
 			err = alike(why)
 		}
 		return err

@@ -285,10 +285,12 @@ func TestServerNotes(t *testing.T) {
 // Where it lives, the request was slow.
 func TestServerHangs(t *testing.T) {
 	t.Parallel()
-	s := newPlay(t)
+	s, other := newPlay(t), newPlay(t)
 	late := &session.CallError{Kind: "timeout", Message: "silent for 1s"}
-	ask := func(prompt string) (got text.Raw, e *session.CallError) {
-		ctx, cancel := context.WithCancelCause(context.Background())
+	ask := func(s *started, prompt string) (got text.Raw, e *session.CallError) {
+		run, stop := context.WithCancel(context.Background())
+		defer stop()
+		ctx, cancel := context.WithCancelCause(WithRun(run, run))
 		defer cancel(nil)
 		w, err := s.Wire(askOf("one", prompt))
 		if err != nil {
@@ -299,16 +301,24 @@ func TestServerHangs(t *testing.T) {
 				t.Fatal(err)
 			}
 			if c.Text != "" {
-				time.AfterFunc(100*time.Millisecond, func() { cancel(late) })
+				time.AfterFunc(100*time.Millisecond, func() {
+					cancel(late)
+					if prompt == "freeze, and stop" {
+						stop()
+					}
+				})
 			}
 		}
 		return got, e
 	}
-	if got, e := ask("hang"); got != "half" || e == nil || e.Kind != "network" || e.Retryable {
+	if got, e := ask(s, "hang"); got != "half" || e == nil || e.Kind != "network" || e.Retryable {
 		t.Errorf("a slow request: %q, %v", got, e)
 	}
+	if got, e := ask(other, "freeze, and stop"); got != "half" || e == nil || e.Kind != "network" || len(other.sup.PIDs()) != 1 {
+		t.Errorf("a server that hangs, of which a run that was stopped does not wait to hear: %q, %v", got, e)
+	}
 	before := s.sup.PIDs()
-	if got, e := ask("freeze"); got != "half" || e == nil || e.Kind != "server" || !e.Retryable || !strings.Contains(string(e.Message), "one hung") {
+	if got, e := ask(s, "freeze"); got != "half" || e == nil || e.Kind != "server" || !e.Retryable || !strings.Contains(string(e.Message), "one hung") {
 		t.Errorf("a server that hangs: %q, %v", got, e)
 	}
 	got, _, _, err := s.hears(t, "one", "Hi")

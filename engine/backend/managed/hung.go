@@ -36,10 +36,10 @@ func (c *child) hear() { c.heard.Store(int64(time.Since(c.born))) }
 func (c *child) lastHeard() time.Time { return c.born.Add(time.Duration(c.heard.Load())) }
 
 // Hung is asked by somebody whose request got no answer in time. It is nil where
-// the server lives. One that does not even answer when it is asked whether it lives
-// is ended, with all its requests, and that is the error: it heals, since the next
-// request starts the server anew.
-func (e Endpoint) Hung() *session.CallError {
+// the server lives, or ctx ended before that was known. One that does not even answer
+// when it is asked whether it lives is ended, with all its requests, and that is the
+// error: it heals, since the next request starts the server anew.
+func (e Endpoint) Hung(ctx context.Context) *session.CallError {
 	c := e.c
 	d := c.of.device
 	d.mu.Lock()
@@ -47,7 +47,15 @@ func (e Endpoint) Hung() *session.CallError {
 	known := !c.mute.IsZero() || c.well.After(c.lastHeard()) && time.Since(c.well) < 2*c.of.patience.quiet
 	if c.err == nil && c.hung == nil && c.state == StateReady && !known {
 		d.mu.Unlock()
-		c.feel()
+		felt := make(chan struct{})
+		go func() {
+			defer close(felt)
+			c.feel()
+		}()
+		select {
+		case <-felt:
+		case <-ctx.Done():
+		}
 		d.mu.Lock()
 	}
 	switch p := c.of.patience; {

@@ -676,7 +676,7 @@ func TestHung(t *testing.T) {
 			defer release()
 			other, also := mustUse(t, b.Supervisor, "one")
 			defer also()
-			if why := e.Hung(); why != nil {
+			if why := e.Hung(t.Context()); why != nil {
 				t.Fatalf("while it is well: %v", why)
 			}
 			if mode == "ok" {
@@ -687,7 +687,7 @@ func TestHung(t *testing.T) {
 			}
 			began := time.Now()
 			var why *session.CallError
-			until(t, "that it is found out", func() bool { why = e.Hung(); return why != nil })
+			until(t, "that it is found out", func() bool { why = e.Hung(t.Context()); return why != nil })
 			took := time.Since(began)
 			wantErr(t, why, "server", "one hung", words, "was ended")
 			if !why.Retryable || other.Why() == nil {
@@ -708,10 +708,33 @@ func TestHung(t *testing.T) {
 			also()
 			anew, done := mustUse(t, b.Supervisor, "one")
 			defer done()
-			if anew.PID == e.PID || b.starts() != 2 || anew.Hung() != nil {
+			if anew.PID == e.PID || b.starts() != 2 || anew.Hung(t.Context()) != nil {
 				t.Errorf("afterwards: process %d, was %d; %d starts", anew.PID, e.PID, b.starts())
 			}
 		})
+	}
+}
+
+// Whether a server hangs is not waited for by a run that was cancelled.
+func TestHungCancelled(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "ok", nil)
+	b.patience.answer = time.Hour
+	e, release := mustUse(t, b.Supervisor, "one")
+	defer release()
+	_ = syscall.Kill(e.PID, syscall.SIGSTOP)
+	defer func() { _ = syscall.Kill(e.PID, syscall.SIGCONT) }()
+	ctx, cancel := context.WithCancel(t.Context())
+	said := make(chan *session.CallError)
+	go func() { said <- e.Hung(ctx) }()
+	select {
+	case why := <-said:
+		t.Fatal("known before it could be:", why)
+	case <-time.After(50 * time.Millisecond):
+	}
+	cancel()
+	if why := <-said; why != nil || !running(e.PID) {
+		t.Errorf("it was taken as dead: %v", why)
 	}
 }
 
