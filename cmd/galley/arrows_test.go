@@ -102,7 +102,7 @@ var arrows = []room{
 	{
 		at: "cmd/galley", ours: []string{"..."}, std: []string{"os", "os/exec", "os/signal", "syscall", "time", "log", "log/slog", "crypto/rand"},
 		libs: []string{
-			"github.com/spf13/cobra", "github.com/pelletier/go-toml/v2/...", "charm.land/bubbletea/v2", "github.com/charmbracelet/colorprofile",
+			"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/pelletier/go-toml/v2/...", "charm.land/bubbletea/v2", "github.com/charmbracelet/colorprofile",
 			"github.com/charmbracelet/x/term", "github.com/charmbracelet/x/ansi", "github.com/clipperhouse/displaywidth", "github.com/google/uuid",
 			"golang.org/x/sys/...", "golang.org/x/term",
 		},

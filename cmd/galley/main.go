@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"galley/engine/backend"
 	"galley/session/text"
@@ -180,6 +181,9 @@ into assertions and hold them in CI, on a terminal or from a script.
 	f.StringVar(&g.config, "config", "", "the config `FILE`; default $GALLEY_CONFIG, else galley/config.toml in your config folder")
 	f.StringVar(&g.color, "color", "auto", "`WHEN` to use colour: auto, always or never; NO_COLOR is heeded")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if near := nearFlags(err, cmd); near != "" {
+			return usage("%w; did you mean %s? See %s --help", err, near, cmd.CommandPath())
+		}
 		return usage("%w; see %s --help", err, cmd.CommandPath())
 	})
 	root.AddCommand(commands(g)...)
@@ -199,17 +203,45 @@ func mistyped(cmd *cobra.Command, path string) error {
 	return usage("%s is neither a command nor a file; %s", text.Raw(path), hint)
 }
 
-// like are the commands whose name is close to a word: at most two letters are
-// added, taken, changed or changed places with the next, and no more than a
-// third of them.
+// like are the commands whose name is close to a word.
 func like(word string, all []*cobra.Command) []string {
 	var out []string
 	for _, c := range all {
-		if !c.Hidden && edits(strings.ToLower(word), c.Name()) <= min(2, len(word)/3) {
+		if !c.Hidden && near(word, c.Name()) {
 			out = append(out, c.Name())
 		}
 	}
 	return out
+}
+
+// near tells that a word may be meant as a name: at most two letters are added,
+// taken, changed or changed places with the next, and no more than a third of them.
+func near(word, name string) bool {
+	return edits(strings.ToLower(word), name) <= min(2, len(word)/3)
+}
+
+// nearFlags are the flags of a command that may be meant where an error is about one
+// that it has not: those that begin so, else those of a near name.
+func nearFlags(err error, cmd *cobra.Command) string {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) || unknown.GetSpecifiedShortnames() != "" {
+		return ""
+	}
+	word := unknown.GetSpecifiedName()
+	var begin, alike []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		switch {
+		case f.Hidden:
+		case len(word) > 2 && strings.HasPrefix(f.Name, strings.ToLower(word)):
+			begin = append(begin, "--"+f.Name)
+		case near(word, f.Name):
+			alike = append(alike, "--"+f.Name)
+		}
+	})
+	if len(begin) > 0 {
+		alike = begin
+	}
+	return strings.Join(alike, " or ")
 }
 
 // edits counts what makes b of a: bytes added, taken, changed, or swapped with
