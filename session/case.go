@@ -98,6 +98,39 @@ func (c Case) Match(output text.Raw) Grade {
 	return GradeWrong
 }
 
+// heldIn is how many bytes an output has at most that is searched for the wanted
+// answer: what is longer is no answer with some words around it.
+const heldIn = 1 << 20
+
+// Holds reports whether an output that is not the wanted answer has it in it, among
+// other words.
+func (c Case) Holds(output text.Raw) bool {
+	if len(output) > heldIn || c.Match(output) != GradeWrong {
+		return false
+	}
+	s, part := fold(string(output)), fold(string(*c.Wanted))
+	if part == "" {
+		return false
+	}
+	inWord := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+	first, _ := utf8.DecodeRuneInString(part)
+	last, _ := utf8.DecodeLastRuneInString(part)
+	for at := 0; ; {
+		i := strings.Index(s[at:], part)
+		if i < 0 {
+			return false
+		}
+		i += at
+		before, _ := utf8.DecodeLastRuneInString(s[:i])
+		after, _ := utf8.DecodeRuneInString(s[i+len(part):])
+		if !(inWord(first) && inWord(before)) && !(inWord(last) && inWord(after)) {
+			return true
+		}
+		_, n := utf8.DecodeRuneInString(s[i:])
+		at = i + n
+	}
+}
+
 func fold(s string) string {
 	s = strings.TrimSpace(s)
 	var b strings.Builder

@@ -111,6 +111,30 @@ func TestMatch(t *testing.T) {
 			t.Errorf("%q against the wanted %q: grade %d, want %d", string(tt.output), string(tt.wanted), got, tt.want)
 		}
 	}
+	for _, tt := range []struct {
+		wanted, output text.Raw
+		want           bool
+	}{
+		{"Billing", "it is about billing.", true},
+		{"five working days", "It takes Five Working Days; then", true},
+		{"no", "I do not know", false},
+		{"no", "nono, no", true},
+		{"no", "no", false}, // it is right
+		{"12", "112", false},
+		{"12", "12 %", true},
+		{"ß", "Stra\u1e9ee", false},
+		{"ß", "a \u1e9e", true},
+		{"", "x", false},
+		{"\xff", "a \xff", true},
+		{"(a)", "x(a)y", true},
+	} {
+		if got := (session.Case{Wanted: &tt.wanted}).Holds(tt.output); got != tt.want {
+			t.Errorf("%q holds %q: %v", tt.output, tt.wanted, got)
+		}
+	}
+	if (session.Case{}).Holds("x") {
+		t.Error("nothing is wanted, and it is there")
+	}
 	if got := (session.Case{}).Match("x"); got != session.GradeNone {
 		t.Errorf("nothing wanted: grade %d", got)
 	}

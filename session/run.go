@@ -169,6 +169,12 @@ func (r Result) Grade() Grade {
 	return Case{Wanted: r.Cell.Wanted}.Match(r.Output.Whole())
 }
 
+// Holds reports whether an output that is wrong has what the case wanted in it, among
+// other words.
+func (r Result) Holds() bool {
+	return r.Output.Status == StatusDone && Case{Wanted: r.Cell.Wanted}.Holds(r.Output.Whole())
+}
+
 // Note is a line that a person wrote beside an output.
 type Note struct {
 	ID        int64

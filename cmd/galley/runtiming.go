@@ -120,6 +120,15 @@ func caveats(run session.Run, results []session.Result) []string {
 		}
 		out = append(out, fmt.Sprintf("%s is mixed: %s %s, so not all of its answers are one model's", run.Name(), text.Raw(m.Model), why))
 	}
+	holds := 0
+	for _, r := range results {
+		if r.Holds() {
+			holds++
+		}
+	}
+	if holds > 0 {
+		out = append(out, plural(holds, "wrong answer has", "wrong answers have")+" what was wanted among other words: right means equal to it; a suite judges sentences, see galley help suites")
+	}
 	if run.Unsure > 0 {
 		out = append(out, plural(run.Unsure, "request was", "requests were")+" on the way when the process died, and may have been billed")
 	}

@@ -33,6 +33,7 @@ type slot struct {
 	buf    []byte          // the text while it streams
 	out    *session.Output // nil until the cell ended
 	grade  session.Grade
+	holds  bool // it is wrong, and has what was wanted among other words
 	ver    uint64
 	round  int       // grows when the text begins afresh
 	note   string    // what it waits for
@@ -55,6 +56,7 @@ type totals struct {
 	failed, halted          int // errors, and cells cut short by a stop or a death
 	cached                  int
 	graded, right           int         // of the whole answers with a wanted one
+	holding                 int         // that are wrong and have it among other words
 	repeats                 map[int]int // graded cells of each case that has one
 	cost                    float64     // spent by this run
 	priced, unpriced        int         // ended cells with and without a known cost
@@ -176,9 +178,10 @@ func (b *board) set(i int, st session.Status, out *session.Output) {
 	if out != nil {
 		s.out = out
 		s.buf = nil
-		s.grade = session.Result{Cell: s.cell, Output: *out}.Grade()
+		r := session.Result{Cell: s.cell, Output: *out}
+		s.grade, s.holds = r.Grade(), r.Holds()
 	} else if !st.Ended() {
-		s.out, s.grade = nil, session.GradeNone
+		s.out, s.grade, s.holds = nil, session.GradeNone, false
 	}
 	t.count(s, 1)
 	b.touch(s)
@@ -279,6 +282,9 @@ func (t *totals) compare(s *slot, n int) {
 	if s.grade == session.GradeRight {
 		t.right += n
 	}
+	if s.holds {
+		t.holding += n
+	}
 	t.graded += n
 	if t.repeats == nil {
 		t.repeats = map[int]int{}
@@ -303,6 +309,7 @@ func (b *board) all() totals {
 		t.cached += o.cached
 		t.graded += o.graded
 		t.right += o.right
+		t.holding += o.holding
 		t.cost += o.cost
 		t.priced += o.priced
 		t.unpriced += o.unpriced

@@ -299,6 +299,9 @@ func rate(t totals, w int) string {
 			out = strings.Replace(out, spare, "", 1)
 		}
 	}
+	if more := fmt.Sprintf(" · %d hold it", t.holding); t.holding > 0 && text.Of(out+more).Width() <= w {
+		out += more
+	}
 	return out
 }
 
@@ -313,6 +316,9 @@ func (s *Screen) stateLine(x *slot) string {
 	out := stateStyle(st, x.status).Render(sign + " " + w)
 	if sign, w = grade(x.grade); sign != "" {
 		out += "  " + gradeStyle(st, x.grade).Bold(true).Render(sign+" "+w)
+	}
+	if x.holds {
+		out += "  " + st.Faint.Render("holds it")
 	}
 	if x.out != nil && x.out.Cut {
 		out += "  " + st.Bad.Render("! input cut")

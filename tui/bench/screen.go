@@ -292,7 +292,8 @@ func (s *Screen) Help() string {
 		"Columns shows the case in hand, grid every cell, diff two columns word by word, answers what was said how often, tags how often it was right, timing how fast it was.\n\n" +
 		"tab goes through the views, ] and [ through the cases, → and ← through the columns, enter opens a cell. " +
 		"↑ ↓ scroll long answers; where answers are short they go through the cases below them.\n\n" +
-		"An answer is right when it equals what its case wants, upper and lower case and outer space aside. " +
+		"An answer is right when it equals what its case wants, upper and lower case and outer space aside; " +
+		"one that holds it among other words is not, and says so: a suite judges sentences. " +
 		"The interval beside it is Wilson's, for 95%: the fewer the cases, the wider it is. " +
 		"An answer marked cached was kept from an earlier run: it costs nothing now, and shows the time and cost of then.\n\n" +
 		"  ● done      ◐ streaming    ○ waiting      ◔ asked\n" +

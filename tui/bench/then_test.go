@@ -121,6 +121,28 @@ func TestRepeatsAreNotCases(t *testing.T) {
 	}
 }
 
+// An answer that has what was wanted among other words is wrong, and it is said that
+// it has it: at its cell, and in the column's sum where there is room.
+func TestWrongButHoldsIt(t *testing.T) {
+	tab := table(t)
+	w := newWorld(tab)
+	w.results = resultsOf(cellsOf(tab, 1, 1))
+	for i := range w.results {
+		w.results[i].Output = session.Output{Status: session.StatusDone, Text: "I would say " + *w.results[i].Cell.Wanted + "."}
+	}
+	s := start(t, tab, w)
+	sees(t, s, "✗ wrong  holds it", "0 of 60 right", "60 hold it")
+	all := fromResults(7, w.results).cols[0].totals
+	if got := rate(all, 30); strings.Contains(got, "hold") || len([]rune(got)) > 30 {
+		t.Errorf("in 30 cells: %s", got)
+	}
+	w.results[0].Output.Text = *w.results[0].Cell.Wanted
+	w.results[1].Output.Text = "something else"
+	if all = fromResults(7, w.results).cols[0].totals; all.right != 1 || all.holding != 58 {
+		t.Errorf("%d right, %d hold it", all.right, all.holding)
+	}
+}
+
 // TestSpendingIsAskedFor wants more than an enter where it may cost money.
 func TestSpendingIsAskedFor(t *testing.T) {
 	tab := table(t)
