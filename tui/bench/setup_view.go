@@ -157,8 +157,6 @@ func (p *setup) value(s *Screen, it item) (on bool, value string) {
 	return false, ""
 }
 
-const armedWords = "It starts as soon as its cost is known. Any other key takes it back."
-
 // cost says what the choice comes to, before anything is asked.
 func (p *setup) cost(s *Screen, w int) string {
 	st := s.deps.Styles
@@ -187,7 +185,7 @@ func (p *setup) cost(s *Screen, w int) string {
 	lines = append(lines, "")
 	switch {
 	case p.armed:
-		put(st.Accent, armedWords)
+		put(st.Accent, kit.Armed)
 	case c.lacks() != "":
 		put(st.Warn, sentence(c.lacks()))
 	case p.estErr != nil:
@@ -265,7 +263,7 @@ func (p *setup) shortCost(s *Screen) string {
 	first := " " + st.Strong.Render(kit.Plural(c.cells(), "cell", "cells"))
 	switch {
 	case p.armed:
-		return first + "\n " + st.Accent.Render(armedWords)
+		return first + "\n " + st.Accent.Render(kit.Armed)
 	case c.lacks() != "":
 		return first + "\n " + st.Warn.Render(text.Of(sentence(c.lacks())).OneLine().String())
 	case p.estErr != nil:

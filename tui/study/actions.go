@@ -57,9 +57,9 @@ func (s *Screen) setupActions() []kit.Action {
 			Long: "Change the line with the cursor to its next value."},
 		{ID: "study.less", Key: kit.Bind("change back", "left", "h"), Do: step(-1),
 			Long: "Change the line with the cursor to the value before."},
-		{ID: "study.write", Key: kit.Bind("write", "space", "e"), Do: func() tea.Cmd { return s.setup.write() }, Show: true,
+		{ID: "study.write", Key: kit.Bind("write", "space", "e"), Do: func() tea.Cmd { s.setup.armed = false; return s.setup.write() }, Show: true,
 			Long: "Write or choose the value of the line with the cursor."},
-		{ID: "study.drop", Key: kit.Bind("back", "esc"), Do: func() tea.Cmd { s.setup = nil; return nil }, Show: true,
+		{ID: "study.drop", Key: kit.Bind("back", "esc"), Do: s.drop, Show: true,
 			Long: "Leave without asking anything."},
 	}
 }
@@ -140,6 +140,16 @@ func (s *Screen) create() tea.Cmd {
 	return s.setup.estimate()
 }
 
+// drop leaves the panel, or takes back that the study is to start.
+func (s *Screen) drop() tea.Cmd {
+	if s.setup.armed {
+		s.setup.armed = false
+		return nil
+	}
+	s.setup = nil
+	return nil
+}
+
 func (s *Screen) whyStart() string {
 	p := s.setup
 	switch {
@@ -149,10 +159,8 @@ func (s *Screen) whyStart() string {
 		return p.lacks()
 	case p.estErr != nil:
 		return p.estErr.Error()
-	case !p.known:
-		return "its cost is being counted"
 	}
-	return ""
+	return "" // it starts when its cost is known
 }
 
 func (s *Screen) open() tea.Cmd {

@@ -116,8 +116,38 @@ func (s *Screen) flightOf(id int64) *flight {
 	return nil
 }
 
-// start begins what is set up, after one more question where it may cost money.
+// start begins what is set up, or notes that it is to begin once its cost is known.
 func (s *Screen) start() tea.Cmd {
+	if !s.setup.known {
+		s.setup.armed = true
+		return nil
+	}
+	return s.askStart(false)
+}
+
+// fire begins what was to begin once its cost is known.
+func (s *Screen) fire() tea.Cmd {
+	if !s.setup.armed {
+		return nil
+	}
+	s.setup.armed = false
+	if why := s.whyStart(); why != "" {
+		return kit.Say(why)
+	}
+	return s.askStart(true)
+}
+
+// Leave notes that the page is not looked at any more: nothing starts then.
+func (s *Screen) Leave() tea.Cmd {
+	if s.setup != nil {
+		s.setup.armed = false
+	}
+	return nil
+}
+
+// askStart begins what is set up, after one more question where it may cost money. The
+// question is uninvited where enter was pressed a while ago.
+func (s *Screen) askStart(uninvited bool) tea.Cmd {
 	p, est, epoch := s.setup, s.setup.est, s.setup.epoch
 	if est.Free || est.Calls == 0 {
 		return s.begin()
@@ -128,8 +158,8 @@ func (s *Screen) start() tea.Cmd {
 	}
 	return kit.Open(&kit.Confirm{
 		Styles: s.d.Styles, Question: "Send " + kit.Plural(est.Calls, "request", "requests") + "?", Detail: text.Of(detail),
-		YesLabel: "send", Danger: true, Yes: func() tea.Cmd {
-			if s.setup != p || p.epoch != epoch || p.est.Calls != est.Calls || p.est.CostUSD != est.CostUSD || s.whyStart() != "" {
+		YesLabel: "send", Danger: true, Uninvited: uninvited, Yes: func() tea.Cmd {
+			if s.setup != p || !p.known || p.epoch != epoch || p.est.Calls != est.Calls || p.est.CostUSD != est.CostUSD || s.whyStart() != "" {
 				return kit.Say("nothing was sent: what would be asked has changed meanwhile; read what it will cost now")
 			}
 			return s.begin()

@@ -204,6 +204,7 @@ func (s *Screen) home(m kit.Home) tea.Cmd {
 	case gotEstimate:
 		if s.setup != nil && m.Gen == s.setup.gen {
 			s.setup.est, s.setup.estErr, s.setup.known = msg.est, msg.err, true
+			return s.fire()
 		}
 	case gotLive:
 		return s.began(msg)

@@ -67,6 +67,7 @@ type setup struct {
 	known    bool
 	epoch    uint64 // of the table that est is of
 	starting bool
+	armed    bool // it is to start as soon as what it costs is known
 	top      int
 }
 
@@ -234,7 +235,7 @@ func (p *setup) lacks() string {
 // estimate asks what the study would cost.
 func (p *setup) estimate() tea.Cmd {
 	s := p.s
-	p.gen, p.known, p.estErr, p.epoch = s.next(), false, nil, s.d.Table.Epoch()
+	p.gen, p.known, p.estErr, p.epoch, p.armed = s.next(), false, nil, s.d.Table.Epoch(), false
 	if p.lacks() != "" || s.d.Estimate == nil {
 		return nil
 	}
@@ -452,6 +453,7 @@ func (p *setup) chooseModel() tea.Cmd {
 }
 
 func (p *setup) update(msg tea.Msg) tea.Cmd {
+	p.armed = false
 	switch m := msg.(type) {
 	case tea.KeyPressMsg:
 		switch m.String() {

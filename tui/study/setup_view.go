@@ -265,6 +265,8 @@ func (p *setup) cost(w int) []string {
 		para(st.Bad, "! "+p.estErr.Error())
 	case p.starting:
 		para(st.Accent, "Starting …")
+	case p.armed:
+		para(st.Accent, kit.Armed)
 	case !p.known:
 		para(st.Faint, "Counting what it will cost …")
 	default:
@@ -335,6 +337,8 @@ func (p *setup) short() string {
 		return one(st.Bad, "! "+p.estErr.Error())
 	case p.starting:
 		return one(st.Accent, "Starting …")
+	case p.armed:
+		return one(st.Accent, kit.Armed)
 	case !p.known:
 		return one(st.Faint, "Counting what it will cost …")
 	}

@@ -184,23 +184,20 @@ func TestNoTwoActionsShareAKey(t *testing.T) {
 	}
 }
 
-// What is set up is what is asked, and only once its cost stands there.
-// Where cases come in while a study is being set up, its cost is counted anew, and it
-// can't be started before that is known.
+// Where cases come in while a study is being set up, its cost is counted anew, and
+// what was to start at the cost of before does not.
 func TestOtherCasesCostSomethingElse(t *testing.T) {
 	l := newLab()
 	r := open(t, l, 120, 40)
-	r.Keys("n")
 	r.Hold = true
+	r.Keys("n", "enter")
 	l.est.Cases, l.est.InputTokens = 400, 9_999_999
 	r.s.d.Table.Touch()
 	r.Run(r.s.Update(kit.TableChanged{}))
-	r.Keys("enter")
+	r.Release()
 	if len(l.started) != 0 {
 		t.Fatal("it was started at a cost that nobody saw")
 	}
-	r.Hold = false
-	r.Release()
 	if !strings.Contains(r.Plain(), "9,999,999") {
 		t.Fatalf("the new cost is not told:\n%s", r.Plain())
 	}
@@ -210,17 +207,11 @@ func TestOtherCasesCostSomethingElse(t *testing.T) {
 	}
 }
 
+// What is set up is what is asked.
 func TestSetUpAndStart(t *testing.T) {
 	l := newLab()
 	r := open(t, l, 120, 40)
-	r.Hold = true
 	r.Keys("n")
-	r.Keys("enter")
-	if len(l.started) != 0 {
-		t.Fatal("it was started before its cost was known")
-	}
-	r.Hold = false
-	r.Release()
 	if !strings.Contains(r.Plain(), "74,220") {
 		t.Fatalf("the cost is not told:\n%s", r.Plain())
 	}

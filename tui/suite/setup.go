@@ -33,6 +33,7 @@ type setup struct {
 	estOf    string
 	estErr   error
 	starting bool
+	armed    bool // it is to start as soon as what it costs is known
 }
 
 type itemKind int
@@ -83,7 +84,7 @@ func (s *Screen) openSetup() tea.Cmd {
 			p.variants[t.Variant.ID] = true
 		}
 	}
-	p.suite, p.starting, p.estOf, p.trouble, p.loading = x, false, "", nil, true
+	p.suite, p.starting, p.armed, p.estOf, p.trouble, p.loading = x, false, false, "", nil, true
 	p.base, p.based = 0, false
 	s.setup, s.kept, s.mode = p, p, modeSetup
 	s.checks = nil
@@ -292,6 +293,7 @@ func (s *Screen) estimate() tea.Cmd {
 	if p == nil || s.deps.Estimate == nil {
 		return nil
 	}
+	p.armed = false // that it is to start was said of another
 	c, key := s.plan(), s.planKey()
 	if s.lacks() != "" || key == p.estOf && p.estErr == nil {
 		return nil
@@ -318,6 +320,7 @@ func (s *Screen) known() bool { return s.setup.estErr == nil && s.setup.estOf ==
 
 func (s *Screen) updateSetup(msg tea.Msg) tea.Cmd {
 	p := s.setup
+	p.armed = false
 	switch m := msg.(type) {
 	case tea.KeyPressMsg:
 		switch m.String() {
@@ -451,10 +454,8 @@ func (s *Screen) noStart() string {
 		return "the check is starting"
 	case p.estErr != nil:
 		return "it can't be estimated: " + p.estErr.Error()
-	case !s.known():
-		return "what it will cost is still being counted"
 	}
-	return ""
+	return "" // it starts when its cost is known
 }
 
 // readBaseline reads the check that another is held against; a run is graded for

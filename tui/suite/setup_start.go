@@ -10,8 +10,39 @@ import (
 	"galley/tui/kit"
 )
 
-// start begins the check, after one more question where it may cost money.
+// start begins the check, or notes that it is to begin once its cost is known.
 func (s *Screen) start() tea.Cmd {
+	if !s.known() {
+		s.setup.armed = true
+		return nil
+	}
+	return s.askStart(false)
+}
+
+// fire begins the check that was to begin once its cost is known, if it now is.
+func (s *Screen) fire() tea.Cmd {
+	p := s.setup
+	if !p.armed || !s.known() && p.estErr == nil {
+		return nil
+	}
+	p.armed = false
+	if why := s.noStart(); why != "" {
+		return kit.Say(why)
+	}
+	return s.askStart(true)
+}
+
+// Leave notes that the station is not looked at any more: nothing starts then.
+func (s *Screen) Leave() tea.Cmd {
+	if s.setup != nil {
+		s.setup.armed = false
+	}
+	return nil
+}
+
+// askStart begins the check, after one more question where it may cost money. The
+// question is uninvited where enter was pressed a while ago.
+func (s *Screen) askStart(uninvited bool) tea.Cmd {
 	p, of := s.setup, s.setup.estOf
 	if p.est.Free || p.est.Calls == 0 {
 		return s.begin()
@@ -22,7 +53,7 @@ func (s *Screen) start() tea.Cmd {
 	}
 	return kit.Open(&kit.Confirm{
 		Styles: s.deps.Styles, Question: "Send " + kit.Plural(p.est.Calls, "request", "requests") + "?", Detail: text.Of(detail),
-		YesLabel: "send", Yes: func() tea.Cmd { return s.agreed(p, of) }, Danger: true,
+		YesLabel: "send", Yes: func() tea.Cmd { return s.agreed(p, of) }, Danger: true, Uninvited: uninvited,
 	})
 }
 

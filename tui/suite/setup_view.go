@@ -252,6 +252,8 @@ func (s *Screen) cost(w int) string {
 		put(st.Bad, "! It can't be estimated: "+p.estErr.Error())
 	case p.starting:
 		put(st.Accent, "Starting…")
+	case p.armed:
+		put(st.Accent, kit.Armed)
 	case !s.known():
 		put(st.Faint, "Counting what it will cost…")
 	default:
@@ -304,6 +306,8 @@ func (s *Screen) shortCost() string {
 		return one(st.Bad, "! It can't be estimated: "+p.estErr.Error())
 	case p.starting:
 		return one(st.Accent, "Starting…")
+	case p.armed:
+		return one(st.Accent, kit.Armed)
 	case !s.known():
 		return one(st.Faint, "Counting what it will cost…")
 	}

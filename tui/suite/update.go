@@ -87,6 +87,7 @@ func (s *Screen) onMore(msg tea.Msg) tea.Cmd {
 	case estimateMsg:
 		if s.setup != nil {
 			s.setup.takeEstimate(m)
+			return s.fire()
 		}
 	case startedMsg:
 		return s.onStarted(m)
@@ -153,6 +154,10 @@ func (s *Screen) back() tea.Cmd {
 		s.forget(askNear)
 		s.near, s.mode = nil, modeResults
 	case modeSetup:
+		if s.setup.armed { // takes back that the check is to start
+			s.setup.armed = false
+			return nil
+		}
 		s.setup, s.mode = nil, modeSuites
 	case modeResults:
 		s.forget(askResults)
