@@ -310,7 +310,7 @@ func (k *call) reserve(ctx context.Context) (count session.TokenCount, most floa
 // begin writes the attempt down, before anything is sent.
 func (k *call) begin(ctx context.Context) error {
 	began := time.Now()
-	a := session.Attempt{CellID: k.c.cell.ID, Number: k.c.earlier + k.tries + 1, Wire: k.wire, AtMS: k.j.r.nowMS(), Ahead: k.c.lane.dealer.full()}
+	a := session.Attempt{CellID: k.c.cell.ID, Number: k.c.earlier + k.tries + 1, Wire: k.wire, AtMS: k.j.r.nowMS(), Ahead: k.c.lane.dealer.ahead()}
 	err := k.j.keep(ctx, false, func(ctx context.Context) error {
 		id, err := k.j.r.rec.BeginAttempt(ctx, a)
 		if err == nil {

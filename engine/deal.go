@@ -268,11 +268,13 @@ func (d *dealer) pace(total time.Duration) {
 	}
 }
 
-// full tells whether no request may be sent before another is answered.
-func (d *dealer) full() bool {
+// ahead tells whether there is a moment to write a request down with what comes
+// meanwhile: every place is taken, and answers do not come so fast that one is free
+// before that.
+func (d *dealer) ahead() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.seated >= d.limit
+	return d.seated >= d.limit && d.quick >= leisure
 }
 
 // written learns how long it takes to write a request down.

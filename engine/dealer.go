@@ -18,6 +18,7 @@ const (
 	spareFrom   = 8                      // requests at once, fewer are not written down ahead
 	spareMost   = 3                      // for each request under way
 	quickAnswer = 250 * time.Millisecond // where answers come faster, the next request is written down meanwhile
+	leisure     = 20 * time.Millisecond  // where they come slower, that may wait for what else is written
 )
 
 // cellState says where a cell is with its dealer.

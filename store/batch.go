@@ -37,6 +37,7 @@ const (
 type job struct {
 	do   func(context.Context, *tx) error
 	when haste
+	at   time.Time // it was handed over
 	done chan error
 }
 
@@ -50,7 +51,7 @@ func (s *Store) record(ctx context.Context, when haste, do func(context.Context,
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	j := job{do, when, make(chan error, 1)}
+	j := job{do, when, time.Now(), make(chan error, 1)}
 	s.gate.RLock()
 	if s.closed {
 		s.gate.RUnlock()
@@ -99,7 +100,7 @@ func (s *Store) writer(patience time.Duration) {
 	promise := time.Duration(0)
 	over := time.NewTimer(patience)
 	for first := range s.batch {
-		over.Reset(patience)
+		over.Reset(patience - time.Since(first.at))
 		s.linger(s.took(first), over)
 		s.hot.ready(s.write)
 		jobs, took, err := s.together(first, min(max(2*promise, minWindow), maxWindow))
