@@ -13,8 +13,8 @@ import (
 // wait for the disk, not for a model, and take no place of their backend.
 const cacheWriters = 32
 
-func cacheKey(b backend.Backend, ref, model string, w session.Wire, take int, p session.Pin) session.CacheKey {
-	return session.CacheKey{Request: w.Hash, Model: ref, Take: take, Digest: digest(b, model, p)}
+func (r *Runner) cacheKey(b backend.Backend, ref, model string, w session.Wire, take int, p session.Pin) session.CacheKey {
+	return session.CacheKey{Request: w.Hash, Model: ref, Take: take, Digest: digest(b, model, p), Origin: r.set.Origin(ref)}
 }
 
 // feed answers what the cache holds, at once, and hands the other cells to
@@ -34,7 +34,7 @@ func (j *Job) feed(ctx context.Context) {
 			continue
 		}
 		if !j.how.NoCache {
-			if j.ready(ctx) != nil {
+			if !j.giving(ctx) {
 				return
 			}
 			if k, out, ok := j.look(ctx, c); ok {
@@ -50,8 +50,28 @@ func (j *Job) feed(ctx context.Context) {
 				continue
 			}
 		}
-		c.lane.dealer.ready(i)
+		if j.asking() {
+			c.lane.dealer.ready(i)
+		}
 	}
+}
+
+// giving waits while the job is paused, and tells whether answers from the cache are
+// still given. A budget that is spent does not end that: they cost nothing.
+func (j *Job) giving(ctx context.Context) bool {
+	if j.ready(ctx) == nil {
+		return true
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.spent && ctx.Err() == nil
+}
+
+// asking tells whether models are still asked.
+func (j *Job) asking() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return !j.stop
 }
 
 // look answers a cell from the cache. What can't be looked up is asked.
@@ -84,7 +104,7 @@ func (k *call) prepare() *session.CallError {
 	k.j.mu.Lock()
 	pin := k.c.model.pin
 	k.j.mu.Unlock()
-	k.key = cacheKey(b, k.ref, model, k.wire, k.c.cell.Take, pin)
+	k.key = k.j.r.cacheKey(b, k.ref, model, k.wire, k.c.cell.Take, pin)
 	return nil
 }
 
@@ -128,6 +148,6 @@ func (k *call) cached(ctx context.Context) (session.Output, bool) {
 		return session.Output{}, false // what can't be looked up is asked
 	}
 	out.CellID, out.Cached, out.Attempts = k.c.cell.ID, true, k.c.earlier
-	out.Prefill, out.EndedMS, out.Error = k.c.proof.PrefillText(), k.j.r.nowMS(), nil
+	out.Prefill, out.EndedMS, out.Error, out.Origin = k.c.proof.PrefillText(), k.j.r.nowMS(), nil, k.key.Origin
 	return out, true
 }

@@ -292,7 +292,7 @@ func (k *call) reserve(ctx context.Context) (count session.TokenCount, most floa
 		}
 		k.j.mu.Unlock()
 		if why != "" {
-			k.j.halt(why)
+			k.j.spend(why)
 			return count, most, false
 		}
 		if wait == nil {
@@ -365,7 +365,7 @@ func (k *call) base(s session.Status) session.Output {
 	return session.Output{
 		CellID: k.c.cell.ID, Status: s,
 		Text: text.Raw(k.c.text.String()), Reason: text.Raw(k.c.reason.String()), Prefill: k.c.proof.PrefillText(),
-		Attempts: k.c.earlier + k.tries, Digest: k.key.Digest, EndedMS: k.j.r.nowMS(),
+		Attempts: k.c.earlier + k.tries, Digest: k.key.Digest, Origin: k.key.Origin, EndedMS: k.j.r.nowMS(),
 	}
 }
 

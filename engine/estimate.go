@@ -79,7 +79,7 @@ func (e *estimator) add(ctx context.Context, c Planned) error {
 		if err != nil {
 			return &CellError{c.Cell, err}
 		}
-		out, ok, err := e.r.rec.CachedOutput(ctx, cacheKey(b, ref, model, w, c.Cell.Take, e.pins[ref]))
+		out, ok, err := e.r.rec.CachedOutput(ctx, e.r.cacheKey(b, ref, model, w, c.Cell.Take, e.pins[ref]))
 		if err == nil && ok {
 			e.spare(ref, out)
 			return nil

@@ -66,6 +66,7 @@ type Job struct {
 	since   time.Time             // of the pause under way
 	stopped string
 	stop    bool          // no new cells
+	spent   bool          // only because a budget is: the cache still answers
 	halted  chan struct{} // closed then
 	trouble trouble
 	final   session.Run
@@ -223,12 +224,18 @@ func (j *Job) ready(ctx context.Context) error {
 }
 
 // halt starts no more cells; those in flight go on.
-func (j *Job) halt(why string) {
+func (j *Job) halt(why string) { j.end(why, false) }
+
+// spend sends no more requests: a budget is spent. What the cache holds is still given.
+func (j *Job) spend(why string) { j.end(why, true) }
+
+func (j *Job) end(why string, spent bool) {
 	j.mu.Lock()
 	if !j.stop {
-		j.stop, j.stopped = true, why
+		j.stop, j.stopped, j.spent = true, why, spent
 		close(j.halted)
 	}
+	j.spent = j.spent && spent
 	j.mu.Unlock()
 	j.ring()
 }

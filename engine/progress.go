@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -246,6 +247,19 @@ func (j *Job) isFree() bool {
 	return true
 }
 
+// dollars writes an amount to what counts of it.
+func dollars(usd float64) string {
+	switch {
+	case usd == 0:
+		return "$0"
+	case usd < 0.01:
+		return fmt.Sprintf("$%.6f", usd)
+	case usd < 1:
+		return fmt.Sprintf("$%.3f", usd)
+	}
+	return fmt.Sprintf("$%.2f", usd)
+}
+
 // budget holds a run to its limits. The job's mutex guards it.
 type budget struct {
 	requests int
@@ -259,9 +273,9 @@ type budget struct {
 func (b *budget) reserve(l Limits, usd float64) (why string, wait <-chan struct{}) {
 	switch {
 	case l.MaxRequests > 0 && b.requests >= l.MaxRequests:
-		return "the limit on requests is reached", nil
+		return fmt.Sprintf("the limit of %d requests is reached", l.MaxRequests), nil
 	case l.MaxCostUSD > 0 && b.spent+usd > l.MaxCostUSD:
-		return "the next request could pass the budget", nil
+		return fmt.Sprintf("the next request may cost %s, and %s of the budget of %s are spent", dollars(usd), dollars(b.spent), dollars(l.MaxCostUSD)), nil
 	case l.MaxCostUSD > 0 && b.spent+b.reserved+usd > l.MaxCostUSD:
 		return "", b.settled
 	}

@@ -688,6 +688,64 @@ func TestBudgets(t *testing.T) {
 	}
 }
 
+// A budget that is spent ends what is asked, not what the cache gives: of cases that were
+// answered before, none is left out because new ones stand before them.
+func TestASpentBudgetStillGivesWhatIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{play: says(time.Second, "a", "b")}
+		rec := &backendtest.Recorder{}
+		r := engine.New(setOf(t, map[string]*fake{"lab": f}, map[string]backend.Price{"m": {Input: 1e6, Output: 1e6}}), rec, engine.Options{})
+		m := matrix(300, "lab/m")
+		known := m
+		known.Cases = m.Cases[200:]
+		if run, err := start(t, r, known).Wait(); err != nil || run.Done != 100 {
+			t.Fatal(run, err)
+		}
+		for _, k := range []struct {
+			limits engine.Limits
+			cached int
+			want   string
+		}{
+			{engine.Limits{MaxRequests: 3}, 100, "the limit of 3 requests is reached"},
+			{engine.Limits{MaxCostUSD: 130}, 103, "the next request may cost $112.00, and $24.00 of the budget of $130.00 are spent"},
+		} {
+			m.Limits = k.limits
+			j := start(t, r, m)
+			run, err := j.Wait()
+			p := j.Progress()
+			if err != nil || run.State != session.RunStopped || p.Cached != k.cached || p.Done != k.cached+run.Requests || p.Stopped != k.want {
+				t.Errorf("%+v: %+v %v, %q", k.limits, run, err, p.Stopped)
+			}
+		}
+		sound(t, rec)
+	})
+}
+
+// The same name for another server is not the same model, unless the digests say so.
+func TestTheCacheKnowsAddresses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{play: says(time.Second, "ab")}
+		rec := &backendtest.Recorder{}
+		for i, k := range []struct {
+			url    string
+			cached int
+		}{{"http://one:1/v1", 0}, {"http://two:1/v1", 0}, {"http://one:1/v1/", 3}} {
+			set := setOf(t, nil, nil)
+			set.Put(backend.Config{Name: "lab", Kind: "openai", BaseURL: k.url}, f)
+			r := engine.New(set, rec, engine.Options{})
+			m := matrix(3, "lab/m")
+			p, _ := m.Plan()
+			if est, err := r.Estimate(context.Background(), p); err != nil || est.Cached != k.cached {
+				t.Errorf("%d: %+v %v", i, est, err)
+			}
+			if run, err := start(t, r, m).Wait(); err != nil || run.Cached != k.cached || run.Done != 3 {
+				t.Errorf("%d: %+v %v", i, run, err)
+			}
+		}
+		sound(t, rec)
+	})
+}
+
 func TestPanicFailsTheCell(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ok := says(0, "ab")

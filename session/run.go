@@ -137,6 +137,7 @@ type Output struct {
 	Evaluated *Evaluated
 	Received  []byte // what the server sent, keys removed; nil: nothing, or not kept
 	Digest    string // of the model, "" unknown
+	Origin    string // where it was asked, as in CacheKey
 	Error     *CallError
 	EndedMS   int64
 }
@@ -241,10 +242,11 @@ type Run struct {
 func (r Run) Name() string { return "r" + itoa(r.ID) }
 
 // CacheKey names an answer: the same request bytes to the same model for the
-// same take.
+// same take. A model that has no digest is the same only at the same address.
 type CacheKey struct {
 	Request string // Wire.Hash
 	Model   string // BACKEND/MODEL
 	Digest  string // "" where the backend can't say
+	Origin  string // names the address, which it can't be read from; "" where there is none
 	Take    int
 }

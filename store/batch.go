@@ -366,7 +366,7 @@ var outputSet = []string{
 	"finish", "text", "prefill", "reason", "input_tokens", "output_tokens", "usage_source",
 	"queue_ms", "ttft_ms", "total_ms", "tokens_per_s", "cost_usd", "cached", "attempts", "model", "digest",
 	"tool_calls", "engine", "server", "repeatable", "evidence", "differs", "cut", "cached_tokens", "reasoning_tokens", "evaluated_hash",
-	"error_kind", "error_message", "error_status", "error_retryable", "ended_ms", "timed",
+	"error_kind", "error_message", "error_status", "error_retryable", "ended_ms", "origin", "timed",
 }
 
 // outputPut writes an output, or writes over the one that the cell has, whose
@@ -386,7 +386,7 @@ func putOutput(ctx context.Context, q query, o session.Output, p beside) error {
 		string(o.Model), o.Digest, formatTools(o.ToolCalls), formatEngine(o.Engine), o.Server, plain(o.Repeatable), string(o.Evidence), string(o.Differs),
 		plain(o.Cut), o.Usage.Cached, o.Usage.Reasoning, nullText(p.hash),
 	}
-	args = append(append(args, errorColumns(o.Error)...), o.EndedMS, p.timed)
+	args = append(append(args, errorColumns(o.Error)...), o.EndedMS, o.Origin, p.timed)
 	_, err := q.ExecContext(ctx, outputPut, args...)
 	return err
 }

@@ -18,10 +18,11 @@ import (
 const reusable = `c.request_hash <> '' AND c.status IN ('done', 'tool_calls') AND NOT EXISTS (SELECT 1 FROM prunes p WHERE p.deleted_ms IS NULL
 	AND c.id <= p.last_cell AND (p.model = '' OR p.model = c.model) AND (p.before_ms = 0 OR o.cached = 1 OR o.ended_ms < p.before_ms))`
 
-// CachedOutput returns the first whole answer kept under the key, or false.
+// CachedOutput returns the first whole answer kept under the key, or false. An answer
+// of before origins were written down is taken for one of any.
 func (s *Store) CachedOutput(ctx context.Context, key session.CacheKey) (session.Output, bool, error) {
 	r, err := scanResult(s.read.QueryRowContext(ctx, resultQuery+` WHERE c.request_hash = ? AND c.model = ? AND c.take = ?
-		AND o.digest = ? AND `+reusable+` ORDER BY c.id LIMIT 1`, key.Request, key.Model, key.Take, key.Digest))
+		AND o.digest = ? AND (o.digest <> '' OR o.origin IN ('', ?)) AND `+reusable+` ORDER BY c.id LIMIT 1`, key.Request, key.Model, key.Take, key.Digest, key.Origin))
 	if errors.Is(err, sql.ErrNoRows) {
 		return session.Output{}, false, nil
 	}
@@ -31,7 +32,7 @@ func (s *Store) CachedOutput(ctx context.Context, key session.CacheKey) (session
 
 // firsts names the answer that would be given for each request.
 const firsts = `SELECT min(c.id) AS id FROM cells c JOIN outputs o ON o.cell_id = c.id WHERE ` + reusable +
-	` GROUP BY c.request_hash, c.model, c.take, o.digest`
+	` GROUP BY c.request_hash, c.model, c.take, o.digest, iif(o.digest = '', o.origin, '')`
 
 // CacheLines says for each model what can be answered again without asking, and
 // what is kept beside its answers, by the models' names.

@@ -24,6 +24,34 @@ func again(t *testing.T, s *Store, c session.Cell, key session.CacheKey) bool {
 	return true
 }
 
+// An answer of a model without a digest is given again only at the address where it was
+// asked; one of before addresses were written down, at any.
+func TestTheCacheByOrigin(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "g.db"), Options{Create: true})
+	v := variant(t, s, prompt(t, s, "triage"), "v", "Sort")
+	run, proofs, cells := matrix(v, 3)
+	for i := range cells {
+		cells[i].Contestant.Model, cells[i].Wire = "lab/a", wire(i).Hash
+	}
+	_, cells, err := s.StartRun(t.Context(), run, proofs, cells, "me")
+	must(t, err)
+	for i, k := range []struct{ digest, origin string }{{"", "here"}, {"sha", "here"}, {"", ""}} {
+		o := told("billing")
+		o.Digest, o.Origin = k.digest, k.origin
+		must(t, ask(s, cells[i], o))
+	}
+	for _, k := range []struct {
+		cell           int
+		digest, origin string
+		want           bool
+	}{{0, "", "here", true}, {0, "", "there", false}, {0, "", "", false}, {1, "sha", "there", true}, {1, "other", "here", false}, {2, "", "there", true}} {
+		_, ok, err := s.CachedOutput(t.Context(), session.CacheKey{Request: wire(k.cell).Hash, Model: "lab/a", Take: 1, Digest: k.digest, Origin: k.origin})
+		if err != nil || ok != k.want {
+			t.Errorf("%+v: %t %v", k, ok, err)
+		}
+	}
+}
+
 func TestTheCache(t *testing.T) {
 	ctx := t.Context()
 	clock := newClock()

@@ -254,7 +254,7 @@ CREATE TABLE outputs (
 	error_status INTEGER,
 	error_retryable INTEGER,
 	ended_ms INTEGER NOT NULL DEFAULT 0
-, tool_calls TEXT NOT NULL DEFAULT '', engine TEXT NOT NULL DEFAULT '', server TEXT NOT NULL DEFAULT '', repeatable INTEGER NOT NULL DEFAULT 0 CHECK (repeatable IN (0, 1)), evidence TEXT NOT NULL DEFAULT '', differs TEXT NOT NULL DEFAULT '', cut INTEGER NOT NULL DEFAULT 0 CHECK (cut IN (0, 1)), cached_tokens INTEGER, reasoning_tokens INTEGER, evaluated_hash TEXT REFERENCES evaluated(hash), timed TEXT NOT NULL DEFAULT '') STRICT;
+, tool_calls TEXT NOT NULL DEFAULT '', engine TEXT NOT NULL DEFAULT '', server TEXT NOT NULL DEFAULT '', repeatable INTEGER NOT NULL DEFAULT 0 CHECK (repeatable IN (0, 1)), evidence TEXT NOT NULL DEFAULT '', differs TEXT NOT NULL DEFAULT '', cut INTEGER NOT NULL DEFAULT 0 CHECK (cut IN (0, 1)), cached_tokens INTEGER, reasoning_tokens INTEGER, evaluated_hash TEXT REFERENCES evaluated(hash), timed TEXT NOT NULL DEFAULT '', origin TEXT NOT NULL DEFAULT '') STRICT;
 -- index outputs_timed of outputs
 CREATE INDEX outputs_timed ON outputs(timed, cell_id) WHERE timed <> '';
 -- index sqlite_autoindex_outputs_1 of outputs

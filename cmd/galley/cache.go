@@ -27,10 +27,11 @@ func cacheCommand(g *globals) *cobra.Command {
 anew would take, and what is kept beside the answers.
 
 The cache is the answers that are kept: the same request to the same model for the
-same take gets the same answer, at once and for nothing. --prune makes answers no
-longer reused; they stay where they are, and galley undo takes it back. --received
-drops the bytes that servers sent, which galley show --as received shows; the answers
-stay, and no undo brings the bytes back. Without either, nothing is changed.`,
+same take gets the same answer, at once and for nothing. A model of which no digest
+is known is the same only at the same address. --prune makes answers no longer
+reused; they stay where they are, and galley undo takes it back. --received drops the
+bytes that servers sent, which galley show --as received shows; the answers stay, and
+no undo brings the bytes back. Without either, nothing is changed.`,
 		Args: wants(0, 0),
 	}
 	c.RunE = withDesk(g, func(ctx context.Context, d *desk, _ []string) error {

@@ -276,6 +276,8 @@ func (c *client) badConn(ctx context.Context, err error, began bool) *session.Ca
 	)
 	where := c.base.Scheme + "://" + c.base.Host
 	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return c.fail("timeout", "%s did not answer in time", where)
 	case ctx.Err() != nil:
 		return c.fail("network", "cancelled")
 	case errors.Is(err, errProxy):

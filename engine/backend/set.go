@@ -2,6 +2,8 @@ package backend
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -246,6 +248,19 @@ func (s *Set) Price(ref string) (Price, bool) {
 		return Price{}, false
 	}
 	return l.price(), true
+}
+
+// Origin names the address at which a model is asked, so that it can't be read from
+// the name; "" where there is none, or it is one of our own choice.
+func (s *Set) Origin(ref string) string {
+	name, _, _ := strings.Cut(ref, "/")
+	o, _ := s.at(name)
+	switch o.config.Kind {
+	case "", builtIn, people, serverName:
+		return ""
+	}
+	at := sha256.Sum256([]byte("galley origin 1\n" + o.config.Kind + "\n" + strings.TrimRight(o.config.BaseURL, "/")))
+	return hex.EncodeToString(at[:8])
 }
 
 // Workers is how many cells at once the config gives the backend of a model, 0: it

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -45,5 +46,31 @@ func TestSetGrowsWhileItIsAsked(t *testing.T) {
 	}
 	if l := s.List(context.Background(), "nowhere"); !errors.As(l.Err, &access) || l.Backend != "nowhere" {
 		t.Errorf("one that is not there: %+v", l)
+	}
+}
+
+// An origin tells two addresses apart and does not tell what they are.
+func TestOrigin(t *testing.T) {
+	s, err := backend.NewSet(nil, nil, backend.Embedded{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []backend.Config{
+		{Name: "one", Kind: "openai", BaseURL: "http://127.0.0.1:1/v1"},
+		{Name: "same", Kind: "openai", BaseURL: "http://127.0.0.1:1/v1/"},
+		{Name: "two", Kind: "openai", BaseURL: "http://127.0.0.1:2/v1"},
+	} {
+		if err := s.Add(c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	one := s.Origin("one/m")
+	if one == "" || one != s.Origin("same/other") || one == s.Origin("two/m") || strings.Contains(one, "127") {
+		t.Errorf("one %q, same %q, two %q", one, s.Origin("same/m"), s.Origin("two/m"))
+	}
+	for _, ref := range []string{"embedded/nearest", "human/me", "nobody/m"} {
+		if got := s.Origin(ref); got != "" {
+			t.Errorf("%s has %q", ref, got)
+		}
 	}
 }

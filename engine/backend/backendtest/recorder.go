@@ -299,7 +299,7 @@ func (r *Recorder) CachedOutput(_ context.Context, key session.CacheKey) (sessio
 	defer end()
 	for _, c := range r.cells {
 		if c.Cell.Wire == key.Request && c.Cell.Contestant.Model == key.Model && c.Cell.Take == key.Take &&
-			c.Output.Digest == key.Digest && c.Output.Status == session.StatusDone {
+			c.Output.Digest == key.Digest && (key.Digest != "" || c.Output.Origin == key.Origin) && c.Output.Status == session.StatusDone {
 			return c.Output, true, nil
 		}
 	}

@@ -163,7 +163,7 @@ func (c *child) end(err error, lock *os.File) {
 		if c.hangs() != nil {
 			signalGroup(c.proc.pid, true) // it would not hear that it is asked to end
 		}
-		c.proc.stop()
+		c.proc.stop(c.patience())
 		_ = os.Remove(d.file("pid"))
 	}
 	if lock != nil {
@@ -241,6 +241,18 @@ func (c *child) watch() error {
 			d.mu.Unlock()
 		}
 	}
+}
+
+// patience is how long the server has to end. Somebody waits where the program ends,
+// and a server that only reads its model has nothing to lose.
+func (c *child) patience() time.Duration {
+	d := c.of.device
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if c.of.closed {
+		return leaveTime
+	}
+	return stopTime
 }
 
 // hangs is why the server was taken as dead, nil: it was not.
@@ -323,7 +335,7 @@ func (c *child) bringUp() error {
 			return err
 		}
 		last = err
-		p.stop()
+		p.stop(stopTime)
 		if c.ctx.Err() != nil {
 			return cancelled()
 		}

@@ -23,6 +23,9 @@ func Began(pid int) string {
 // stopTime is how long a server has to end after it was asked to.
 const stopTime = 3 * time.Second
 
+// leaveTime likewise, when the program that started it ends.
+const leaveTime = 300 * time.Millisecond
+
 // proc is one process.
 type proc struct {
 	pid, port int
@@ -101,13 +104,14 @@ func (p *proc) start(cmd *exec.Cmd) error {
 	return <-started
 }
 
-// stop ends the process and its group, and returns when it has ended.
-func (p *proc) stop() {
+// stop ends the process and its group, and returns when it has ended. It is ended
+// hard where it takes longer than patience.
+func (p *proc) stop(patience time.Duration) {
 	if !isClosed(p.ended) {
 		signalGroup(p.pid, false)
 		select {
 		case <-p.ended:
-		case <-time.After(stopTime):
+		case <-time.After(patience):
 		}
 	}
 	if isClosed(p.ended) {
