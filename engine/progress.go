@@ -57,6 +57,8 @@ type AtWork struct {
 	Left    int    // cells that have not ended
 	Trying  bool   // others failed: it is asked by one cell at a time
 	Gone    string // why it is not asked any more, "" it is
+	Falls   int    // how often its server ended and was started again
+	Fell    string // why, the last time
 }
 
 // recently is the time over which TokensPerS is taken.
@@ -157,6 +159,7 @@ func (j *Job) Progress() Progress {
 	for _, l := range j.lanes {
 		limit, going := l.dealer.now()
 		at := AtWork{Backend: l.name, AtOnce: limit, Most: l.dealer.most, Going: going, Left: l.pace.left, Trying: l.broken()}
+		at.Falls, at.Fell = l.fallen()
 		if why := l.gone(); why != nil {
 			at.Gone, at.Trying = why.Error(), false
 		}

@@ -30,9 +30,13 @@ func TestCellOfEndedServerIsAskedOnceMore(t *testing.T) {
 				}
 			}
 			r, rec := ableRunner(t, a, nil)
-			run, err := start(t, r, matrix(1, "lab/m")).Wait()
+			j := start(t, r, matrix(1, "lab/m"))
+			run, err := j.Wait()
 			if err != nil {
 				t.Fatal(err)
+			}
+			if at := j.Progress().Backends[0]; c.restarts != (at.Falls == 1) || c.restarts != (at.Fell == "it ended while it was in use") {
+				t.Errorf("%+v: told %+v", c, at)
 			}
 			got := rec.Results(run.ID)[0].Output
 			if got.Status != c.want || asked != c.requests || c.want == session.StatusDone && got.Text != "whole" {

@@ -90,6 +90,9 @@ type lane struct {
 	mu      sync.Mutex
 	failed  int // cells in a row
 	dead    *session.CallError
+	falls   int           // of its server, which was started again
+	fell    text.Raw      // why, the last time
+	down    bool          // it has not answered since
 	loading time.Time     // since when its server loads a model; zero: it does not
 	probe   chan struct{} // holds one token
 	halted  chan struct{} // closed when no cell is to begin any more
@@ -170,7 +173,7 @@ func (l *lane) learn(e *session.CallError) {
 	}
 	switch {
 	case e == nil:
-		l.failed = 0
+		l.failed, l.down = 0, false
 		return
 	case e.Kind == "auth" && e.Status == 401, e.Kind == "rate_limit" && !e.Retryable:
 		l.dead = e // no cell can fare better
@@ -246,6 +249,7 @@ func (l *lane) restarts(e *session.CallError) bool {
 // whatever came of it: a run costs nothing there, and the request may be what ended it.
 func (l *lane) again(e *session.CallError, n int, some bool, on OnLimit) (time.Duration, bool) {
 	if l.restarts(e) && l.gone() == nil {
+		l.fall(e)
 		return firstPause, n < triesRestart
 	}
 	if !l.heals(e) || some || l.gone() != nil {
@@ -267,6 +271,23 @@ func (l *lane) again(e *session.CallError, n int, some bool, on OnLimit) (time.D
 	}
 	d := pause(n)
 	return max(asked, d/2+time.Duration(rand.Float64()*float64(d)/2)), true
+}
+
+// fall notes that the server ended; all that was under way says so.
+func (l *lane) fall(e *session.CallError) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.down {
+		l.falls++
+		l.fell, l.down = e.Message, true
+	}
+}
+
+// fallen is how often the server ended and was started again, and why the last time.
+func (l *lane) fallen() (n int, why string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.falls, string(l.fell)
 }
 
 // load waits for a server that loads its model: one cell asks, the others wait.

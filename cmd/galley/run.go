@@ -46,7 +46,8 @@ signal stopped it. A wrong answer does not make a run fail. What came back is
 kept: --resume goes on with what is unfinished, --retry-failed asks what failed
 as well.
 
-A run is fast: many requests at once, what was answered before is not asked again.
+A run is fast: many requests at once, and what has a whole answer is not asked again
+(galley cache); an answer that was cut short is.
 --timing measures instead: one request at a time after a warm-up, nothing from a
 cache, each asked ` + itoa(timingTakes) + ` times or --takes times; the medians are of the same request.
 --repeatable asks so that a seed gives the same answer again, where the server can.`,

@@ -19,10 +19,22 @@ type progress struct {
 	last time.Time
 	wide int
 	told map[string]time.Time // until when a backend waits, as it was said
+	fell map[string]int       // how often a backend's server ended, likewise
 }
 
 func newProgress(g *globals) *progress {
-	return &progress{g: g, on: terminal(g.err), told: map[string]time.Time{}}
+	return &progress{g: g, on: terminal(g.err), told: map[string]time.Time{}, fell: map[string]int{}}
+}
+
+// falls says each time that the server of a backend ended and is started again.
+func (p *progress) falls(s engine.Progress) {
+	for _, b := range s.Backends {
+		if b.Falls > p.fell[b.Backend] {
+			p.fell[b.Backend] = b.Falls
+			p.end()
+			p.g.talk("%s: %s; it is started again, and what it was at is asked once more", b.Backend, text.Of(b.Fell).OneLine().Truncate(300))
+		}
+	}
 }
 
 // waits says once that a backend waits for longer than a moment, where there is
@@ -43,6 +55,7 @@ func waitWords(w engine.Wait) string {
 
 // update writes the line anew, at most ten times a second.
 func (p *progress) update(s engine.Progress) {
+	p.falls(s)
 	if !p.on {
 		p.waits(s)
 		return

@@ -27,6 +27,13 @@ func backendsOf(p engine.Progress) []bench.Backend {
 	var out []bench.Backend
 	for _, w := range p.Backends {
 		b := bench.Backend{Name: w.Backend, AtOnce: w.AtOnce, Going: w.Going, Most: w.Most, Dead: w.Gone != "", Why: w.Gone}
+		if w.Falls > 0 && !b.Dead {
+			b.Why = "its server ended and was started again"
+			if w.Falls > 1 {
+				b.Why += fmt.Sprintf(", %d times", w.Falls)
+			}
+			b.Why += ": " + w.Fell
+		}
 		if w.Trying && !b.Dead {
 			b.Why = "others failed: one cell tries it"
 		}

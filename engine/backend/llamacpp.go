@@ -3,6 +3,7 @@ package backend
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"net/http"
 	"path"
@@ -38,6 +39,7 @@ func llamaCpp() Kind {
 type llama struct {
 	*client
 	config Config
+	own    bool        // it is started here, as the config says
 	shows  atomic.Bool // an answer came with the context that was evaluated
 
 	mu       sync.Mutex
@@ -153,6 +155,8 @@ func (l *llama) explain(err error) error {
 		advise("load it first")
 	case has("Failed to parse tools", "Cannot use both", "Cannot use custom grammar"):
 		e.Kind, e.Retryable = "config", false
+	case e.Kind == "context" && l.own:
+		advise(fmt.Sprintf("give the model more under [backends.%s.context], or shorten the context", text.Raw(l.config.Name)))
 	case e.Kind == "context":
 		advise("start the server with a larger -c or with fewer slots (-np), which share it, or shorten the context")
 	case here && e.Retryable && e.Kind == "network" && has("connection refused"):

@@ -350,6 +350,12 @@ func TestLlamaErrors(t *testing.T) {
 			}
 		}
 	}
+	l, _ := llamaAt(t, Config{}, plays(llamaSaid(t, "35-error-context-overflow")))
+	l.own = true
+	h := listen(context.Background(), l, llamaHi(t, l, ""))
+	if h.err == nil || !strings.Contains(string(h.err.Message), "more under [backends."+l.config.Name+".context]") || strings.Contains(string(h.err.Message), "-np") {
+		t.Errorf("of a server that is started here it says: %v", h.err)
+	}
 	for said, c := range map[string]struct {
 		status int
 		kind   string

@@ -100,9 +100,13 @@ func newLlamaServer(c Config) (*started, error) {
 
 // speaker is a llama at an address.
 func (s *started) speaker(base, key string) (*llama, error) {
-	return newLlamaCpp(Config{
+	l, err := newLlamaCpp(Config{
 		Name: s.config.Name, Kind: llamaName, BaseURL: base, KeyEnv: serverKey, Concurrency: s.sup.Slots(), Prefill: s.config.Prefill,
 	}, func(string) string { return key })
+	if err == nil {
+		l.own = true
+	}
+	return l, err
 }
 
 // Traits says how the runner is to treat the backend.
