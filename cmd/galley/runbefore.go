@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"galley/engine"
+	"galley/engine/tokens"
 	"galley/session/text"
 )
 
@@ -79,10 +80,15 @@ func costWords(e engine.Estimate) string {
 		return "free"
 	case e.CostUSD == nil:
 		return "the cost is unknown: there is no price for a model of it"
-	case e.PricedAt != "":
-		return fmt.Sprintf("at most $%.4f, by prices as of %s", *e.CostUSD, e.PricedAt)
 	}
-	return fmt.Sprintf("at most $%.4f", *e.CostUSD)
+	words := fmt.Sprintf("at most $%.4f", *e.CostUSD)
+	if e.Source == tokens.SourceEstimate {
+		words = fmt.Sprintf("at most about $%.4f, since the tokens in are estimated", *e.CostUSD)
+	}
+	if e.PricedAt != "" {
+		words += ", by prices as of " + e.PricedAt
+	}
+	return words
 }
 
 func timeWords(e engine.Estimate) string {

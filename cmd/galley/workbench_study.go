@@ -192,7 +192,7 @@ func (d *desk) estimateStudy(ctx context.Context, c studies.Choice) (studies.Est
 		return out, err
 	}
 	out = studies.Estimate{
-		Cases: len(s.cases), Cells: len(plan.Cells), Rounds: s.spec.Rounds(), Calls: e.Calls, Cached: e.Cached, InputTokens: e.InputTokens,
+		Cases: len(s.cases), Cells: len(plan.Cells), Rounds: s.spec.Rounds(), Calls: e.Calls, Cached: e.Cached, InputTokens: e.InputTokens, Source: e.Source,
 		MaxOutput: e.MaxOutput, CostUSD: e.CostUSD, Free: e.Free, LeftMS: e.Left.Milliseconds(), Holdout: plan.Holdout, Warnings: e.Warnings,
 	}
 	if out.Rounds > 1 {

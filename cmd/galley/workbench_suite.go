@@ -223,7 +223,7 @@ func (d *desk) estimateCheck(ctx context.Context, p suite.Plan) (suite.Estimate,
 	}
 	e, err := d.runner.Estimate(ctx, plan)
 	out.Cells += len(plan.Cells)
-	out.Calls, out.Cached, out.InputTokens, out.MaxOutput, out.CostUSD, out.Free = e.Calls, e.Cached, e.InputTokens, e.MaxOutput, e.CostUSD, e.Free
+	out.Calls, out.Cached, out.InputTokens, out.MaxOutput, out.CostUSD, out.Free, out.Source = e.Calls, e.Cached, e.InputTokens, e.MaxOutput, e.CostUSD, e.Free, e.Source
 	return out, err
 }
 

@@ -83,7 +83,7 @@ func (s *Screen) confirm(uninvited bool) tea.Cmd {
 	}
 	detail := "What it will cost is unknown: your config names no price for one of the models."
 	if p.est.CostUSD != nil {
-		detail = "It will cost " + money(p.est.CostUSD) + " at most."
+		detail = "It will cost " + kit.AtMost(p.est.CostUSD, p.est.Source) + "."
 	}
 	if b := p.how.budgets(); b != "" {
 		detail += " " + b

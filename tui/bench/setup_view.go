@@ -253,7 +253,7 @@ func costWords(e Estimate) string {
 	case e.CostUSD == nil:
 		return "unknown"
 	}
-	return money(e.CostUSD) + " at most"
+	return kit.AtMost(e.CostUSD, e.Source)
 }
 
 // shortCost is cost in two lines.
@@ -274,6 +274,10 @@ func (p *setup) shortCost(s *Screen) string {
 		return first + "\n " + st.Faint.Render("Counting what it will cost…")
 	}
 	e := p.est
+	words := kit.Join(" · ", costWords(e), cond(e.LeftMS > 0, about(e.LeftMS)))
+	if kit.Width(words+"   enter starts it") > s.w {
+		words = costWords(e) // what it costs comes before how long it takes
+	}
 	return first + st.Dim.Render(" · "+kit.Plural(e.Calls, "request", "requests")+" · "+kit.Thousands(e.InputTokens)+" tokens in") +
-		"\n " + st.Text.Render(kit.Join(" · ", costWords(e), cond(e.LeftMS > 0, about(e.LeftMS)))) + "  " + st.Key.Render("enter") + st.KeyLabel.Render(" starts it")
+		"\n " + st.Text.Render(words) + "  " + st.Key.Render("enter") + st.KeyLabel.Render(" starts it")
 }

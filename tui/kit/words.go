@@ -43,6 +43,16 @@ func Money(usd *float64) string {
 	return fmt.Sprintf("$%.2f", *usd)
 }
 
+// AtMost writes a known cost that is a bound, by tokens as counted by source: where that
+// is an estimate, so is the bound.
+func AtMost(usd *float64, source string) string {
+	about := ""
+	if source == "estimate" {
+		about = "≈ "
+	}
+	return about + Money(usd) + " at most"
+}
+
 // Join puts sep between what is not empty.
 func Join(sep string, parts ...string) string {
 	var kept []string

@@ -61,7 +61,8 @@ type Estimate struct {
 	Rounds        int // runs one after the other; the cost is that of all
 	Calls, Cached int
 	InputTokens   int
-	MaxOutput     int // 0: no limit is known
+	Source        string // of InputTokens
+	MaxOutput     int    // 0: no limit is known
 	CostUSD       *float64
 	Free          bool
 	LeftMS        int64 // 0: not known

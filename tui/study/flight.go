@@ -154,7 +154,7 @@ func (s *Screen) askStart(uninvited bool) tea.Cmd {
 	}
 	detail := "What it will cost is unknown: your config names no price for this model."
 	if est.CostUSD != nil {
-		detail = "It will cost " + kit.Money(est.CostUSD) + " at most."
+		detail = "It will cost " + kit.AtMost(est.CostUSD, est.Source) + "."
 	}
 	return kit.Open(&kit.Confirm{
 		Styles: s.d.Styles, Question: "Send " + kit.Plural(est.Calls, "request", "requests") + "?", Detail: text.Of(detail),

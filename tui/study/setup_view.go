@@ -321,7 +321,7 @@ func costWords(e Estimate) string {
 	case e.CostUSD == nil:
 		return "unknown"
 	}
-	return kit.Money(e.CostUSD) + " at most"
+	return kit.AtMost(e.CostUSD, e.Source)
 }
 
 // short is cost in two lines.

@@ -60,7 +60,8 @@ type Plan struct {
 // Estimate is what a check will cost, said before it starts.
 type Estimate struct {
 	Cells, Calls, Cached, InputTokens, MaxOutput int
-	Recorded                                     int // cells that are read from recorded outputs
+	Recorded                                     int    // cells that are read from recorded outputs
+	Source                                       string // of InputTokens
 	CostUSD                                      *float64
 	Free                                         bool
 }

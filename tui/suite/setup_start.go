@@ -49,7 +49,7 @@ func (s *Screen) askStart(uninvited bool) tea.Cmd {
 	}
 	detail := "What it will cost is unknown: your config names no price for one of the models."
 	if p.est.CostUSD != nil {
-		detail = "It will cost " + kit.Money(p.est.CostUSD) + " at most."
+		detail = "It will cost " + kit.AtMost(p.est.CostUSD, p.est.Source) + "."
 	}
 	return kit.Open(&kit.Confirm{
 		Styles: s.deps.Styles, Question: "Send " + kit.Plural(p.est.Calls, "request", "requests") + "?", Detail: text.Of(detail),

@@ -290,7 +290,7 @@ func costWords(e Estimate) string {
 	case e.CostUSD == nil:
 		return "unknown"
 	}
-	return kit.Money(e.CostUSD) + " at most"
+	return kit.AtMost(e.CostUSD, e.Source)
 }
 
 // shortCost is cost in two lines.
