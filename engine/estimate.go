@@ -14,7 +14,7 @@ import (
 // Estimate says what a plan will cost, with what the cache holds now and at the
 // speed last seen.
 func (r *Runner) Estimate(ctx context.Context, p Plan) (Estimate, error) {
-	e := estimator{r: r, p: p, est: Estimate{Free: true}, bounded: true, priced: true, input: map[pair]session.TokenCount{}, spared: map[string]time.Duration{}}
+	e := estimator{r: r, p: p, est: Estimate{Free: true}, bounded: true, priced: true, input: map[pair]session.TokenCount{}, spared: map[string]time.Duration{}, long: map[string]*tooLong{}}
 	for _, c := range p.Cells {
 		if _, _, err := r.set.Lookup(c.Cell.Contestant.Model); err != nil {
 			return e.est, err
@@ -41,7 +41,7 @@ func (r *Runner) Estimate(ctx context.Context, p Plan) (Estimate, error) {
 	}
 	e.est = est
 	e.times(ctx)
-	e.est.Warnings = append(r.warnings(p), e.unblocked()...)
+	e.est.Warnings = slices.Concat(e.stops(), e.tooLong(), r.warnings(p), e.unblocked())
 	return e.est, nil
 }
 
@@ -64,6 +64,7 @@ type estimator struct {
 	bounded bool
 	priced  bool
 	spared  map[string]time.Duration // by backend
+	long    map[string]*tooLong      // by model
 }
 
 func (e *estimator) add(ctx context.Context, c Planned) error {
@@ -91,6 +92,7 @@ func (e *estimator) add(ctx context.Context, c Planned) error {
 		n = e.r.o.Tokens.CountProof(proof, ref)
 		e.input[k] = n
 	}
+	e.fits(ref, proof, n)
 	est := &e.est
 	if e.p.How.Timing && !slices.Contains(e.calls, ref) {
 		e.count(ref, n, proof.Params.MaxTokens) // the warm-up

@@ -604,6 +604,46 @@ func TestEstimateTimesAndSavings(t *testing.T) {
 }
 
 // A plan that is right and yet costs more than it has to is told.
+// What the limits of a run will cut off, and what does not fit into a model, is said
+// before it begins.
+func TestWarningsOfLimits(t *testing.T) {
+	set := setOf(t, nil, nil)
+	set.Put(backend.Config{Name: "lab", Kind: "openai", Prices: map[string]backend.Price{"m": {Input: 1e6, Output: 1e6}}, Context: map[string]int{"m": 40}}, &fake{})
+	r := engine.New(set, &backendtest.Recorder{}, engine.Options{})
+	warned := func(limits engine.Limits, long int) []string {
+		m := matrix(8, "lab/m")
+		m.Limits = limits
+		for i := range long {
+			m.Cases[i].Vars[0].Value = text.Raw(strings.Repeat("word ", 100*(i+1)))
+		}
+		p, err := m.Plan()
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := r.Estimate(context.Background(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e.Warnings
+	}
+	for _, k := range []struct {
+		limits engine.Limits
+		long   int
+		want   string
+	}{
+		{engine.Limits{}, 0, ""},
+		{engine.Limits{MaxRequests: 8, MaxCostUSD: 2000}, 0, ""},
+		{engine.Limits{MaxRequests: 7}, 0, "it stops after 7 of 8 requests"},
+		{engine.Limits{MaxCostUSD: 100}, 0, "and the budget is $100.00"},
+		{engine.Limits{}, 2, "lab/m: 2 of 8 prompts do not fit into its context, by an estimate: the longest has 20"},
+	} {
+		got := warned(k.limits, k.long)
+		if k.want == "" && len(got) > 0 || k.want != "" && (len(got) != 1 || !strings.Contains(got[0], k.want)) {
+			t.Errorf("%+v, %d long: %q", k.limits, k.long, got)
+		}
+	}
+}
+
 func TestWarnings(t *testing.T) {
 	f := &fake{traits: backend.Traits{OneModel: true}}
 	r := engine.New(setOf(t, map[string]*fake{"lab": f}, nil), &backendtest.Recorder{}, engine.Options{})

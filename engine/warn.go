@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"galley/engine/tokens"
 	"galley/session"
 	"galley/session/text"
 )
@@ -18,6 +19,67 @@ const longRest = 1000
 func (r *Runner) warnings(p Plan) []string {
 	out := append(r.loadedTwice(p), r.oneByOne(p)...)
 	return append(out, restWarnings(p)...)
+}
+
+// stops tells that a run will not come to its end, as its limits stand.
+func (e *estimator) stops() []string {
+	var out []string
+	if most := e.p.Limits.MaxRequests; most > 0 && e.est.Calls > most {
+		out = append(out, fmt.Sprintf("it stops after %s of %s requests, which is the limit that was set", thousands(most), thousands(e.est.Calls)))
+	}
+	if most := e.p.Limits.MaxCostUSD; most > 0 && e.est.CostUSD != nil && *e.est.CostUSD > most {
+		out = append(out, fmt.Sprintf("it may stop before its end: it may cost %s, and the budget is %s", dollars(*e.est.CostUSD), dollars(most)))
+	}
+	return out
+}
+
+// tooLong is how many requests to a model are longer than its context.
+type tooLong struct {
+	requests, of, most, context int
+	estimated                   bool
+}
+
+// fits holds a request that will be sent against the context of its model, where that
+// is known.
+func (e *estimator) fits(ref string, p session.Proof, n session.TokenCount) {
+	size := p.Params.Context
+	if size == 0 {
+		size = e.r.set.Context(ref)
+	}
+	if size == 0 {
+		return
+	}
+	l := e.long[ref]
+	if l == nil {
+		l = &tooLong{}
+		e.long[ref] = l
+	}
+	l.of++
+	if n.Total > size {
+		l.requests++
+		if n.Total-size > l.most-l.context {
+			l.most, l.context = n.Total, size
+		}
+		l.estimated = l.estimated || n.Source == tokens.SourceEstimate
+	}
+}
+
+// tooLong tells where prompts do not fit into a model's context.
+func (e *estimator) tooLong() []string {
+	var out []string
+	for _, ref := range e.p.models() {
+		l := e.long[ref]
+		if l == nil || l.requests == 0 {
+			continue
+		}
+		by := ""
+		if l.estimated {
+			by = ", by an estimate"
+		}
+		out = append(out, fmt.Sprintf("%s: %s of %s prompts do not fit into its context%s: the longest has %s tokens, the context %s",
+			text.Raw(ref), thousands(l.requests), thousands(l.of), by, thousands(l.most), thousands(l.context)))
+	}
+	return out
 }
 
 // restWarnings tell where a text that changes with each case stands before a long
