@@ -63,6 +63,19 @@ func (s Status) Means() string {
 	return "Failed without a reason."
 }
 
+// FinishSkipped is the finish reason of a person who skipped a question. The text is
+// why.
+const FinishSkipped = "skipped"
+
+// Means says in a sentence what came of a cell that has no whole answer, "" for one that
+// has.
+func (o Output) Means() string {
+	if o.Status == StatusRefused && o.Finish == FinishSkipped {
+		return "Skipped by the person who was asked: the text says why and is no answer."
+	}
+	return o.Status.Means()
+}
+
 // FaultWords says what the kind of a [CallError] means.
 func FaultWords(kind string) string {
 	switch kind {

@@ -24,6 +24,17 @@ func TestStatusesAreSaid(t *testing.T) {
 	}
 }
 
+// A person who skips a question has no refusal field.
+func TestSkippedIsSaid(t *testing.T) {
+	o := Output{Status: StatusRefused, Finish: FinishSkipped, Text: "not my field"}
+	if got := o.Means(); !strings.Contains(got, "person") {
+		t.Errorf("it means %q", got)
+	}
+	if o.Finish = "stop"; o.Means() != StatusRefused.Means() {
+		t.Errorf("it means %q", o.Means())
+	}
+}
+
 func TestErrorsAreSaid(t *testing.T) {
 	for _, tt := range []struct {
 		e    CallError

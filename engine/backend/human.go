@@ -135,7 +135,7 @@ func (h *Human) Answer(id int64, t text.Raw) error {
 
 // Skip declines a question, with a word on why: that is a refusal and no answer.
 func (h *Human) Skip(id int64, why text.Raw) error {
-	return h.reply(id, Chunk{Text: why, Done: true, Finish: "skipped", Status: session.StatusRefused})
+	return h.reply(id, Chunk{Text: why, Done: true, Finish: session.FinishSkipped, Status: session.StatusRefused})
 }
 
 func (h *Human) reply(id int64, c Chunk) error {

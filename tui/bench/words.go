@@ -71,6 +71,9 @@ func reasonRaw(s *slot) text.Raw {
 	case session.StatusInterrupted:
 		return "Its process died while it ran; it may have been billed. R asks again."
 	}
+	if s.out != nil {
+		return text.Raw(s.out.Means())
+	}
 	return text.Raw(s.status.Means())
 }
 

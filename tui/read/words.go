@@ -31,7 +31,7 @@ func reason(o session.Output) text.Raw {
 	e := o.Error
 	switch {
 	case e == nil:
-		return text.Raw(o.Status.Means())
+		return text.Raw(o.Means())
 	case e.Message == "":
 		return text.Raw(e.Words() + ".")
 	}
