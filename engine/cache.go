@@ -59,12 +59,42 @@ func (j *Job) feed(ctx context.Context) {
 // giving waits while the job is paused, and tells whether answers from the cache are
 // still given. A budget that is spent does not end that: they cost nothing.
 func (j *Job) giving(ctx context.Context) bool {
-	if j.ready(ctx) == nil {
-		return true
+	for {
+		j.mu.Lock()
+		over, wait := j.stop && !j.spent, j.unpause
+		j.mu.Unlock()
+		if over || wait == nil {
+			return !over && ctx.Err() == nil
+		}
+		select {
+		case <-wait:
+		case <-ctx.Done():
+			return false
+		}
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.spent && ctx.Err() == nil
+}
+
+// giveTwins answers the cells that a spent budget left, where another cell of this run
+// has asked the same.
+func (j *Job) giveTwins(ctx context.Context) {
+	if j.how.NoCache || j.asking() {
+		return
+	}
+	for i := range j.cells {
+		c := &j.cells[i]
+		j.mu.Lock()
+		left := !c.kept && c.status == session.StatusWaiting
+		j.mu.Unlock()
+		if !left || j.twins[c.cell.Wire] < 2 {
+			continue
+		}
+		if !j.giving(ctx) {
+			return
+		}
+		if k, out, ok := j.look(ctx, c); ok {
+			j.keepCell(ctx, k, out)
+		}
+	}
 }
 
 // asking tells whether models are still asked.
@@ -148,6 +178,6 @@ func (k *call) cached(ctx context.Context) (session.Output, bool) {
 		return session.Output{}, false // what can't be looked up is asked
 	}
 	out.CellID, out.Cached, out.Attempts = k.c.cell.ID, true, k.c.earlier
-	out.Prefill, out.EndedMS, out.Error, out.Origin = k.c.proof.PrefillText(), k.j.r.nowMS(), nil, k.key.Origin
+	out.Prefill, out.EndedMS, out.Error = k.c.proof.PrefillText(), k.j.r.nowMS(), nil
 	return out, true
 }

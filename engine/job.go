@@ -170,6 +170,8 @@ func (j *Job) work(ctx context.Context) {
 		}
 	}
 	cells.Wait()
+	spawn(&cells, func() { j.giveTwins(ctx) })
+	cells.Wait()
 	rest()
 	keepers.Wait()
 	j.spare.Wait()

@@ -255,9 +255,11 @@ func dollars(usd float64) string {
 	switch {
 	case usd == 0:
 		return "$0"
-	case usd < 0.01:
+	case usd < 0.000001:
+		return "under $0.000001"
+	case usd < 0.00995:
 		return fmt.Sprintf("$%.6f", usd)
-	case usd < 1:
+	case usd < 0.9995:
 		return fmt.Sprintf("$%.3f", usd)
 	}
 	return fmt.Sprintf("$%.2f", usd)
@@ -276,7 +278,7 @@ type budget struct {
 func (b *budget) reserve(l Limits, usd float64) (why string, wait <-chan struct{}) {
 	switch {
 	case l.MaxRequests > 0 && b.requests >= l.MaxRequests:
-		return fmt.Sprintf("the limit of %d requests is reached", l.MaxRequests), nil
+		return fmt.Sprintf("the limit on requests, %d, is reached", l.MaxRequests), nil
 	case l.MaxCostUSD > 0 && b.spent+usd > l.MaxCostUSD:
 		return fmt.Sprintf("the next request may cost %s, and %s of the budget of %s are spent", dollars(usd), dollars(b.spent), dollars(l.MaxCostUSD)), nil
 	case l.MaxCostUSD > 0 && b.spent+b.reserved+usd > l.MaxCostUSD:

@@ -706,7 +706,7 @@ func TestASpentBudgetStillGivesWhatIsKept(t *testing.T) {
 			cached int
 			want   string
 		}{
-			{engine.Limits{MaxRequests: 3}, 100, "the limit of 3 requests is reached"},
+			{engine.Limits{MaxRequests: 3}, 100, "the limit on requests, 3, is reached"},
 			{engine.Limits{MaxCostUSD: 130}, 103, "the next request may cost $112.00, and $24.00 of the budget of $130.00 are spent"},
 		} {
 			m.Limits = k.limits
@@ -716,6 +716,24 @@ func TestASpentBudgetStillGivesWhatIsKept(t *testing.T) {
 			if err != nil || run.State != session.RunStopped || p.Cached != k.cached || p.Done != k.cached+run.Requests || p.Stopped != k.want {
 				t.Errorf("%+v: %+v %v, %q", k.limits, run, err, p.Stopped)
 			}
+		}
+		sound(t, rec)
+	})
+}
+
+// Cells that ask the same are answered by the first of them, also when the budget is
+// spent with that one.
+func TestASpentBudgetStillGivesToTwins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{play: says(time.Second, "ab"), traits: backend.Traits{Concurrency: 1}}
+		rec := &backendtest.Recorder{}
+		m := matrix(6, "lab/m")
+		m.Entries = append(m.Entries, m.Entries[0])
+		m.Entries[1].Contestant.Variant.Variant = "twin"
+		m.Limits.MaxRequests = 4
+		run, err := start(t, engine.New(setOf(t, map[string]*fake{"lab": f}, nil), rec, engine.Options{}), m).Wait()
+		if err != nil || run.State != session.RunStopped || run.Requests != 4 || run.Done != 8 || run.Cached != 4 {
+			t.Errorf("%+v %v", run, err)
 		}
 		sound(t, rec)
 	})

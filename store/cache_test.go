@@ -2,6 +2,7 @@ package store
 
 import (
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -49,6 +50,15 @@ func TestTheCacheByOrigin(t *testing.T) {
 		if err != nil || ok != k.want {
 			t.Errorf("%+v: %t %v", k, ok, err)
 		}
+	}
+	// A copy is no second answer, wherever it was asked for.
+	_, more, err := s.StartRun(t.Context(), run, proofs, slices.Clone(cells), "me")
+	must(t, err)
+	if !again(t, s, more[2], session.CacheKey{Request: wire(2).Hash, Model: "lab/a", Take: 1, Origin: "there"}) {
+		t.Fatal("it is not given again")
+	}
+	if lines, err := s.CacheLines(t.Context()); err != nil || len(lines) != 1 || lines[0].Answers != 3 {
+		t.Errorf("%+v %v", lines, err)
 	}
 }
 

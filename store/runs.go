@@ -183,7 +183,7 @@ const outputColumns = `coalesce(o.finish, ''), coalesce(o.text, ''), coalesce(o.
 	coalesce(o.queue_ms, 0), coalesce(o.ttft_ms, 0), coalesce(o.total_ms, 0), coalesce(o.tokens_per_s, 0), o.cost_usd,
 	coalesce(o.cached, 0),
 	CASE WHEN c.status IN ('running', 'interrupted') THEN max(coalesce(o.attempts, 0), (SELECT count(*) FROM attempts WHERE cell_id = c.id)) ELSE coalesce(o.attempts, 0) END,
-	coalesce(o.model, ''), coalesce(o.digest, ''),
+	coalesce(o.model, ''), coalesce(o.digest, ''), coalesce(o.origin, ''),
 	coalesce(o.tool_calls, ''), coalesce(o.engine, ''), coalesce(o.server, ''), coalesce(o.repeatable, 0), coalesce(o.evidence, ''),
 	coalesce(o.differs, ''), coalesce(o.cut, 0), o.cached_tokens, o.reasoning_tokens,
 	CASE WHEN c.status IN ('running', 'interrupted') OR o.attempts > 1 THEN (SELECT count(*) FROM attempts a WHERE a.cell_id = c.id AND a.ended_ms IS NULL
@@ -224,7 +224,7 @@ func (seen varsSeen) scanResult(r scanner) (session.Result, error) {
 		&c.Wire, &o.Status,
 		&o.Finish, &o.Text, &o.Prefill, &o.Reason, &o.Usage.Input, &o.Usage.Output, &o.Usage.Source,
 		&o.Timing.QueueMS, &o.Timing.TTFTMS, &o.Timing.TotalMS, &o.Timing.TokensPerS, &cost,
-		&o.Cached, &o.Attempts, &o.Model, &o.Digest, &tools, &engine, &o.Server, &o.Repeatable, &o.Evidence, &o.Differs, &o.Cut,
+		&o.Cached, &o.Attempts, &o.Model, &o.Digest, &o.Origin, &tools, &engine, &o.Server, &o.Repeatable, &o.Evidence, &o.Differs, &o.Cut,
 		&o.Usage.Cached, &o.Usage.Reasoning, &o.Unsure, &kind, &e.Message, &e.Status, &e.Retryable, &o.EndedMS)
 	if err != nil {
 		return res, err

@@ -191,6 +191,9 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 // act does the action of a key, or gives the key to the screen.
 func (a *App) act(msg tea.KeyPressMsg) tea.Cmd {
 	if act, ok := kit.Find(a.actions(), msg); ok {
+		if d, ok := a.screen().(kit.Disarming); ok {
+			d.Disarm()
+		}
 		return a.do(act)
 	}
 	if act, ok := kit.Find(a.screen().Actions(), msg); ok {

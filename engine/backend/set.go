@@ -250,8 +250,9 @@ func (s *Set) Price(ref string) (Price, bool) {
 	return l.price(), true
 }
 
-// Origin names the address at which a model is asked, so that it can't be read from
-// the name; "" where there is none, or it is one of our own choice.
+// Origin names the address at which a model is asked. The name does not show it, but who
+// guesses the address can see that the guess is right. "" where there is none, or it is
+// one of our own choice.
 func (s *Set) Origin(ref string) string {
 	name, _, _ := strings.Cut(ref, "/")
 	o, _ := s.at(name)

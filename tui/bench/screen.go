@@ -177,10 +177,15 @@ func (s *Screen) place() {
 // Leave notes that the station is not looked at any more.
 func (s *Screen) Leave() tea.Cmd {
 	s.front = false
-	if s.setup != nil {
-		s.setup.armed = false // nothing starts that nobody looks at
-	}
+	s.Disarm() // nothing starts that nobody looks at
 	return nil
+}
+
+// Disarm takes back that the run is to start.
+func (s *Screen) Disarm() {
+	if s.setup != nil {
+		s.setup.armed = false
+	}
 }
 
 // Enter shows the newest run of the prompt on the table, unless one of it is

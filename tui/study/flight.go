@@ -139,10 +139,15 @@ func (s *Screen) fire() tea.Cmd {
 
 // Leave notes that the page is not looked at any more: nothing starts then.
 func (s *Screen) Leave() tea.Cmd {
+	s.Disarm()
+	return nil
+}
+
+// Disarm takes back that the study is to start.
+func (s *Screen) Disarm() {
 	if s.setup != nil {
 		s.setup.armed = false
 	}
-	return nil
 }
 
 // askStart begins what is set up, after one more question where it may cost money. The

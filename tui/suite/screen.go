@@ -162,7 +162,7 @@ func (s *Screen) Enter() tea.Cmd {
 		s.tabled = id
 		s.turnTo(id)
 	}
-	return tea.Batch(s.load(), s.again())
+	return tea.Batch(s.load(), s.again(), s.recount())
 }
 
 // again asks anew for what somebody may have judged since it was shown.

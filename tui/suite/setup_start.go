@@ -32,11 +32,24 @@ func (s *Screen) fire() tea.Cmd {
 	return s.askStart(true)
 }
 
-// Leave notes that the station is not looked at any more: nothing starts then.
-func (s *Screen) Leave() tea.Cmd {
+// recount asks again what the check would cost, where that is not known any more.
+func (s *Screen) recount() tea.Cmd {
+	if s.mode != modeSetup || s.setup == nil || s.setup.loading || s.known() {
+		return nil
+	}
+	return s.estimate()
+}
+
+// Disarm takes back that the check is to start.
+func (s *Screen) Disarm() {
 	if s.setup != nil {
 		s.setup.armed = false
 	}
+}
+
+// Leave notes that the station is not looked at any more: nothing starts then.
+func (s *Screen) Leave() tea.Cmd {
+	s.Disarm()
 	return nil
 }
 

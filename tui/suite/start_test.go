@@ -105,3 +105,29 @@ func TestStartThatCant(t *testing.T) {
 		t.Error("it started, or still wants to")
 	}
 }
+
+// Where the prompt was changed meanwhile its cost is counted anew, and what was to start
+// does not: it was said of another.
+func TestChangedWhileSetUp(t *testing.T) {
+	for _, how := range []string{"told", "entered"} {
+		w := newWorld()
+		st, s := early(t, w)
+		st.Release()
+		s.deps.Table.Touch()
+		st.Hold = true
+		st.Keys("enter")
+		if how == "told" {
+			st.Run(s.Update(kit.TableChanged{}))
+		} else {
+			st.Enter()
+		}
+		st.Release()
+		if s.mode != modeSetup || s.setup.armed || !s.known() {
+			t.Errorf("%s: known %t, armed %t:\n%s", how, s.known(), s.setup.armed, st.Plain())
+		}
+		st.Keys("enter")
+		if s.mode != modeResults {
+			t.Errorf("%s: it can't be started any more:\n%s", how, st.Plain())
+		}
+	}
+}

@@ -12,7 +12,7 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	case kit.Home:
 		return s.comeHome(m)
 	case kit.TableChanged:
-		return s.load()
+		return tea.Batch(s.load(), s.recount())
 	}
 	switch s.mode {
 	case modeWrite:
