@@ -17,24 +17,39 @@ func (r *Runner) cacheKey(b backend.Backend, ref, model string, w session.Wire, 
 	return session.CacheKey{Request: w.Hash, Model: ref, Take: take, Digest: digest(b, model, p), Origin: r.set.Origin(ref)}
 }
 
+// givers record answers from the cache, cacheWriters of them at once.
+type givers struct {
+	all    sync.WaitGroup
+	places chan struct{}
+}
+
+func newGivers() *givers { return &givers{places: make(chan struct{}, cacheWriters)} }
+
+func (g *givers) keep(ctx context.Context, k *call, out session.Output) {
+	g.places <- struct{}{}
+	g.all.Go(func() {
+		defer func() { <-g.places }()
+		k.j.keepCell(ctx, k, out)
+	})
+}
+
 // feed answers what the cache holds, at once, and hands the other cells to
 // their backends in order. When it returns, no lane gets any more.
 func (j *Job) feed(ctx context.Context) {
-	var writers sync.WaitGroup
-	defer writers.Wait()
+	g := newGivers()
+	defer g.all.Wait()
 	defer func() {
 		for _, l := range j.lanes {
 			l.dealer.close()
 		}
 	}()
-	places := make(chan struct{}, cacheWriters)
 	for i := range j.cells {
 		c := &j.cells[i]
 		if c.kept {
 			continue
 		}
 		if !j.how.NoCache {
-			if !j.giving(ctx) {
+			if j.giving(ctx) != nil {
 				return
 			}
 			if k, out, ok := j.look(ctx, c); ok {
@@ -42,11 +57,7 @@ func (j *Job) feed(ctx context.Context) {
 				j.mu.Lock()
 				c.model.left--
 				j.mu.Unlock()
-				places <- struct{}{}
-				writers.Go(func() {
-					defer func() { <-places }()
-					j.keepCell(ctx, k, out)
-				})
+				g.keep(ctx, k, out)
 				continue
 			}
 		}
@@ -56,22 +67,10 @@ func (j *Job) feed(ctx context.Context) {
 	}
 }
 
-// giving waits while the job is paused, and tells whether answers from the cache are
-// still given. A budget that is spent does not end that: they cost nothing.
-func (j *Job) giving(ctx context.Context) bool {
-	for {
-		j.mu.Lock()
-		over, wait := j.stop && !j.spent, j.unpause
-		j.mu.Unlock()
-		if over || wait == nil {
-			return !over && ctx.Err() == nil
-		}
-		select {
-		case <-wait:
-		case <-ctx.Done():
-			return false
-		}
-	}
+// giving waits while the job is paused; an error means that no answer from the cache is
+// given any more. A budget that is spent does not end that: they cost nothing.
+func (j *Job) giving(ctx context.Context) error {
+	return j.unpaused(ctx, func() bool { return j.stop && !j.spent })
 }
 
 // giveTwins answers the cells that a spent budget left, where another cell of this run
@@ -80,6 +79,8 @@ func (j *Job) giveTwins(ctx context.Context) {
 	if j.how.NoCache || j.asking() {
 		return
 	}
+	g := newGivers()
+	defer g.all.Wait()
 	for i := range j.cells {
 		c := &j.cells[i]
 		j.mu.Lock()
@@ -88,11 +89,11 @@ func (j *Job) giveTwins(ctx context.Context) {
 		if !left || j.twins[c.cell.Wire] < 2 {
 			continue
 		}
-		if !j.giving(ctx) {
+		if j.giving(ctx) != nil {
 			return
 		}
 		if k, out, ok := j.look(ctx, c); ok {
-			j.keepCell(ctx, k, out)
+			g.keep(ctx, k, out)
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 // Estimate says what a plan will cost, with what the cache holds now and at the
 // speed last seen.
 func (r *Runner) Estimate(ctx context.Context, p Plan) (Estimate, error) {
-	e := estimator{r: r, p: p, est: Estimate{Free: true}, bounded: true, priced: true, input: map[pair]session.TokenCount{}, spared: map[string]time.Duration{}, long: map[string]*tooLong{}}
+	e := estimator{r: r, p: p, est: Estimate{Free: true}, bounded: true, priced: true, input: map[pair]session.TokenCount{}, spared: map[string]time.Duration{}, long: map[string]*excess{}}
 	for _, c := range p.Cells {
 		if _, _, err := r.set.Lookup(c.Cell.Contestant.Model); err != nil {
 			return e.est, err
@@ -64,7 +64,7 @@ type estimator struct {
 	bounded bool
 	priced  bool
 	spared  map[string]time.Duration // by backend
-	long    map[string]*tooLong      // by model
+	long    map[string]*excess       // by model
 }
 
 func (e *estimator) add(ctx context.Context, c Planned) error {

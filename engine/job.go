@@ -207,9 +207,15 @@ func (j *Job) serve(ctx context.Context, l *lane) {
 
 // ready waits while the job is paused; an error means that no cell may start.
 func (j *Job) ready(ctx context.Context) error {
+	return j.unpaused(ctx, func() bool { return j.stop })
+}
+
+// unpaused waits while the job is paused, unless it is over, which is asked with the
+// mutex held.
+func (j *Job) unpaused(ctx context.Context, over func() bool) error {
 	for {
 		j.mu.Lock()
-		stop, wait := j.stop, j.unpause
+		stop, wait := over(), j.unpause
 		j.mu.Unlock()
 		if stop {
 			return errCancelled

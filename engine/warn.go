@@ -33,8 +33,8 @@ func (e *estimator) stops() []string {
 	return out
 }
 
-// tooLong is how many requests to a model are longer than its context.
-type tooLong struct {
+// excess is how many requests to a model are longer than its context.
+type excess struct {
 	requests, of, most, context int
 	estimated                   bool
 }
@@ -51,7 +51,7 @@ func (e *estimator) fits(ref string, p session.Proof, n session.TokenCount) {
 	}
 	l := e.long[ref]
 	if l == nil {
-		l = &tooLong{}
+		l = &excess{}
 		e.long[ref] = l
 	}
 	l.of++

@@ -247,6 +247,6 @@ type CacheKey struct {
 	Request string // Wire.Hash
 	Model   string // BACKEND/MODEL
 	Digest  string // "" where the backend can't say
-	Origin  string // names the address, which it can't be read from; "" where there is none
+	Origin  string // names the address without showing it; "" where there is none
 	Take    int
 }

@@ -287,7 +287,7 @@ func (p beside) keep(ctx context.Context, q query, cellID int64) error {
 // firstOf is the output p of the cell whose answer the cache gave to a cell.
 const firstOf = ` FROM cells c JOIN outputs o ON o.cell_id = c.id
 	JOIN cells f ON f.request_hash = c.request_hash AND f.model = c.model AND f.take = c.take JOIN outputs p ON p.cell_id = f.id
-	WHERE c.id = ?1 AND o.cached = 1 AND f.request_hash <> '' AND f.id < c.id AND p.cached = 0 AND p.digest = o.digest AND p.text = o.text
+	WHERE c.id = ?1 AND o.cached = 1 AND f.request_hash <> '' AND f.id < c.id AND p.cached = 0 AND p.digest = o.digest AND p.origin = o.origin AND p.text = o.text
 		AND f.status = c.status ORDER BY f.id LIMIT 1`
 
 // copyEvaluated gives a copy from the cache the context of the first time.

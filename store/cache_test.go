@@ -62,6 +62,34 @@ func TestTheCacheByOrigin(t *testing.T) {
 	}
 }
 
+// What is kept beside a copy is that of the server whose answer it is, also where another
+// said the same.
+func TestACopyShowsItsOwnServer(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "g.db"), Options{Create: true})
+	v := variant(t, s, prompt(t, s, "triage"), "v", "Sort")
+	once := func(origin string) {
+		run, proofs, cells := matrix(v, 1)
+		cells[0].Contestant.Model, cells[0].Wire = "lab/a", wire(0).Hash
+		_, cells, err := s.StartRun(t.Context(), run, proofs, cells, "me")
+		must(t, err)
+		if again(t, s, cells[0], session.CacheKey{Request: wire(0).Hash, Model: "lab/a", Take: 1, Origin: origin}) {
+			if got, err := s.Received(t.Context(), cells[0].ID); err != nil || string(got) != "by "+origin {
+				t.Errorf("of a copy of %s: %q %v", origin, got, err)
+			}
+			return
+		}
+		o := told("billing")
+		o.Digest, o.Origin, o.Received = "", origin, []byte("by "+origin)
+		must(t, ask(s, cells[0], o))
+	}
+	for _, origin := range []string{"here", "there", "here", "there"} {
+		once(origin)
+	}
+	if lines, err := s.CacheLines(t.Context()); err != nil || len(lines) != 1 || lines[0].Reused != 2 {
+		t.Errorf("%+v %v", lines, err)
+	}
+}
+
 func TestTheCache(t *testing.T) {
 	ctx := t.Context()
 	clock := newClock()
